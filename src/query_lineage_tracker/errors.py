@@ -1,0 +1,89 @@
+"""The errors that people see, as a tree::
+
+    TrackerError                    exit 1   work failed or partly failed
+    ├── ConfigurationError          exit 2   a setting is wrong; the message names it and says what is expected
+    ├── UsageError                  exit 2   the command line or an input file is wrong
+    ├── DependencyUnreachable       exit 3   Trino, PostgreSQL or OpenMetadata does not answer; retrying is sensible
+    │   ├── TrinoUnreachable
+    │   ├── StoreUnreachable
+    │   └── SinkUnreachable
+    ├── PermissionMissing           exit 3   it answers, and refuses; the message says what to grant
+    ├── LeaseHeld                   exit 3   another tracker ingests this cluster
+    ├── LeaseLost                   exit 1   our lease was taken over; the batch was rolled back
+    ├── GatewayDetected             exit 3   several coordinators answer under one address
+    └── SchemaNotOurs               exit 2   the database schema holds relations that are not ours
+
+Messages say what is wrong, with what, and the way out, and never hold a secret.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class TrackerError(Exception):
+    """The root of the tree; `hint` is the way out, one sentence."""
+
+    exit_code: ClassVar[int] = 1
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
+class ConfigurationError(TrackerError):
+    """A setting is wrong."""
+
+    exit_code = 2
+
+
+class UsageError(TrackerError):
+    """The command line or an input file is wrong."""
+
+    exit_code = 2
+
+
+class DependencyUnreachable(TrackerError):
+    """A neighbour does not answer; retrying is sensible."""
+
+    exit_code = 3
+
+
+class TrinoUnreachable(DependencyUnreachable):
+    """The Trino coordinator does not answer."""
+
+
+class StoreUnreachable(DependencyUnreachable):
+    """PostgreSQL does not answer."""
+
+
+class SinkUnreachable(DependencyUnreachable):
+    """The metadata catalog does not answer."""
+
+
+class PermissionMissing(TrackerError):
+    """A neighbour answers and refuses."""
+
+    exit_code = 3
+
+
+class LeaseHeld(TrackerError):
+    """Another tracker ingests this cluster."""
+
+    exit_code = 3
+
+
+class LeaseLost(TrackerError):
+    """Our lease was taken over by another tracker; the batch was rolled back."""
+
+
+class GatewayDetected(TrackerError):
+    """Several coordinators answer under one address; they are not one cluster."""
+
+    exit_code = 3
+
+
+class SchemaNotOurs(TrackerError):
+    """The database schema holds relations that are not ours."""
+
+    exit_code = 2

@@ -1,0 +1,177 @@
+"""What the analysis of one statement answers.
+
+Plain immutable values, free of I/O and of every other module of ours, so that any analyzer can produce them and
+anybody can use them as a library.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class StatementKind(str, Enum):
+    """What a statement is; the first line of every answer about it."""
+
+    SELECT = "SELECT"
+    INSERT = "INSERT"
+    CTAS = "CTAS"
+    MERGE = "MERGE"
+    UPDATE = "UPDATE"
+    DELETE = "DELETE"
+    CREATE_VIEW = "CREATE_VIEW"
+    CREATE_MATERIALIZED_VIEW = "CREATE_MATERIALIZED_VIEW"
+    REFRESH = "REFRESH"
+    CREATE_TABLE = "CREATE_TABLE"
+    ALTER_TABLE_EXECUTE = "ALTER_TABLE_EXECUTE"
+    DROP = "DROP"
+    RENAME = "RENAME"
+    TRUNCATE = "TRUNCATE"
+    DDL = "DDL"
+    CALL = "CALL"
+    ANALYZE = "ANALYZE"
+    EXPLAIN = "EXPLAIN"
+    PREPARE = "PREPARE"
+    EXECUTE = "EXECUTE"
+    TRANSACTION = "TRANSACTION"
+    UTILITY = "UTILITY"
+    UNKNOWN = "UNKNOWN"
+
+
+class Effect(str, Enum):
+    """What the execution of a statement does to data."""
+
+    READS = "READS"
+    """Reads data, or nothing at all."""
+    WRITES = "WRITES"
+    """Puts data into, changes or removes data of its target."""
+    DEFINES = "DEFINES"
+    """Defines a view or a materialized view; no data moves."""
+    NONE = "NONE"
+    """Neither reads nor writes table data: DDL, SHOW, EXPLAIN, SET, transaction verbs."""
+
+
+class Coverage(str, Enum):
+    """How far the lineage of a statement goes."""
+
+    COLUMN = "COLUMN"
+    TABLE = "TABLE"
+    NONE = "NONE"
+
+
+class Subtype(str, Enum):
+    """How an upstream column takes part, in OpenLineage's words.
+
+    The first three are direct (the value flows), the others indirect (they only filter, join, group, sort, choose).
+    """
+
+    IDENTITY = "IDENTITY"
+    TRANSFORMATION = "TRANSFORMATION"
+    AGGREGATION = "AGGREGATION"
+    FILTER = "FILTER"
+    JOIN = "JOIN"
+    GROUP_BY = "GROUP_BY"
+    SORT = "SORT"
+    WINDOW = "WINDOW"
+    CONDITIONAL = "CONDITIONAL"
+
+    @property
+    def direct(self) -> bool:
+        return self in _DIRECT
+
+
+_DIRECT = frozenset({Subtype.IDENTITY, Subtype.TRANSFORMATION, Subtype.AGGREGATION})
+
+
+def quote_part(part: str) -> str:
+    """A part of a dotted name, quoted where it holds a dot or a quote."""
+    return '"' + part.replace('"', '""') + '"' if "." in part or '"' in part else part
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class ObjectName:
+    """A fully qualified table, view or materialized view: lower case, quoting removed.
+
+    `branch` is empty for the main branch.
+    """
+
+    catalog: str
+    schema: str
+    name: str
+    branch: str = ""
+
+    def __str__(self) -> str:
+        dotted = ".".join(quote_part(part) for part in (self.catalog, self.schema, self.name))
+        return f"{dotted}@{self.branch}" if self.branch else dotted
+
+
+@dataclass(frozen=True, slots=True)
+class UnresolvedName:
+    """A name that could not be qualified; kept with its parts and the reason, never guessed."""
+
+    parts: tuple[str, ...]
+    reason: str
+    target: bool = False
+
+    def __str__(self) -> str:
+        return ".".join(quote_part(part) for part in self.parts)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class ColumnName:
+    """A column of an object; `column` may name a field of a row type no deeper than the column itself."""
+
+    object: ObjectName
+    column: str
+
+    def __str__(self) -> str:
+        return f"{self.object}.{quote_part(self.column)}"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Influence:
+    """An upstream column and how it takes part."""
+
+    column: ColumnName
+    subtype: Subtype
+
+
+@dataclass(frozen=True, slots=True)
+class OutputColumn:
+    """A column of the target (for a write or a view) or of the result (for a SELECT), with what flows into it."""
+
+    name: str
+    direct: tuple[Influence, ...] = ()
+    indirect: tuple[Influence, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SyntaxProblem:
+    """Where and why a statement could not be understood. `line` and `column` count from 1; 0 where unknown."""
+
+    line: int
+    column: int
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class LineageResult:
+    """The answer about one statement in its session.
+
+    `sources` and `target` are qualified names; whatever could not be qualified is in `unresolved`. `columns` belong to
+    the target (or the result of a SELECT); `indirect` influences every row. `columns_read` lists every column that the
+    statement uses, also in a plain SELECT. `coverage` says how far this goes and `reasons` why not further; `error` is
+    set exactly when the text could not be parsed.
+    """
+
+    kind: StatementKind
+    effect: Effect
+    sources: tuple[ObjectName, ...] = ()
+    target: ObjectName | None = None
+    unresolved: tuple[UnresolvedName, ...] = ()
+    columns: tuple[OutputColumn, ...] = ()
+    indirect: tuple[Influence, ...] = ()
+    columns_read: tuple[ColumnName, ...] = ()
+    coverage: Coverage = Coverage.TABLE
+    reasons: tuple[str, ...] = ()
+    error: SyntaxProblem | None = None
