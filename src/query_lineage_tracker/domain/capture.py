@@ -1,0 +1,43 @@
+"""What a source could not serve: gaps and lost queries."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+
+
+class GapCause(str, Enum):
+    """Why a range of time may hold queries that we never saw."""
+
+    FIRST_POLL = "FIRST_POLL"
+    """Everything before the oldest row of the first poll is unknown."""
+    OUTAGE = "OUTAGE"
+    """We did not poll for longer than Trino remembers."""
+    RESTART = "RESTART"
+    """The coordinator restarted and forgot."""
+
+
+class LostReason(str, Enum):
+    """Why an open query was never seen to its end."""
+
+    RESTART = "RESTART"
+    EVICTED = "EVICTED"
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A range of the coordinator's time that the source can no longer serve; `start` is None for "ever before"."""
+
+    cause: GapCause
+    start: datetime | None
+    end: datetime
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LostQuery:
+    """An open query that the source no longer knows."""
+
+    query_id: str
+    reason: LostReason

@@ -1,0 +1,148 @@
+"""Messages for metadata catalogs: what is enqueued, what is delivered, how a delivery can end.
+
+A message is one entity of one kind for one sink. Enqueueing raises its generation; the payload is composed at delivery
+from the current state; a delivery settles the message only if its generation has not moved meanwhile.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+
+
+class MessageKind(str, Enum):
+    """What a message tells of."""
+
+    QUERY = "QUERY"
+    """A statement: its representative text, the objects it uses, its users. Entity: the statement id."""
+    LINEAGE = "LINEAGE"
+    """An edge between two objects with its columns. Entity: `upstream_id:downstream_id`."""
+
+
+class EdgeKind(str, Enum):
+    """What an edge is made of."""
+
+    DATA = "DATA"
+    """Data flowed from upstream to downstream."""
+    DEFINITION = "DEFINITION"
+    """The downstream view is defined over the upstream object."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A message that is ours to deliver until `lease_until`."""
+
+    sink: str
+    kind: MessageKind
+    entity: str
+    generation: int
+    attempts: int
+    lease_until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectFacts:
+    """An object as a catalog should know it; `branch` is empty for the main branch."""
+
+    namespace: str
+    catalog: str
+    schema: str
+    name: str
+    branch: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class QueryFacts:
+    """Everything about one statement that a catalog may want to know. `text` is redacted."""
+
+    statement_id: str
+    fingerprint: str
+    text: str
+    kind: str
+    session_catalog: str | None
+    session_schema: str | None
+    sources: tuple[ObjectFacts, ...]
+    targets: tuple[ObjectFacts, ...]
+    users: tuple[str, ...]
+    first_seen: datetime
+    last_seen: datetime
+    executions: int
+    duration_ms: int | None
+    coverage: str
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnFlow:
+    """Columns that flow into one column of the downstream object."""
+
+    downstream_column: str
+    upstream_columns: tuple[str, ...]
+    subtype: str
+
+
+@dataclass(frozen=True, slots=True)
+class LineageFacts:
+    """One edge with its columns and the newest statement that made it. `certain` is False while only UNCERTAIN outcomes did."""
+
+    upstream: ObjectFacts
+    downstream: ObjectFacts
+    kind: EdgeKind
+    columns: tuple[ColumnFlow, ...]
+    text: str
+    statement_id: str
+    first_seen: datetime
+    last_seen: datetime
+    certain: bool
+
+
+Facts = QueryFacts | LineageFacts
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A claimed message with the facts composed from the current state and what was last sent for it (JSON), if anything."""
+
+    claim: Claim
+    facts: Facts
+    sent: Mapping[str, object] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """It arrived, or was there already. `sent` (JSON) is kept as the base of the next merge."""
+
+    sent: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """It did not arrive and may later; `after_seconds` when the receiver named a time."""
+
+    reason: str
+    after_seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Parked:
+    """The receiver does not know the entity yet; tried again slowly."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Dead:
+    """It will never arrive as it is; kept with its reason until somebody requeues it."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Halted:
+    """Nothing can be delivered to this sink now (token, rights, address); one alarm, then probes until it can."""
+
+    reason: str
+
+
+DeliveryResult = Delivered | Retry | Parked | Dead | Halted

@@ -1,0 +1,247 @@
+"""What the services need from the outside, cut to their needs; adapters provide it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from query_lineage_tracker.domain.capture import Gap, LostQuery
+from query_lineage_tracker.domain.history import Capture, ExecutedQuery, Outcome, RejectedRow
+from query_lineage_tracker.domain.outbox import Claim, DeliveryResult, Message
+from query_lineage_tracker.lineage.result import Effect, LineageResult, ObjectName
+
+
+@dataclass(frozen=True, slots=True)
+class IngestState:
+    """What the store remembers of one source of one cluster. `position` is the source's own, opaque to all others (JSON)."""
+
+    watermark: datetime | None = None
+    position: Mapping[str, object] = field(default_factory=dict)
+    open_queries: frozenset[str] = frozenset()
+    own_queries: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class FetchedBatch:
+    """Rows to save in one transaction, with what moves with them; None leaves watermark or position where it is."""
+
+    queries: tuple[ExecutedQuery, ...]
+    rejected: tuple[RejectedRow, ...] = ()
+    gaps: tuple[Gap, ...] = ()
+    lost: tuple[LostQuery, ...] = ()
+    watermark: datetime | None = None
+    position: Mapping[str, object] | None = None
+
+
+class QuerySource(Protocol):
+    """Where executed queries come from."""
+
+    @property
+    def name(self) -> str:
+        """Stable name under which watermark and position are kept."""
+        ...
+
+    def fetch(self, state: IngestState) -> AsyncIterator[FetchedBatch]:
+        """One pass: batches in the order in which they must be saved, the last one moving the watermark."""
+        ...
+
+    async def aclose(self) -> None:
+        """Release connections; safe to call twice."""
+        ...
+
+
+class OwnQueries(Protocol):
+    """Where a source records the queries that it issues itself, as soon as it knows their ids."""
+
+    async def record_own_query(self, cluster: str, query_id: str) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class StatementText:
+    """A redacted statement in its session, ready to be analyzed."""
+
+    sql: str
+    catalog: str | None
+    schema: str | None
+
+
+class LineageAnalyzer(Protocol):
+    """Statements in, lineage out. Bad SQL, time-outs and crashes of the analysis are results, never exceptions."""
+
+    @property
+    def version(self) -> str:
+        """Name and version, e.g. `sqllineage 1.5.9`; stored with each result, a new one makes it stale."""
+        ...
+
+    async def analyze(self, statements: Sequence[StatementText]) -> Sequence[LineageResult]:
+        """One result a statement, in the same order."""
+        ...
+
+    async def aclose(self) -> None: ...
+
+
+class SchemaResolver(Protocol):
+    """Columns of objects, in their order; objects whose columns are unknown are absent."""
+
+    async def columns(self, objects: Iterable[ObjectName]) -> Mapping[ObjectName, Sequence[str]]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """The right to ingest a cluster; every batch transaction checks that `epoch` is still the current one."""
+
+    cluster: str
+    holder: str
+    epoch: int
+
+
+@dataclass(frozen=True, slots=True)
+class KnownStatement:
+    """What ingest needs to know of a statement that is stored already."""
+
+    statement_id: UUID
+    effect: Effect
+    analyzer: str
+
+
+@dataclass(frozen=True, slots=True)
+class AnalyzedStatement:
+    """A statement that was analyzed for this batch. `text_id` is the text that it was analyzed from."""
+
+    statement_id: UUID
+    fingerprint: str
+    session_catalog: str | None
+    session_schema: str | None
+    text_id: UUID
+    result: LineageResult
+    analyzer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Execution:
+    """An executed query, redacted, with what it refers to. `query.text` and `query.prepared_text` are the redacted texts."""
+
+    query: ExecutedQuery
+    text_id: UUID
+    prepared_text_id: UUID | None
+    statement_id: UUID
+    capture: Capture
+    outcome: Outcome | None
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """All that one transaction saves."""
+
+    batch_id: UUID
+    run_id: UUID
+    cluster: str
+    namespace: str
+    source: str
+    executions: tuple[Execution, ...] = ()
+    texts: Mapping[UUID, str] = field(default_factory=dict)
+    statements: tuple[AnalyzedStatement, ...] = ()
+    rejected: tuple[RejectedRow, ...] = ()
+    gaps: tuple[Gap, ...] = ()
+    lost: tuple[LostQuery, ...] = ()
+    watermark: datetime | None = None
+    position: Mapping[str, object] | None = None
+    sinks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SavedBatch:
+    """What a batch changed; all zero when it was saved before."""
+
+    inserted: int = 0
+    advanced: int = 0
+    rejected: int = 0
+    lost: int = 0
+    gaps: int = 0
+    statements: int = 0
+    edges: int = 0
+    enqueued: int = 0
+
+    def __add__(self, other: SavedBatch) -> SavedBatch:
+        return SavedBatch(*(getattr(self, name) + getattr(other, name) for name in self.__slots__))
+
+
+class IngestStore(OwnQueries, Protocol):
+    """The write side of the history."""
+
+    async def ingest_state(self, cluster: str, source: str) -> IngestState: ...
+
+    async def known_statements(self, statement_ids: Sequence[UUID]) -> Mapping[UUID, KnownStatement]: ...
+
+    async def save(self, batch: Batch, lease: Lease | None) -> SavedBatch:
+        """Save the whole batch or nothing.
+
+        Raises LeaseLost when `lease` is not the current one any more, StoreUnreachable when PostgreSQL is away.
+        """
+        ...
+
+    async def begin_run(self, cluster: str, source: str) -> UUID: ...
+
+    async def end_run(self, run_id: UUID, saved: SavedBatch, error: str | None) -> None: ...
+
+
+class Leases(Protocol):
+    """Who ingests which cluster."""
+
+    async def acquire(self, cluster: str, holder: str, seconds: float) -> Lease:
+        """Raises LeaseHeld, naming the holder and until when, while another holder's lease lasts."""
+        ...
+
+    async def renew(self, lease: Lease, seconds: float) -> None:
+        """Raises LeaseLost when somebody else took it."""
+        ...
+
+    async def release(self, lease: Lease) -> None: ...
+
+
+class Outbox(Protocol):
+    """Pending messages and their life."""
+
+    async def claim(self, sink: str, worker: str, limit: int, seconds: float) -> Sequence[Claim]:
+        """Due messages of the sink, ours for `seconds`; none while the sink is halted."""
+        ...
+
+    async def compose(self, claims: Sequence[Claim]) -> Sequence[Message]:
+        """Messages for the claims from the current state; a claim whose entity is gone has none and is settled."""
+        ...
+
+    async def settle(self, results: Sequence[tuple[Claim, DeliveryResult]]) -> None:
+        """Settle each claim that is still ours; one whose generation moved meanwhile stays due."""
+        ...
+
+    async def halt(self, sink: str, reason: str) -> bool:
+        """Stop claims for the sink; True when it was not halted before."""
+        ...
+
+    async def resume(self, sink: str) -> bool:
+        """Allow claims again; True when it was halted."""
+        ...
+
+    async def halted(self, sink: str) -> str | None:
+        """Why the sink is halted, or None."""
+        ...
+
+
+class MetadataSink(Protocol):
+    """A catalog that is told what we know."""
+
+    @property
+    def name(self) -> str: ...
+
+    async def deliver(self, message: Message) -> DeliveryResult:
+        """Deliver one message. Never raises for what the receiver or the network does."""
+        ...
+
+    async def probe(self) -> str | None:
+        """Why nothing can be delivered now, or None when it can."""
+        ...
+
+    async def aclose(self) -> None: ...
