@@ -16,7 +16,7 @@ from query_lineage_tracker.lineage.result import Effect, LineageResult, ObjectNa
 
 @dataclass(frozen=True, slots=True)
 class IngestState:
-    """What the store remembers of one source of one cluster. `position` is the source's own, opaque to all others (JSON)."""
+    """What the store remembers of one source of one cluster; `position` (JSON) is opaque to all but the source."""
 
     watermark: datetime | None = None
     position: Mapping[str, object] = field(default_factory=dict)
@@ -122,7 +122,7 @@ class AnalyzedStatement:
 
 @dataclass(frozen=True, slots=True)
 class Execution:
-    """An executed query, redacted, with what it refers to. `query.text` and `query.prepared_text` are the redacted texts."""
+    """An executed query with what it refers to; its `text` and `prepared_text` are redacted."""
 
     query: ExecutedQuery
     text_id: UUID

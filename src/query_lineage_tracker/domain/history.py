@@ -116,7 +116,7 @@ class ExecutedQuery:
 class RejectedRow:
     """A row that could not be understood: kept in the quarantine with its reason, never dropped.
 
-    `payload` is what arrived, as text that PostgreSQL can store; `origin` says where it stood (a file and line, a poll).
+    `payload` is what arrived, as storable text; `origin` says where it stood: a file and line, a poll.
     """
 
     reason: str

@@ -84,7 +84,10 @@ class ColumnFlow:
 
 @dataclass(frozen=True, slots=True)
 class LineageFacts:
-    """One edge with its columns and the newest statement that made it. `certain` is False while only UNCERTAIN outcomes did."""
+    """One edge with its columns and the newest statement that made it.
+
+    `certain` is False while only executions with an UNCERTAIN outcome made it.
+    """
 
     upstream: ObjectFacts
     downstream: ObjectFacts
@@ -102,7 +105,7 @@ Facts = QueryFacts | LineageFacts
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A claimed message with the facts composed from the current state and what was last sent for it (JSON), if anything."""
+    """A claimed message: facts composed from the current state, and what was last sent for it (JSON), if anything."""
 
     claim: Claim
     facts: Facts
