@@ -1,0 +1,35 @@
+"""Settings: `load` reads them from flags, environment, secret files, env file and TOML, in this order of precedence."""
+
+from __future__ import annotations
+
+from query_lineage_tracker.config.kinds import SessionDefault
+from query_lineage_tracker.config.loading import load
+from query_lineage_tracker.config.model import Configuration, SettingRow, describe
+from query_lineage_tracker.config.secret import Secret
+from query_lineage_tracker.config.settings import (
+    AnalyzerSettings,
+    ClusterSettings,
+    HistorySettings,
+    IngestSettings,
+    ObservabilitySettings,
+    OmdSettings,
+    PostgresSettings,
+    SyncSettings,
+)
+
+__all__ = [
+    "AnalyzerSettings",
+    "ClusterSettings",
+    "Configuration",
+    "HistorySettings",
+    "IngestSettings",
+    "ObservabilitySettings",
+    "OmdSettings",
+    "PostgresSettings",
+    "Secret",
+    "SessionDefault",
+    "SettingRow",
+    "SyncSettings",
+    "describe",
+    "load",
+]

@@ -1,0 +1,89 @@
+"""What settings require of each other: broken rules are errors, oddities are warnings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from query_lineage_tracker.config.model import Configuration
+from query_lineage_tracker.config.reading import GivenValues
+from query_lineage_tracker.config.settings import ClusterSettings, OmdSettings
+
+Broken = tuple[tuple[str, ...], str]
+"""The settings that a rule is about, and what is wrong."""
+
+
+def broken_rules(configuration: Configuration, failed: set[str]) -> list[str]:
+    """What is wrong between settings; rules about a setting that is wrong by itself stay silent."""
+    broken = [*_database(configuration), *_omd(configuration.omd, configuration.env)]
+    for cluster in configuration.clusters:
+        suffix = f" [cluster {cluster.name}]" if len(configuration.clusters) > 1 else ""
+        broken += [(names, text + suffix) for names, text in (*_trino(cluster), *_files(cluster))]
+    broken += [*_existing("OMD_VERIFY", configuration.omd.verify)]
+    return [text for names, text in broken if failed.isdisjoint(names)]
+
+
+def oddities(configuration: Configuration, given: GivenValues) -> Iterator[str]:
+    """What is allowed and probably not meant."""
+    plain = len(configuration.clusters) == 1 and "TRINO_HOST" not in given
+    if configuration.env == "prod" and plain and configuration.clusters[0].host == "localhost":
+        yield "TRINO_HOST is not given; localhost is used"
+    if configuration.env == "prod" and any(cluster.auth == "oauth2" for cluster in configuration.clusters):
+        yield "TRINO_AUTH=oauth2 waits for a person with a browser; a service needs another authentication"
+    if configuration.omd.token and configuration.omd.url and configuration.omd.url.startswith("http:"):
+        yield f"OMD_TOKEN travels unencrypted to {urlsplit(configuration.omd.url).hostname}: OMD_URL is http"
+
+
+def _database(configuration: Configuration) -> Iterator[Broken]:
+    if configuration.env == "prod" and not configuration.postgres.named:
+        yield (
+            ("POSTGRES_DSN",),
+            "POSTGRES_DSN (or libpq's PGHOST, PGHOSTADDR, PGSERVICE) is required when APP_ENV=prod",
+        )
+
+
+def _omd(omd: OmdSettings, env: str) -> Iterator[Broken]:
+    if omd.kind not in ("openmetadata", "rest"):
+        return
+    if omd.url is None:
+        why = "when APP_ENV=prod and OMD_KIND is not given" if env == "prod" else f"with OMD_KIND={omd.kind}"
+        yield ("OMD_KIND", "OMD_URL"), f"OMD_URL is required {why}; OMD_KIND=file or none goes without"
+    if omd.kind == "openmetadata" and not omd.token:
+        yield ("OMD_KIND", "OMD_TOKEN", "OMD_URL"), "OMD_TOKEN (or OMD_TOKEN_FILE) is required for openmetadata"
+
+
+def _trino(cluster: ClusterSettings) -> Iterator[Broken]:
+    if cluster.auth != "none" and cluster.http_scheme == "http":
+        yield (
+            ("TRINO_AUTH", "TRINO_HTTP_SCHEME"),
+            f"TRINO_HTTP_SCHEME=http would send the credentials of TRINO_AUTH={cluster.auth} in the clear: use https",
+        )
+    proofs = {
+        "basic": ("TRINO_PASSWORD", cluster.password),
+        "jwt": ("TRINO_JWT", cluster.jwt),
+        "certificate": ("TRINO_CERTIFICATE", cluster.certificate),
+    }
+    for auth, (name, proof) in proofs.items():
+        if auth == cluster.auth and not proof:
+            yield ("TRINO_AUTH", name), f"{name} is required with TRINO_AUTH={auth}"
+        if cluster.auth == "none" and proof:
+            yield ("TRINO_AUTH", name), f"{name} is given, but TRINO_AUTH is none; it has to be {auth}"
+    if cluster.auth == "certificate" and cluster.certificate_key is None:
+        yield (
+            ("TRINO_AUTH", "TRINO_CERTIFICATE_KEY"),
+            "TRINO_CERTIFICATE_KEY is required with TRINO_AUTH=certificate",
+        )
+
+
+def _files(cluster: ClusterSettings) -> Iterator[Broken]:
+    yield from _existing("TRINO_CERTIFICATE", cluster.certificate)
+    yield from _existing("TRINO_CERTIFICATE_KEY", cluster.certificate_key)
+    yield from _existing("TRINO_KERBEROS_CONFIG", cluster.kerberos_config)
+    yield from _existing("TRINO_KERBEROS_CA_BUNDLE", cluster.kerberos_ca_bundle)
+    yield from _existing("TRINO_VERIFY", cluster.verify)
+
+
+def _existing(name: str, path: Path | bool | None) -> Iterator[Broken]:
+    if isinstance(path, Path) and not path.exists():
+        yield (name,), f"{name}: there is no file {path}"

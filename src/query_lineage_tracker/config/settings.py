@@ -1,0 +1,312 @@
+"""Every setting, once: its variable, kind, default and meaning stand at the field that holds its value.
+
+A section is a TOML table too: the field `host` of `ClusterSettings` is `host` in `[trino]`. Durations are timedeltas,
+sizes bytes, rates per second, paths absolute once loaded.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import ClassVar
+
+from query_lineage_tracker.config.declaring import Section, Setting, derived, plain, settings_of, unset
+from query_lineage_tracker.config.kinds import (
+    BOOLEAN,
+    DSN,
+    HEADER,
+    HOST,
+    NAME,
+    PATH,
+    PG_SCHEMA,
+    PORT,
+    RATE,
+    ROLES,
+    SECRET,
+    SESSION_DEFAULTS,
+    SIZE,
+    TEXT,
+    URL,
+    VERIFY,
+    WORDS,
+    SessionDefault,
+    choice,
+    duration,
+    whole,
+)
+from query_lineage_tracker.config.secret import Secret
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterSettings(Section):
+    """One Trino cluster: where it is, how we log in, what is assumed about its sessions."""
+
+    section: ClassVar[str] = "trino"
+
+    name: str = plain("TRINO_CLUSTER", NAME, "trino", "The cluster's name in the query history; keep it for ever.")
+    namespace: str = derived(
+        "TRINO_NAMESPACE",
+        NAME,
+        "trino",
+        "What names of objects are unique in; clusters over one metastore share one.",
+        "the cluster's name",
+    )
+    host: str = plain("TRINO_HOST", HOST, "localhost", "The coordinator's host, without scheme and port.")
+    port: int = derived("TRINO_PORT", PORT, 8080, "The coordinator's port.", "443 with https, 8080 with http")
+    http_scheme: str = derived(
+        "TRINO_HTTP_SCHEME",
+        choice("http", "https"),
+        "http",
+        "Every authentication needs https.",
+        "https with an authentication or port 443 or 8443, else http",
+    )
+    user: str = plain("TRINO_USER", TEXT, "query-lineage-tracker", "The user that we query as.")
+    auth: str = derived(
+        "TRINO_AUTH",
+        choice("none", "basic", "jwt", "oauth2", "kerberos", "certificate"),
+        "none",
+        "How we log in. oauth2 opens a browser, so it is for trying things out.",
+        "basic with TRINO_PASSWORD, jwt with TRINO_JWT, certificate with TRINO_CERTIFICATE, else none",
+    )
+    password: Secret | None = unset("TRINO_PASSWORD", SECRET, "The password for basic.")
+    jwt: Secret | None = unset("TRINO_JWT", SECRET, "The token for jwt.")
+    certificate: Path | None = unset("TRINO_CERTIFICATE", PATH, "The client's certificate (PEM).")
+    certificate_key: Path | None = unset("TRINO_CERTIFICATE_KEY", PATH, "The key of that certificate (PEM).")
+    kerberos_config: Path | None = unset("TRINO_KERBEROS_CONFIG", PATH, "The krb5.conf to use.", "the system's")
+    kerberos_service_name: str | None = unset("TRINO_KERBEROS_SERVICE_NAME", TEXT, "Trino's Kerberos service.", "HTTP")
+    kerberos_principal: str | None = unset("TRINO_KERBEROS_PRINCIPAL", TEXT, "Our principal.", "the cache's")
+    kerberos_mutual_authentication: str = plain(
+        "TRINO_KERBEROS_MUTUAL_AUTHENTICATION",
+        choice("required", "optional", "disabled"),
+        "required",
+        "Whether the coordinator has to authenticate itself as well.",
+    )
+    kerberos_force_preemptive: bool = plain(
+        "TRINO_KERBEROS_FORCE_PREEMPTIVE", BOOLEAN, "false", "Send the ticket before it is asked for."
+    )
+    kerberos_hostname_override: str | None = unset(
+        "TRINO_KERBEROS_HOSTNAME_OVERRIDE", HOST, "The coordinator's host in its Kerberos service name."
+    )
+    kerberos_sanitize_mutual_error_response: bool = plain(
+        "TRINO_KERBEROS_SANITIZE_MUTUAL_ERROR_RESPONSE",
+        BOOLEAN,
+        "true",
+        "Empty the body of error responses that failed mutual authentication.",
+    )
+    kerberos_delegate: bool = plain(
+        "TRINO_KERBEROS_DELEGATE", BOOLEAN, "false", "Delegate our credentials to the coordinator."
+    )
+    kerberos_ca_bundle: Path | None = unset(
+        "TRINO_KERBEROS_CA_BUNDLE", PATH, "A file of CA certificates for Kerberos over https."
+    )
+    verify: bool | Path = plain(
+        "TRINO_VERIFY", VERIFY, "true", "Verify the coordinator's certificate, or by which CA certificates."
+    )
+    roles: tuple[tuple[str, str], ...] = plain("TRINO_ROLES", ROLES, "", "Roles to take on, such as system=auditor.")
+    request_timeout: timedelta = plain(
+        "TRINO_REQUEST_TIMEOUT", duration("1s", "10m"), "30s", "How long one HTTP request may take."
+    )
+    source: str = plain("TRINO_SOURCE", TEXT, "query-lineage-tracker", "The source that our own queries carry.")
+    session_defaults: tuple[SessionDefault, ...] = plain(
+        "QLT_SESSION_DEFAULTS",
+        SESSION_DEFAULTS,
+        "",
+        "The session catalog and schema to assume where Trino does not let us see them; the first match counts.",
+    )
+    expected_users: tuple[str, ...] = plain(
+        "QLT_EXPECTED_USERS",
+        WORDS,
+        "",
+        "Users whose queries must show up; a poll that sees only our own queries is then certain to be blind.",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class IngestSettings(Section):
+    """How the coordinator is polled and rows are written."""
+
+    section: ClassVar[str] = "ingest"
+
+    poll_interval: timedelta = plain(
+        "POLL_INTERVAL", duration("1s", "1h"), "30s", "Time between two polls of a cluster."
+    )
+    batch_size: int = plain("BATCH_SIZE", whole(1, 50_000), "2000", "Most rows in one transaction.")
+    poll_overlap: timedelta = plain(
+        "QLT_POLL_OVERLAP",
+        duration("0s", "1h"),
+        "2m",
+        "How far behind the watermark each poll reads again.",
+    )
+    min_expire_age: timedelta = plain(
+        "QLT_TRINO_MIN_EXPIRE_AGE",
+        duration("1s", "7d"),
+        "15m",
+        "The coordinator's query.min-expire-age: how long it surely remembers a query.",
+    )
+    full_poll_every: int = plain(
+        "QLT_FULL_POLL_EVERY",
+        whole(1, 100_000),
+        "20",
+        "Each n-th poll reads everything that Trino remembers.",
+    )
+    query_list_max_bytes: int = plain(
+        "QLT_QUERY_LIST_MAX_BYTES",
+        SIZE,
+        "32MB",
+        "Where GET /v1/query is cut off and pruned details of single queries are fetched instead.",
+    )
+    query_detail_rate: float = plain(
+        "QLT_QUERY_DETAIL_RATE", RATE, "5/s", "How many of these details are fetched, at most."
+    )
+    lease: timedelta = plain(
+        "QLT_LEASE_SECONDS",
+        duration("5s", "1h"),
+        "60s",
+        "How long a silent tracker keeps its right to ingest a cluster; a bare number is seconds.",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class PostgresSettings(Section):
+    """Where the history is kept.
+
+    `dsn` is empty when libpq's own variables in the environment say it all. `named` tells whether any database was
+    named, and `embedded` that none was and ours has to be started (dev only).
+    """
+
+    section: ClassVar[str] = "postgres"
+
+    dsn: Secret = derived(
+        "POSTGRES_DSN",
+        DSN,
+        Secret(""),
+        "PostgreSQL 15 or newer; libpq's own variables (PGHOST, PGUSER, PGPASSWORD, ...) serve as well.",
+        "dev: the embedded PostgreSQL; prod: required",
+    )
+    schema: str = plain("QLT_PG_SCHEMA", PG_SCHEMA, "omd", "The schema that holds our relations.")
+    pool_size: int = plain("QLT_PG_POOL_SIZE", whole(2, 200), "8", "Most connections that we open.")
+    bin_dir: Path | None = unset(
+        "QLT_PG_BIN_DIR",
+        PATH,
+        "Where initdb and postgres of the embedded PostgreSQL are.",
+        "the wheel's",
+    )
+    data_dir: Path = plain(
+        "QLT_DATA_DIR", PATH, ".qlt", "Our own files: the embedded database, the journal, the sink's file."
+    )
+    named: bool = False
+    embedded: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OmdSettings(Section):
+    """The metadata catalog that is kept up to date."""
+
+    section: ClassVar[str] = "omd"
+
+    kind: str = derived(
+        "OMD_KIND",
+        choice("openmetadata", "rest", "file", "none"),
+        "file",
+        "openmetadata, any other catalog through the generic REST sink, a file of JSON lines, or nothing.",
+        "openmetadata in prod or with OMD_URL, else file",
+    )
+    url: str | None = unset("OMD_URL", URL, "The catalog's address, for openmetadata and rest.")
+    token: Secret | None = unset("OMD_TOKEN", SECRET, "The token of the bot that we act as.")
+    auth_header: str = plain(
+        "OMD_AUTH_HEADER",
+        HEADER,
+        "Authorization",
+        "rest: the header that carries the token (`Authorization` as Bearer, any other as it is).",
+    )
+    service: str | None = unset(
+        "OMD_SERVICE", TEXT, "The database service in the catalog that stands for Trino.", "the namespace"
+    )
+    verify: bool | Path = plain(
+        "OMD_VERIFY", VERIFY, "true", "Verify the catalog's certificate, or by which CA certificates."
+    )
+    timeout: timedelta = plain("OMD_TIMEOUT", duration("1s", "10m"), "30s", "How long one request may take.")
+    concurrency: int = plain("OMD_CONCURRENCY", whole(1, 64), "4", "Most requests at the same time.")
+    send_sql: bool = plain("OMD_SEND_SQL", BOOLEAN, "true", "Send the redacted SQL, not only the lineage.")
+    sink_file: Path = derived(
+        "QLT_SINK_FILE",
+        PATH,
+        Path(".qlt/lineage.jsonl"),
+        "file: where the JSON lines go.",
+        "lineage.jsonl in QLT_DATA_DIR",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class AnalyzerSettings(Section):
+    """Which analyzer works out lineage, and its bounds."""
+
+    section: ClassVar[str] = "analyzer"
+
+    name: str = plain(
+        "LINEAGE_ANALYZER", choice("sqllineage", "trino"), "sqllineage", "What works out the lineage of SQL."
+    )
+    timeout: timedelta = plain(
+        "QLT_ANALYZER_TIMEOUT", duration("100ms", "10m"), "10s", "How long one statement may take."
+    )
+    memory_bytes: int = plain("QLT_ANALYZER_MEMORY", SIZE, "512MB", "Most memory of one worker.")
+    workers: int = plain("QLT_ANALYZER_WORKERS", whole(1, 64), "2", "Worker processes.")
+
+
+@dataclass(frozen=True, slots=True)
+class HistorySettings(Section):
+    """What is kept, and for how long."""
+
+    section: ClassVar[str] = "history"
+
+    redact_literals: bool = plain(
+        "QLT_REDACT_LITERALS",
+        BOOLEAN,
+        "false",
+        "Redact every literal before anything is stored; secrets always are.",
+    )
+    retention_days: int = plain("QLT_RETENTION_DAYS", whole(0, 36_500), "395", "Days of history to keep; 0 keeps all.")
+
+
+@dataclass(frozen=True, slots=True)
+class SyncSettings(Section):
+    """How the outbox is emptied."""
+
+    section: ClassVar[str] = "sync"
+
+    interval: timedelta = plain("QLT_SYNC_INTERVAL", duration("100ms", "1h"), "5s", "Pause when the outbox is empty.")
+    lease: timedelta = plain("QLT_SYNC_LEASE", duration("5s", "1h"), "120s", "How long a claimed message stays ours.")
+
+
+@dataclass(frozen=True, slots=True)
+class ObservabilitySettings(Section):
+    """Logs, metrics and health."""
+
+    section: ClassVar[str] = "observability"
+
+    log_level: str = plain(
+        "QLT_LOG_LEVEL", choice("debug", "info", "warning", "error"), "info", "The least level that is logged."
+    )
+    log_format: str = derived(
+        "QLT_LOG_FORMAT",
+        choice("console", "json"),
+        "console",
+        "Readable lines, or one JSON object a line.",
+        "console in dev, json in prod",
+    )
+    metrics_port: int | None = unset("QLT_METRICS_PORT", PORT, "The port of /metrics, /healthz and /readyz.", "off")
+    metrics_host: str = plain("QLT_METRICS_HOST", HOST, "127.0.0.1", "The address it listens on.")
+
+
+SECTIONS: tuple[type[Section], ...] = (
+    ClusterSettings,
+    IngestSettings,
+    PostgresSettings,
+    OmdSettings,
+    AnalyzerSettings,
+    HistorySettings,
+    SyncSettings,
+    ObservabilitySettings,
+)
+SETTINGS: dict[str, Setting] = {setting.name: setting for section in SECTIONS for _, setting in settings_of(section)}
