@@ -137,9 +137,7 @@ class _Built:
         named = {str(cluster["TRINO_CLUSTER"].value): cluster for cluster in clusters if "TRINO_CLUSTER" in cluster}
         if len(named) < len(clusters):
             self._notes.problems.append("each [[cluster]] needs a name, and their names have to differ")
-        return [self._cluster({**given, **cluster}, f" [{name}]") for name, cluster in named.items()] or [
-            ClusterSettings()
-        ]
+        return [self._cluster({**given, **cluster}, f" [{name}]") for name, cluster in named.items()]
 
     def _cluster(self, given: GivenValues, suffix: str) -> ClusterSettings:
         read = self._read(ClusterSettings, given)

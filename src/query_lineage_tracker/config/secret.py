@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 MASK = "****"
 _PAIR = re.compile(r"(\w+)\s*=\s*('(?:[^'\\]|\\.)*'|\S+)")
@@ -56,10 +56,13 @@ def masked_dsn(dsn: str) -> str:
 
 def dsn_passwords(dsn: str) -> tuple[str, ...]:
     """The passwords inside a PostgreSQL connection string, to be masked wherever else they turn up."""
-    pairs = [value.strip("'") for key, value in _PAIR.findall(dsn) if key == "password"]
+    if "://" not in dsn:
+        quoted = [value for key, value in _PAIR.findall(dsn) if key == "password"]
+        return tuple(re.sub(r"\\(.)", r"\1", value.strip("'")) for value in quoted)
     _, authority, _ = _uri_parts(dsn)
-    _, _, password = authority.rpartition("@")[0].partition(":")
-    return tuple(filter(None, [*pairs, password]))
+    _, _, written = authority.rpartition("@")[0].partition(":")
+    asked = parse_qs(dsn.partition("?")[2]).get("password", [])
+    return tuple(dict.fromkeys(filter(None, [written, unquote(written), *asked])))
 
 
 def _uri_parts(dsn: str) -> tuple[str, str, str]:
