@@ -1,0 +1,1 @@
+"""What the adapters that speak HTTP share: one exchange, and what its reply means for a delivery."""

@@ -1,0 +1,181 @@
+"""One HTTP exchange with bounded time and size, whose every failure is a delivery result."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from email.utils import parsedate_to_datetime
+
+import httpx
+
+from query_lineage_tracker.adapters.http.classify import Asked, Reply
+from query_lineage_tracker.domain.outbox import Dead, DeliveryResult, Halted, Retry
+from query_lineage_tracker.errors import ConfigurationError
+
+MAX_REPLY_BYTES = 16 * 1024 * 1024
+_MAX_RETRY_AFTER_S = 3600.0
+_CONNECT_S = 5.0
+_CONNECTIONS = 64
+
+RequestObserver = Callable[[str, str, float], None]
+"""Told of each request: operation, status (or the name of the failure), seconds."""
+
+
+class NotDelivered(Exception):
+    """The delivery ended early; `result` says how."""
+
+    def __init__(self, result: DeliveryResult) -> None:
+        super().__init__(str(result))
+        self.result = result
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where a receiver is and how we prove who we are. `verify` is True, False or a CA bundle; `timeout` in seconds."""
+
+    url: str
+    token: str | None = field(default=None, repr=False)
+    verify: bool | str = True
+    timeout: float = 30.0
+
+
+class HttpExchange:
+    """Sends requests to one receiver. The token is masked in whatever comes back."""
+
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        headers: Mapping[str, str],
+        *,
+        transport: httpx.AsyncBaseTransport | None = None,
+        observe: RequestObserver | None = None,
+    ) -> None:
+        self._url = endpoint.url
+        self._token = endpoint.token
+        self._total_s = endpoint.timeout
+        self._observe = observe
+        self._client = httpx.AsyncClient(
+            headers=headers,
+            verify=tls_context(endpoint.verify),
+            timeout=httpx.Timeout(endpoint.timeout, connect=min(endpoint.timeout, _CONNECT_S)),
+            limits=httpx.Limits(max_connections=_CONNECTIONS, max_keepalive_connections=_CONNECTIONS),
+            transport=transport,
+            follow_redirects=False,
+        )
+
+    async def send(
+        self,
+        method: str,
+        path: str,
+        asked: Asked,
+        *,
+        content: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Reply:
+        """The reply, whatever its status. Raises NotDelivered when there is none."""
+        began = time.monotonic()
+        status = "failed"
+        try:
+            request = self._client.build_request(method, self._url + path, content=content, headers=headers)
+            reply = await asyncio.wait_for(self._exchange(request, asked), self._total_s)
+            status = str(reply.status)
+        except (httpx.HTTPError, httpx.InvalidURL, asyncio.TimeoutError, OSError) as error:
+            status = type(error).__name__
+            raise NotDelivered(_failure(error, asked)) from None
+        finally:
+            if self._observe is not None:
+                self._observe(asked.operation, status, time.monotonic() - began)
+        return reply
+
+    async def _exchange(self, request: httpx.Request, asked: Asked) -> Reply:
+        response = await self._client.send(request, stream=True)
+        try:
+            body = await _bounded_body(response, asked)
+        finally:
+            await response.aclose()
+        return Reply(
+            status=response.status_code,
+            content_type=response.headers.get("content-type", ""),
+            body=self._masked(body),
+            retry_after=retry_after_seconds(response.headers.get("retry-after")),
+            location=response.headers.get("location", "").partition("?")[0],
+        )
+
+    def _masked(self, body: bytes) -> bytes:
+        return body.replace(self._token.encode(), b"***") if self._token else body
+
+    async def aclose(self) -> None:
+        await self._client.aclose()
+
+
+async def _bounded_body(response: httpx.Response, asked: Asked) -> bytes:
+    body = bytearray()
+    async for chunk in response.aiter_bytes():
+        body += chunk
+        if len(body) > MAX_REPLY_BYTES:
+            raise NotDelivered(Dead(f"{asked}: the answer is larger than {MAX_REPLY_BYTES} bytes"))
+    return bytes(body)
+
+
+def _failure(error: Exception, asked: Asked) -> DeliveryResult:
+    if _has_cause(error, ssl.SSLCertVerificationError):
+        return Halted(f"{asked}: the server's TLS certificate is not trusted; name its CA bundle in the settings")
+    if isinstance(error, (httpx.UnsupportedProtocol, httpx.InvalidURL)):
+        return Halted(f"{asked}: the URL is not usable: {error}")
+    if isinstance(error, (httpx.TimeoutException, asyncio.TimeoutError)):
+        return Retry(f"{asked}: no answer in time ({type(error).__name__})")
+    return Retry(f"{asked}: no connection ({type(error).__name__}: {error})"[:300])
+
+
+def _has_cause(error: BaseException | None, kind: type[BaseException]) -> bool:
+    while error is not None:
+        if isinstance(error, kind):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
+
+
+def retry_after_seconds(value: str | None, now: datetime | None = None) -> float | None:
+    """Seconds that a Retry-After header asks for, as a number or a date; None when it says nothing usable."""
+    if value is None:
+        return None
+    if value.strip().isdecimal():
+        seconds: float | None = float(value)
+    else:
+        seconds = _seconds_until(value, now or datetime.now(timezone.utc))
+    return None if seconds is None else min(max(seconds, 0.0), _MAX_RETRY_AFTER_S)
+
+
+def _seconds_until(value: str, now: datetime) -> float | None:
+    try:
+        when = parsedate_to_datetime(value)
+    except ValueError:
+        return None
+    return (when.replace(tzinfo=when.tzinfo or timezone.utc) - now).total_seconds()
+
+
+def checked_url(url: str, variable: str) -> httpx.URL:
+    """The URL, parsed. Raises ConfigurationError when it is not an absolute http(s) address free of credentials."""
+    try:
+        parsed = httpx.URL(url.strip())
+    except httpx.InvalidURL as error:
+        raise ConfigurationError(f"{variable} is not a URL: {error}") from None
+    if parsed.scheme not in ("http", "https") or not parsed.host:
+        raise ConfigurationError(f"{variable} must begin with http:// or https:// and name a host")
+    if parsed.userinfo:
+        raise ConfigurationError(f"{variable} must not hold a user or a password; use the token setting")
+    return parsed
+
+
+def tls_context(verify: bool | str) -> bool | ssl.SSLContext:
+    """What httpx wants for "check", "do not check" or "check against this CA bundle"."""
+    if isinstance(verify, bool):
+        return verify
+    try:
+        return ssl.create_default_context(cafile=verify)
+    except (OSError, ssl.SSLError) as error:
+        raise ConfigurationError(f"the CA bundle {verify!r} cannot be read: {error}") from None

@@ -1,0 +1,92 @@
+"""A sink for any catalog that accepts our documented JSON by POST (docs/reference/messages.md)."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import replace
+
+import httpx
+import orjson
+
+from query_lineage_tracker.adapters.http.classify import Asked, Reply, classify
+from query_lineage_tracker.adapters.http.exchange import (
+    Endpoint,
+    HttpExchange,
+    NotDelivered,
+    RequestObserver,
+    checked_url,
+)
+from query_lineage_tracker.domain.outbox import Delivered, DeliveryResult, Message
+from query_lineage_tracker.services.message_json import as_json, idempotency_key
+
+_CONFLICT = 409
+_NO_PROBLEM_FOR_A_PROBE = frozenset({400, 404, 405, 406, 410, 411, 415, 422, 501})
+"""Answers to a bare GET that a receiver made for POST gives; they say that it is there and lets us in."""
+
+
+class GenericRestSink:
+    """POSTs each message to the endpoint's URL; a 409 means that the receiver has this idempotency key already.
+
+    The token goes into `auth_header`: as `Bearer <token>` into Authorization unless it names its own scheme, verbatim
+    into any other header.
+    """
+
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        *,
+        auth_header: str = "Authorization",
+        send_sql: bool = True,
+        name: str = "rest",
+        transport: httpx.AsyncBaseTransport | None = None,
+        observe: RequestObserver | None = None,
+    ) -> None:
+        self._name = name
+        self._send_sql = send_sql
+        checked = replace(endpoint, url=str(checked_url(endpoint.url, "OMD_URL")))
+        headers = {"Accept": "application/json", **authorization(endpoint.token, auth_header)}
+        self._exchange = HttpExchange(checked, headers, transport=transport, observe=observe)
+
+    @property
+    def name(self) -> str:
+        return self._name
+
+    async def deliver(self, message: Message) -> DeliveryResult:
+        document = orjson.dumps(as_json(message, send_sql=self._send_sql))
+        headers = {"Content-Type": "application/json", "Idempotency-Key": idempotency_key(message.claim)}
+        asked = Asked("post_message", f"{message.claim.kind.value} {message.claim.entity}")
+        try:
+            reply = await self._exchange.send("POST", "", asked, content=document, headers=headers)
+        except NotDelivered as ended:
+            return ended.result
+        problem = None if reply.status == _CONFLICT else classify(reply, asked, message.claim.attempts)
+        return problem or Delivered({"digest": hashlib.sha256(document).hexdigest()})
+
+    async def probe(self) -> str | None:
+        asked = Asked("probe", "")
+        try:
+            reply = await self._exchange.send("GET", "", asked)
+        except NotDelivered as ended:
+            return _reason(ended.result)
+        return None if reply.status in _NO_PROBLEM_FOR_A_PROBE else _probe_problem(reply, asked)
+
+    async def aclose(self) -> None:
+        await self._exchange.aclose()
+
+
+def authorization(token: str | None, auth_header: str) -> Mapping[str, str]:
+    """The header that carries the token; none without a token."""
+    if not token:
+        return {}
+    bare = auth_header.lower() == "authorization" and " " not in token
+    return {auth_header: f"Bearer {token}" if bare else token}
+
+
+def _probe_problem(reply: Reply, asked: Asked) -> str | None:
+    problem = classify(reply, asked)
+    return _reason(problem) if problem is not None else None
+
+
+def _reason(result: DeliveryResult) -> str:
+    return "" if isinstance(result, Delivered) else result.reason
