@@ -61,7 +61,7 @@ class Follower:
             return await self._observed(run_pass, lease)
 
     async def forever(self, run_pass: RunPass, stop: asyncio.Event) -> None:
-        """Pass after pass until `stop` is set; waits, ever longer, for neighbours that are away, and raises the rest."""
+        """Pass after pass until `stop` is set; waits ever longer for neighbours that are away, raises the rest."""
         failures = 0
         while not stop.is_set():
             try:
