@@ -1,0 +1,70 @@
+"""The command line. Command modules stay light and import drivers when they run: `qlt --help` must not wait for them."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from query_lineage_tracker import __version__
+from query_lineage_tracker.cli import config, db, doctor, outbox, quarantine, queries, run, status
+from query_lineage_tracker.errors import TrackerError
+
+app = typer.Typer(
+    name="qlt",
+    help="The memory of a Trino cluster: query history, lineage, and a faithful sync to OpenMetadata.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+app.command()(run.run)
+app.command()(run.backfill)
+app.command()(run.demo)
+app.command()(doctor.doctor)
+app.command()(status.status)
+app.command()(status.gaps)
+app.add_typer(queries.app, name="queries")
+app.add_typer(outbox.app, name="outbox")
+app.add_typer(quarantine.app, name="quarantine")
+app.add_typer(config.app, name="config")
+app.add_typer(db.app, name="db")
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"qlt {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _global_options(
+    version: Annotated[  # noqa: ARG001 - the callback acts on it
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and leave.")
+    ] = False,
+) -> None:
+    """Options of every command."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns its exit code.
+
+    0 done, 1 work failed or partly failed, 2 usage or configuration, 3 a neighbour is unreachable, 130 interrupted.
+    """
+    try:
+        app(args=None if arguments is None else list(arguments))
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else int(end.code is not None)
+    except TrackerError as problem:
+        _tell(problem)
+        return problem.exit_code
+    return 0
+
+
+def _tell(problem: TrackerError) -> None:
+    """The message and the way out; the traceback only for those who asked for debug logs."""
+    logging.getLogger(__name__).debug("command failed", exc_info=problem)
+    print(f"qlt: {problem}", file=sys.stderr)
+    if problem.hint:
+        print(f"     {problem.hint}", file=sys.stderr)
