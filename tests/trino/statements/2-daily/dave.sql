@@ -38,7 +38,7 @@ SELECT "column one", "SELECT", "ünïcode" FROM lake.sandbox."weird name"
 --!
 SELECT t.snapshot_id, t.operation FROM core."orders$snapshots" t ORDER BY t.committed_at DESC LIMIT {top}
 --!
-SELECT count(*) FROM core.orders FOR TIMESTAMP AS OF current_timestamp - INTERVAL '2' SECOND WHERE order_date < DATE '{month}'
+SELECT count(*) FROM core.orders FOR TIMESTAMP AS OF current_timestamp - INTERVAL '1' SECOND WHERE order_date < DATE '{month}'
 --!
 DROP TABLE "Weird Name"
 --!

@@ -1,0 +1,142 @@
+"""A Trino server under a test's control, and an observer that is independent of the tracker."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import threading
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import httpx
+
+SERVER = Path(__file__).with_name("server")
+OBSERVER = "observer"
+
+
+@dataclass
+class TrinoServer:
+    """The server on a port of its own; `config` is more lines for config.properties.
+
+    A `limited_user` sees only the own queries; `events_url` is where the event listener sends.
+    """
+
+    port: int
+    config: str = ""
+    limited_user: str = ""
+    events_url: str = ""
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def get(self) -> None:
+        """Download the server unless that has happened before."""
+        self._run("get", timeout=900)
+
+    def start(self) -> None:
+        self._run("start", timeout=240)
+
+    def stop(self) -> None:
+        self._run("stop", timeout=120)
+
+    def kill(self) -> None:
+        """End it as a crash would."""
+        self._run("kill", timeout=30)
+
+    def clean(self) -> None:
+        """Stop it and forget its data."""
+        self._run("clean", timeout=120)
+
+    def restart(self) -> None:
+        """Stop and start over the same tables; what was in its memory is gone."""
+        self.stop()
+        self.start()
+
+    def fresh(self, *, config: str = "", limited_user: str = "", events_url: str = "") -> TrinoServer:
+        """Start with no data, in this configuration."""
+        self.clean()
+        self.config, self.limited_user, self.events_url = config, limited_user, events_url
+        self.start()
+        return self
+
+    def _run(self, command: str, *, timeout: int) -> None:
+        settings = {
+            "QLT_TRINO_PORT": str(self.port),
+            "QLT_TRINO_CONFIG": self.config,
+            "QLT_TRINO_LIMITED_USER": self.limited_user,
+            "QLT_TRINO_EVENTS_URL": self.events_url,
+        }
+        done = subprocess.run(
+            [SERVER, command],
+            env=os.environ | settings,
+            check=False,
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+        )
+        if done.returncode:
+            raise RuntimeError(f"tests/trino/server {command}: {done.stderr}")
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What the server itself told of a query."""
+
+    user: str
+    source: str | None
+    catalog: str | None
+    schema: str | None
+
+
+@dataclass
+class Observer:
+    """Polls GET /v1/query in a thread of its own and keeps every query that the server ever showed.
+
+    It sends no statements, so it leaves no trace in the history; while the server is down it keeps trying.
+    """
+
+    address: str
+    interval: float = 0.3
+    seen: dict[str, Seen] = field(default_factory=dict)
+    polls: int = 0
+    failed_polls: int = 0
+
+    def __post_init__(self) -> None:
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._watch, name="observer")
+
+    def __enter__(self) -> Observer:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._ended.set()
+        self._thread.join()
+
+    def ids(self, *, without_users: tuple[str, ...] = ()) -> set[str]:
+        """The ids that were ever shown, without the queries of these users."""
+        return {query_id for query_id, seen in self.seen.copy().items() if seen.user not in without_users}
+
+    def _watch(self) -> None:
+        with httpx.Client(base_url=self.address, headers={"X-Trino-User": OBSERVER}, timeout=10) as client:
+            while not self._ended.wait(self.interval):
+                self._poll(client)
+            self._poll(client)
+
+    def _poll(self, client: httpx.Client) -> None:
+        self.polls += 1
+        try:
+            infos = client.get("/v1/query").raise_for_status().json()
+        except (httpx.HTTPError, ValueError):
+            self.failed_polls += 1
+            return
+        self.seen |= {info["queryId"]: _seen(info["session"]) for info in infos}
+
+
+def _seen(session: dict[str, Any]) -> Seen:
+    return Seen(session["user"], session.get("source"), session.get("catalog"), session.get("schema"))
