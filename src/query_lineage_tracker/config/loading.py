@@ -65,7 +65,7 @@ def load(
     configuration = built.configuration(given, toml.clusters, environ)
     notes.problems += broken_rules(configuration, notes.failed)
     if notes.problems:
-        raise ConfigurationError(_report(notes.problems), hint="docs/reference/configuration.md has every setting.")
+        raise ConfigurationError(_report(notes), hint="docs/reference/configuration.md has every setting.")
     rows = (SettingRow("APP_ENV", name, origin), *built.rows)
     return replace(configuration, rows=rows, warnings=(*notes.warnings, *oddities(configuration, given)))
 
@@ -95,10 +95,12 @@ def _toml_path(given: GivenValues, cwd: Path, notes: Notes) -> Path:
     return path
 
 
-def _report(problems: list[str]) -> str:
-    if len(problems) == 1:
-        return problems[0]
-    return "\n".join([f"{len(problems)} settings are wrong:", *(f"  {problem}" for problem in problems)])
+def _report(notes: Notes) -> str:
+    if len(notes.problems) == 1 and not notes.warnings:
+        return notes.problems[0]
+    heading = "a setting is wrong" if len(notes.problems) == 1 else f"{len(notes.problems)} settings are wrong"
+    odd = ["perhaps because:", *(f"  {warning}" for warning in notes.warnings)] if notes.warnings else []
+    return "\n".join([f"{heading}:", *(f"  {problem}" for problem in notes.problems), *odd])
 
 
 class _Built:

@@ -1,0 +1,94 @@
+"""Rows to standard output, for people (table) and for programs (json, jsonl, csv).
+
+The JSON forms are a contract: `json` is one object with `schema_version` and `rows`, `jsonl` one row a line.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from enum import Enum
+from typing import TextIO
+
+SCHEMA_VERSION = 1
+
+
+class Output(str, Enum):
+    """How rows are printed."""
+
+    TABLE = "table"
+    JSON = "json"
+    JSONL = "jsonl"
+    CSV = "csv"
+
+
+def print_rows(
+    rows: Iterable[Mapping[str, object]],
+    columns: Sequence[str],
+    output: Output = Output.TABLE,
+    stream: TextIO | None = None,
+) -> None:
+    """Print the columns of the rows; a column that a row lacks is empty. jsonl and csv print while rows arrive."""
+    out = stream or sys.stdout
+    ordered = ({column: row.get(column) for column in columns} for row in rows)
+    if output is Output.JSON:
+        print_object({"rows": list(ordered)}, out)
+    elif output is Output.JSONL:
+        out.writelines(_json(row) + "\n" for row in ordered)
+    elif output is Output.CSV:
+        writer = csv.writer(out, lineterminator="\n")
+        writer.writerow(columns)
+        writer.writerows([_text(value) for value in row.values()] for row in ordered)
+    else:
+        _print_table([[_visible(_text(value)) for value in row.values()] for row in ordered], columns, out)
+
+
+def print_object(content: Mapping[str, object], stream: TextIO | None = None) -> None:
+    """Print one JSON object with its schema version, indented."""
+    document = {"schema_version": SCHEMA_VERSION, **content}
+    print(json.dumps(document, indent=2, default=_text), file=stream or sys.stdout)
+
+
+def _print_table(rows: list[list[str]], columns: Sequence[str], out: TextIO) -> None:
+    if out.isatty():
+        _print_rich(rows, columns, out)
+        return
+    widths = [max(map(len, values)) for values in zip(columns, *rows, strict=True)]
+    for row in [list(columns), *rows]:
+        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        print("  ".join(cells).rstrip(), file=out)
+
+
+def _print_rich(rows: list[list[str]], columns: Sequence[str], out: TextIO) -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    for row in rows:
+        table.add_row(*map(Text, row))
+    Console(file=out).print(table)
+
+
+def _json(row: Mapping[str, object]) -> str:
+    return json.dumps(row, default=_text)
+
+
+def _text(value: object) -> str:
+    if value is None or isinstance(value, bool):
+        return "" if value is None else str(value).lower()
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, Enum):
+        return str(value.value)
+    return json.dumps(value, default=str) if isinstance(value, list | tuple | dict) else str(value)
+
+
+def _visible(text: str) -> str:
+    """Control characters made visible: query texts come from others and could steer the terminal."""
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)

@@ -1,0 +1,66 @@
+"""Every metric of the tracker. No label holds SQL, a user or a table: their number has no bound."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from datetime import datetime
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info, PlatformCollector, ProcessCollector
+from prometheus_client.exposition import generate_latest
+
+from query_lineage_tracker import __version__
+
+_SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
+
+
+class Metrics:
+    """The metrics, on a registry of their own so that several can live in one process (tests, an embedding)."""
+
+    def __init__(self) -> None:
+        self._registry = CollectorRegistry()
+        ProcessCollector(registry=self._registry)
+        PlatformCollector(registry=self._registry)
+        self.queries_ingested = self._counter(
+            "qlt_queries_ingested", "Executions stored for the first time.", ["cluster", "source", "state"]
+        )
+        self.rows_rejected = self._counter("qlt_rows_rejected", "Rows put into the quarantine.", ["cluster", "source"])
+        self.parse_failures = self._counter("qlt_parse_failures", "Statements without lineage.", ["reason"])
+        self.gaps = self._counter("qlt_gaps", "Time ranges that the source can no longer serve.", ["cluster", "cause"])
+        self.queries_lost = self._counter("qlt_queries_lost", "Executions whose end was not seen.", ["cluster"])
+        self.openmetadata_requests = self._counter(
+            "qlt_openmetadata_requests", "Requests to OpenMetadata.", ["op", "status"]
+        )
+        self.sync_deliveries = self._counter("qlt_sync_deliveries", "Messages delivered or not.", ["sink", "result"])
+        self.ingest_batch_duration = Histogram(
+            "qlt_ingest_batch_duration_seconds",
+            "Time to analyze and save a batch.",
+            buckets=_SECONDS,
+            registry=self._registry,
+        )
+        self.only_own_queries_visible = self._gauge(
+            "qlt_only_own_queries_visible", "1 while Trino shows us nobody's queries but ours.", ["cluster"]
+        )
+        self.outbox_messages = self._gauge("qlt_outbox_messages", "Messages in the outbox.", ["sink", "state"])
+        self._lag = self._gauge("qlt_ingest_lag_seconds", "Now minus the watermark.", ["cluster"])
+        self._last_success = self._gauge("qlt_last_success_timestamp_seconds", "When a job last succeeded.", ["job"])
+        Info("qlt_build", "The running version.", registry=self._registry).info({"version": __version__})
+
+    def watermark_moved(self, cluster: str, watermark: datetime) -> None:
+        """From now on the lag of the cluster is measured from here, at each scrape."""
+        moment = watermark.timestamp()
+        self._lag.labels(cluster).set_function(lambda: max(0.0, time.time() - moment))
+
+    def succeeded(self, job: str) -> None:
+        """A job (ingest, sync, retention) just succeeded."""
+        self._last_success.labels(job).set_to_current_time()
+
+    def exposition(self) -> bytes:
+        """All metrics in the text format of Prometheus."""
+        return generate_latest(self._registry)
+
+    def _counter(self, name: str, meaning: str, labels: Sequence[str]) -> Counter:
+        return Counter(name, meaning, labels, registry=self._registry)
+
+    def _gauge(self, name: str, meaning: str, labels: Sequence[str]) -> Gauge:
+        return Gauge(name, meaning, labels, registry=self._registry)
