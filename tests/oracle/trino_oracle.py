@@ -2,6 +2,7 @@
 
     python tests/oracle/trino_oracle.py parse < statements.jsonl
     python tests/oracle/trino_oracle.py lineage < statements.jsonl
+    python tests/oracle/trino_oracle.py tables
     python tests/oracle/trino_oracle.py grammar
     python tests/oracle/trino_oracle.py generate 1000 7
 
@@ -11,6 +12,7 @@ a JDK 24 or later. Jars (230 MB, once) and classes are kept in $QLT_CACHE, defau
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
@@ -62,16 +64,18 @@ def maven(*arguments: str) -> None:
 
 def build() -> Path:
     """Fetches the jars and compiles the programs unless both are there; the directory that holds lib/ and classes/."""
-    lib, classes, sources = CACHE / "lib", CACHE / "classes", sorted((HERE / "java").glob("*.java"))
+    pom, sources = HERE / "pom.xml", sorted((HERE / "java").glob("*.java"))
+    home = CACHE / hashlib.sha256(pom.read_bytes()).hexdigest()[:12]
+    lib, classes = home / "lib", home / "classes"
     if not lib.exists():
-        part = CACHE / "lib.part"
-        maven("-f", str(HERE / "pom.xml"), "dependency:copy-dependencies", f"-DoutputDirectory={part}")
+        part = home / "lib.part"
+        maven("-f", str(pom), "dependency:copy-dependencies", f"-DoutputDirectory={part}")
         part.rename(lib)
     built = classes / "Oracle.class"
     if not built.exists() or built.stat().st_mtime < max(source.stat().st_mtime for source in sources):
         javac = [str(find_jdk() / "bin" / "javac"), "-cp", f"{lib}/*", "-d", str(classes)]
         subprocess.run([*javac, *map(str, sources)], check=True)
-    return CACHE
+    return home
 
 
 def command(*arguments: str) -> list[str]:
@@ -98,6 +102,13 @@ def generate(count: int, seed: int) -> list[str]:
     """`count` random sentences of the grammar; not all of them are accepted by the parser."""
     done = subprocess.run(command("generate", str(count), str(seed)), capture_output=True, check=True)
     return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def tables() -> dict[str, list[list[str]]]:
+    """The tables of TPC-H and TPC-DS with their columns: `{"tpch.s.orders": [["orderkey", "bigint"]]}`."""
+    done = subprocess.run(command("tables"), capture_output=True, check=True)
+    found: dict[str, list[list[str]]] = json.loads(done.stdout)
+    return found
 
 
 if __name__ == "__main__":

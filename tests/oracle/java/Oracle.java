@@ -15,6 +15,7 @@ import java.util.function.Function;
  * <pre>
  * parse              {"sql"}                             accepted or not, statement type, sources, target, features
  * lineage            {"sql", "catalog", "schema", "tables"} column lineage over tables that are only lists of columns
+ * tables             (no input)                          the tables of TPC-H and TPC-DS, as lineage takes them
  * grammar            (no input)                          the grammar of this version, as text
  * generate N SEED    (no input)                          N random sentences of the grammar, one JSON string a line
  * </pre>
@@ -31,6 +32,7 @@ public final class Oracle
         switch (args.length == 0 ? "" : args[0]) {
             case "parse" -> answer(new ParseJudge()::judge, out);
             case "lineage" -> answer(new LineageJudge()::judge, out);
+            case "tables" -> out.println(JSON.writeValueAsString(TpcTables.all()));
             case "grammar" -> Grammar.print(out);
             case "generate" -> {
                 Sentences sentences = new Sentences(Long.parseLong(args[2]));
@@ -38,7 +40,7 @@ public final class Oracle
                     out.println(JSON.writeValueAsString(sentences.next()));
                 }
             }
-            default -> throw new IllegalArgumentException("parse | lineage | grammar | generate COUNT SEED");
+            default -> throw new IllegalArgumentException("parse | lineage | tables | grammar | generate COUNT SEED");
         }
         out.flush();
         // The analyzer's server-side threads would keep the process alive.

@@ -96,6 +96,7 @@ final class Sentences
             case "valueExpression" -> chance(70) ? "primaryExpression" : "";
             case "primaryExpression", "qualifiedName" -> chance(50) ? "identifier" : "";
             case "type" -> chance(70) ? "identifier" : "";
+            case "methodName" -> "identifier";
             case "relationPrimary" -> chance(40) ? "qualifiedName" : "";
             default -> "";
         };
@@ -160,7 +161,7 @@ final class Sentences
         int type = pick(token.types());
         String name = Grammar.token(type);
         if (name.equals("DOLLAR_STRING")) {
-            return "$$ body $$";
+            return "$$\nbody\n$$";
         }
         List<String> texts = TEXTS.get(name);
         return texts == null ? spelled(name) : pick(texts);
