@@ -1,0 +1,175 @@
+"""The calls of OpenMetadata's REST API that we make, each one request; they raise NotDelivered when it is refused.
+
+The request bodies use only fields that the servers of the lines 1.4 to 2.0 all accept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import httpx
+import orjson
+
+from query_lineage_tracker.adapters.http.classify import Asked, Reply, classify
+from query_lineage_tracker.adapters.http.exchange import (
+    Endpoint,
+    HttpExchange,
+    NotDelivered,
+    RequestObserver,
+    checked_url,
+)
+from query_lineage_tracker.adapters.openmetadata.names import path_segment
+from query_lineage_tracker.domain.outbox import Halted, Parked
+
+Json = Mapping[str, object]
+
+_NOT_FOUND = 404
+_CONFLICT = 409
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table as OpenMetadata lists it: names and FQNs of its columns, and the FQNs of these and all nested ones."""
+
+    id: str
+    fqn: str
+    columns: tuple[tuple[str, str], ...] = ()
+    listed: frozenset[str] = frozenset()
+
+
+class OpenMetadataApi:
+    """One server, one bot. `attempts` of the message being delivered bounds how often a 500 is retried."""
+
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        *,
+        transport: httpx.AsyncBaseTransport | None = None,
+        observe: RequestObserver | None = None,
+    ) -> None:
+        headers = {"Accept": "application/json", "Authorization": f"Bearer {endpoint.token}"}
+        based = Endpoint(api_base(endpoint.url), endpoint.token, endpoint.verify, endpoint.timeout)
+        self._exchange = HttpExchange(based, headers, transport=transport, observe=observe)
+
+    async def aclose(self) -> None:
+        await self._exchange.aclose()
+
+    async def probe(self) -> None:
+        """An authenticated request that changes nothing; `/system/version` would accept any token."""
+        asked = Asked("probe", "of the API and the token")
+        reply = await self._exchange.send("GET", "/tables?limit=1", asked)
+        if reply.status == _NOT_FOUND:
+            raise NotDelivered(Halted(f"{asked}: there is no OpenMetadata API under this address (HTTP 404)"))
+        _json(_checked(reply, asked, 0), asked)
+
+    async def table(self, fqn: str, *, columns: bool = False) -> Table | None:
+        """The table, or None when the server does not know it. Without `columns` none are listed."""
+        query = "?fields=columns" if columns else ""
+        asked = Asked("get_table", fqn)
+        found = await self._get(f"/tables/name/{path_segment(fqn)}{query}", asked)
+        if found is None:
+            return None
+        own = _mappings(found.get("columns"))
+        return Table(
+            id=identity(found, asked),
+            fqn=str(found.get("fullyQualifiedName", fqn)),
+            columns=tuple((str(column.get("name")), str(column.get("fullyQualifiedName"))) for column in own),
+            listed=frozenset(str(column.get("fullyQualifiedName")) for column in _with_nested(own)),
+        )
+
+    async def user(self, name: str) -> Json | None:
+        return await self._get(f"/users/name/{path_segment(name)}", Asked("get_user", name))
+
+    async def query(self, fqn: str) -> Json | None:
+        """A query with its users and the tables that it is used in."""
+        path = f"/queries/name/{path_segment(fqn)}"
+        return await self._get(f"{path}?fields=users,queryUsedIn", Asked("get_query", fqn))
+
+    async def query_exists(self, fqn: str) -> bool:
+        """Whether the query is there, also when its references are damaged."""
+        return await self._get(f"/queries/name/{path_segment(fqn)}", Asked("get_query", fqn)) is not None
+
+    async def create_query(self, body: Json, subject: str, attempts: int) -> Json | None:
+        """The created query, or None when the server has this text already."""
+        asked = Asked("post_query", subject)
+        reply = await self._send("POST", "/queries", body, asked)
+        return None if reply.status == _CONFLICT else _json(_checked(reply, asked, attempts), asked)
+
+    async def add_to_query(self, query_id: str, what: str, values: Sequence[object], attempts: int) -> None:
+        """Add to `usage` (references), `users` (FQNs) or `usedBy` (names); nothing is ever removed."""
+        asked = Asked(f"put_query_{what}", query_id)
+        _checked(await self._send("PUT", f"/queries/{query_id}/{what}", values, asked), asked, attempts)
+
+    async def edge_details(self, from_id: str, to_id: str, subject: str) -> Json | None:
+        """The details of the edge that stands there, or None."""
+        path = f"/lineage/getLineageEdge/{from_id}/{to_id}"
+        found = await self._get(path, Asked("get_lineage", subject))
+        if found is None:
+            return None
+        edge = found.get("edge", found)
+        return edge if isinstance(edge, Mapping) else {}
+
+    async def put_edge(self, from_id: str, to_id: str, details: Json, subject: str, attempts: int) -> None:
+        """Replace the details of the edge as a whole."""
+        asked = Asked("put_lineage", subject)
+        ends = {"fromEntity": {"id": from_id, "type": "table"}, "toEntity": {"id": to_id, "type": "table"}}
+        reply = await self._send("PUT", "/lineage", {"edge": {**ends, "lineageDetails": details}}, asked)
+        _checked(reply, asked, attempts)
+
+    async def _get(self, path: str, asked: Asked) -> Json | None:
+        reply = await self._exchange.send("GET", path, asked)
+        problem = classify(reply, asked)
+        if isinstance(problem, Parked):
+            return None
+        return _json(_checked(reply, asked, 0), asked)
+
+    async def _send(self, method: str, path: str, body: object, asked: Asked) -> Reply:
+        headers = {"Content-Type": "application/json"}
+        return await self._exchange.send(method, path, asked, content=orjson.dumps(body), headers=headers)
+
+
+def api_base(url: str) -> str:
+    """The base of the API's paths; the address may be given with or without `/api` and `/api/v1`."""
+    base = str(checked_url(url, "OMD_URL")).partition("?")[0].partition("#")[0].rstrip("/")
+    base = base.removesuffix("/v1").removesuffix("/api")
+    return f"{base}/api/v1"
+
+
+def _checked(reply: Reply, asked: Asked, attempts: int) -> Reply:
+    problem = classify(reply, asked, attempts)
+    if problem is not None:
+        raise NotDelivered(problem)
+    return reply
+
+
+def _json(reply: Reply, asked: Asked) -> Json:
+    try:
+        parsed = orjson.loads(reply.body)
+    except orjson.JSONDecodeError:
+        parsed = None
+    if not isinstance(parsed, dict):
+        raise NotDelivered(
+            Halted(f"{asked}: the answer is not the JSON of the API ({reply.content_type or 'no type'})")
+        )
+    return parsed
+
+
+def identity(entity: Json, asked: Asked) -> str:
+    """The entity's id. Raises NotDelivered when there is none: then this is no OpenMetadata."""
+    found = entity.get("id")
+    if not isinstance(found, str) or not found:
+        raise NotDelivered(Halted(f"{asked}: the answer has no id, so it is not OpenMetadata's"))
+    return found
+
+
+def _with_nested(columns: list[Json]) -> Iterator[Json]:
+    pending = list(columns)
+    while pending:
+        column = pending.pop()
+        pending += _mappings(column.get("children"))
+        yield column
+
+
+def _mappings(value: object) -> list[Json]:
+    return [each for each in value if isinstance(each, Mapping)] if isinstance(value, list) else []

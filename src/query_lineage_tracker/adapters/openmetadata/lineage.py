@@ -1,0 +1,87 @@
+"""Delivery of an edge: read both tables and the edge, merge, put only when something changes."""
+
+from __future__ import annotations
+
+from query_lineage_tracker.adapters.http.exchange import NotDelivered
+from query_lineage_tracker.adapters.openmetadata.api import OpenMetadataApi, Table
+from query_lineage_tracker.adapters.openmetadata.merge import OUR_MARK, KnownEdge, merged_details, sent_details
+from query_lineage_tracker.adapters.openmetadata.names import table_fqn, why_unnamable
+from query_lineage_tracker.domain.outbox import (
+    Dead,
+    Delivered,
+    EdgeKind,
+    LineageFacts,
+    Message,
+    ObjectFacts,
+    Parked,
+)
+from query_lineage_tracker.lineage.result import Subtype
+
+_SOURCES = {EdgeKind.DATA: "QueryLineage", EdgeKind.DEFINITION: "ViewLineage"}
+_UNCERTAIN = f"{OUR_MARK}: seen only in queries that failed after they may have written"
+
+
+async def deliver_lineage(
+    api: OpenMetadataApi, service: str, message: Message, facts: LineageFacts, *, send_sql: bool
+) -> Delivered:
+    """Bring one edge in step. Raises NotDelivered when it cannot be."""
+    upstream, downstream = await _tables(api, service, facts)
+    pairs, unlisted = column_pairs(facts, upstream, downstream)
+    known = KnownEdge(
+        source=_SOURCES[facts.kind],
+        description=OUR_MARK if facts.certain else _UNCERTAIN,
+        sql=facts.text if send_sql and facts.text else None,
+        pairs=pairs,
+    )
+    shown = f"{upstream.fqn} -> {downstream.fqn}"
+    standing = await api.edge_details(upstream.id, downstream.id, shown)
+    details = merged_details(standing, known, message.sent or {}, upstream.listed | downstream.listed)
+    if details is not None:
+        await api.put_edge(upstream.id, downstream.id, details, shown, message.claim.attempts)
+    return Delivered(sent_details(known) | {"edge": [upstream.fqn, downstream.fqn], "unlisted_columns": unlisted})
+
+
+async def _tables(api: OpenMetadataApi, service: str, facts: LineageFacts) -> tuple[Table, Table]:
+    for each in (facts.upstream, facts.downstream):
+        if (reason := why_unnamable(each) or _why_no_edge(each)) is not None:
+            raise NotDelivered(Dead(reason))
+    names = [table_fqn(service, each) for each in (facts.upstream, facts.downstream)]
+    found = [await api.table(name, columns=True) for name in names]
+    upstream, downstream = found
+    if upstream is None or downstream is None:
+        missing = [name for name, table in zip(names, found, strict=True) if table is None]
+        raise NotDelivered(Parked(f"OpenMetadata does not know {' and '.join(missing)} yet"))
+    return upstream, downstream
+
+
+def _why_no_edge(facts: ObjectFacts) -> str | None:
+    """An edge of a branch is none of the table's main branch, and OpenMetadata knows no other."""
+    return f"{facts.name}@{facts.branch} is a branch, which OpenMetadata does not know" if facts.branch else None
+
+
+def column_pairs(
+    facts: LineageFacts, upstream: Table, downstream: Table
+) -> tuple[frozenset[tuple[str, str]], list[str]]:
+    """The direct column flows by FQN, and the names of columns that OpenMetadata does not list."""
+    pairs: set[tuple[str, str]] = set()
+    unlisted: set[str] = set()
+    for flow in facts.columns:
+        if not Subtype(flow.subtype).direct:
+            continue
+        ends = [(column, column_fqn(upstream, column)) for column in flow.upstream_columns]
+        target = column_fqn(downstream, flow.downstream_column)
+        unlisted.update(f"{upstream.fqn}.{column}" for column, fqn in ends if fqn is None)
+        if target is None:
+            unlisted.add(f"{downstream.fqn}.{flow.downstream_column}")
+        else:
+            pairs.update((fqn, target) for _, fqn in ends if fqn is not None)
+    return frozenset(pairs), sorted(unlisted)
+
+
+def column_fqn(table: Table, column: str) -> str | None:
+    """The FQN of a column as the table lists it: the exact name, else the only one that differs in case alone."""
+    alike = [(name, fqn) for name, fqn in table.columns if name.lower() == column.lower()]
+    exact = [fqn for name, fqn in alike if name == column]
+    if exact:
+        return exact[0]
+    return alike[0][1] if len(alike) == 1 else None

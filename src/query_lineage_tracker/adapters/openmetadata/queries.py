@@ -1,0 +1,173 @@
+"""Delivery of a statement: the query is created once under its text's MD5, then only added to.
+
+Table ids are read right before they are sent: one that does not exist damages the query on the server for ever.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from query_lineage_tracker.adapters.http.classify import Asked
+from query_lineage_tracker.adapters.http.exchange import NotDelivered
+from query_lineage_tracker.adapters.openmetadata.api import Json, OpenMetadataApi, identity
+from query_lineage_tracker.adapters.openmetadata.names import fqn_of, table_fqn, why_unnamable
+from query_lineage_tracker.domain.outbox import Dead, Delivered, Message, Parked, QueryFacts, Retry
+
+_USERS_KNOWN_FOR_S = 300.0
+
+
+@dataclass(slots=True)
+class KnownUsers:
+    """Which Trino users are OpenMetadata users; asked once in five minutes, for a stale answer does no harm."""
+
+    found: dict[str, tuple[float, Json | None]] = field(default_factory=dict)
+
+    async def get(self, api: OpenMetadataApi, name: str) -> Json | None:
+        asked_at, user = self.found.get(name, (0.0, None))
+        if time.monotonic() - asked_at > _USERS_KNOWN_FOR_S or name not in self.found:
+            user = await api.user(fqn_of((name,))) if '"' not in name else None
+            self.found[name] = (time.monotonic(), user)
+        return user
+
+
+@dataclass(frozen=True, slots=True)
+class Additions:
+    """What a query should refer to: table ids, OpenMetadata users (FQN by id), and names that are no users there."""
+
+    tables: Mapping[str, str]
+    users: Mapping[str, str]
+    used_by: tuple[str, ...]
+
+
+async def deliver_query(
+    api: OpenMetadataApi, users: KnownUsers, service: str, message: Message, facts: QueryFacts
+) -> Delivered:
+    """Bring one query in step. Raises NotDelivered when it cannot be."""
+    names = _table_names(service, facts)
+    if not names:
+        return Delivered({"skipped": "it uses no table that OpenMetadata can hold"})
+    fqn = fqn_of((service, query_name(facts.text)))
+    standing = await api.query(fqn)
+    known, used_by = await _users(api, users, facts.users)
+    tables, missing = await _tables(api, names)
+    additions = Additions(tables, known, used_by)
+    if not tables:
+        raise NotDelivered(Parked(_not_there(missing)))
+    if standing is None:
+        standing = await _create(api, service, message, facts, additions)
+    await _add(api, standing, additions, message.claim.attempts)
+    if missing:
+        raise NotDelivered(Parked(_not_there(missing)))
+    return Delivered({"query": fqn, "tables": names, "users": sorted(facts.users)})
+
+
+def query_name(text: str) -> str:
+    """The name that the server gives a query: the MD5 of the text that is sent."""
+    return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
+
+
+def _not_there(missing: Sequence[str]) -> str:
+    return f"OpenMetadata does not know {', '.join(missing)} yet"
+
+
+def _table_names(service: str, facts: QueryFacts) -> list[str]:
+    """FQNs of the tables used; what OpenMetadata cannot hold is left out, a branch counts as its table."""
+    used = [*facts.sources, *facts.targets]
+    return sorted({table_fqn(service, each) for each in used if why_unnamable(each) is None})
+
+
+async def _tables(api: OpenMetadataApi, names: Sequence[str]) -> tuple[dict[str, str], list[str]]:
+    tables: dict[str, str] = {}
+    missing: list[str] = []
+    for name in names:
+        table = await api.table(name)
+        if table is None:
+            missing.append(name)
+        else:
+            tables[table.id] = table.fqn
+    return tables, missing
+
+
+async def _users(
+    api: OpenMetadataApi, users: KnownUsers, names: Sequence[str]
+) -> tuple[dict[str, str], tuple[str, ...]]:
+    known: dict[str, str] = {}
+    unknown: list[str] = []
+    for name in sorted(set(names)):
+        user = await users.get(api, name)
+        if user is None:
+            unknown.append(name)
+        else:
+            known[identity(user, Asked("get_user", name))] = str(user.get("fullyQualifiedName") or user.get("name"))
+    return known, tuple(unknown)
+
+
+async def _create(
+    api: OpenMetadataApi, service: str, message: Message, facts: QueryFacts, additions: Additions
+) -> Json:
+    name = query_name(facts.text)
+    fqn = fqn_of((service, name))
+    created = await api.create_query(_body(service, facts, additions), fqn, message.claim.attempts)
+    if created is not None:
+        return {**created, "users": _references(additions.users, "user"), "queryUsedIn": _used_in(additions.tables)}
+    standing = await api.query(fqn)
+    if standing is not None:
+        return standing
+    raise NotDelivered(await _conflict(api, fqn, message.claim.attempts))
+
+
+async def _conflict(api: OpenMetadataApi, fqn: str, attempts: int) -> Dead | Retry:
+    """Why the server has this text and yet shows no query for it under our name."""
+    if await api.query_exists(fqn):
+        return Dead(f"query {fqn} is damaged in OpenMetadata: it refers to something that does not exist there")
+    if attempts < 1:
+        return Retry(f"query {fqn} was being created by somebody else")
+    return Dead(f"OpenMetadata holds the text of query {fqn} under another service or name")
+
+
+def _body(service: str, facts: QueryFacts, additions: Additions) -> Json:
+    """A create request; unlike the additive calls it is refused as a whole when a reference does not exist."""
+    body: dict[str, object] = {
+        "name": query_name(facts.text),
+        "query": facts.text,
+        "service": fqn_of((service,)),
+        "queryDate": _milliseconds(facts.last_seen),
+        "queryUsedIn": _used_in(additions.tables),
+        "users": sorted(additions.users.values()),
+    }
+    return body if facts.duration_ms is None else body | {"duration": facts.duration_ms}
+
+
+async def _add(api: OpenMetadataApi, standing: Json, additions: Additions, attempts: int) -> None:
+    query_id = identity(standing, Asked("get_query", ""))
+    tables = additions.tables.keys() - _ids(standing.get("queryUsedIn"))
+    if tables:
+        await api.add_to_query(query_id, "usage", [{"id": each, "type": "table"} for each in sorted(tables)], attempts)
+    users = additions.users.keys() - _ids(standing.get("users"))
+    if users:
+        await api.add_to_query(query_id, "users", sorted(additions.users[each] for each in users), attempts)
+    standing_names = standing.get("usedBy")
+    used_by = set(additions.used_by) - set(standing_names if isinstance(standing_names, list) else ())
+    if used_by:
+        await api.add_to_query(query_id, "usedBy", sorted(used_by), attempts)
+
+
+def _used_in(tables: Mapping[str, str]) -> list[dict[str, str]]:
+    return _references(tables, "table")
+
+
+def _references(ids: Mapping[str, str], kind: str) -> list[dict[str, str]]:
+    return [{"id": each, "type": kind} for each in sorted(ids)]
+
+
+def _ids(references: object) -> set[str]:
+    listed = references if isinstance(references, list) else []
+    return {str(each.get("id")) for each in listed if isinstance(each, Mapping)}
+
+
+def _milliseconds(moment: datetime) -> int:
+    return int(moment.timestamp() * 1000)

@@ -1,0 +1,62 @@
+"""OpenMetadata as a sink: queries and lineage, merged into what stands there."""
+
+from __future__ import annotations
+
+import httpx
+
+from query_lineage_tracker.adapters.http.exchange import Endpoint, NotDelivered, RequestObserver
+from query_lineage_tracker.adapters.openmetadata.api import OpenMetadataApi
+from query_lineage_tracker.adapters.openmetadata.lineage import deliver_lineage
+from query_lineage_tracker.adapters.openmetadata.queries import KnownUsers, deliver_query
+from query_lineage_tracker.domain.outbox import Delivered, DeliveryResult, Message, QueryFacts
+
+
+class OpenMetadataSink:
+    """Delivers to the database service `service` of one server.
+
+    With `send_sql` off, no SQL text leaves: no queries are created, and edges carry no text.
+    """
+
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        service: str,
+        *,
+        send_sql: bool = True,
+        name: str = "openmetadata",
+        transport: httpx.AsyncBaseTransport | None = None,
+        observe: RequestObserver | None = None,
+    ) -> None:
+        self._service = service
+        self._send_sql = send_sql
+        self._name = name
+        self._api = OpenMetadataApi(endpoint, transport=transport, observe=observe)
+        self._users = KnownUsers()
+
+    @property
+    def name(self) -> str:
+        return self._name
+
+    async def deliver(self, message: Message) -> DeliveryResult:
+        try:
+            return await self._deliver(message)
+        except NotDelivered as ended:
+            return ended.result
+
+    async def _deliver(self, message: Message) -> Delivered:
+        facts = message.facts
+        if not isinstance(facts, QueryFacts):
+            return await deliver_lineage(self._api, self._service, message, facts, send_sql=self._send_sql)
+        if not self._send_sql:
+            return Delivered({"skipped": "no SQL text may be sent"})
+        return await deliver_query(self._api, self._users, self._service, message, facts)
+
+    async def probe(self) -> str | None:
+        try:
+            await self._api.probe()
+        except NotDelivered as ended:
+            return None if isinstance(ended.result, Delivered) else ended.result.reason
+        return None
+
+    async def aclose(self) -> None:
+        await self._api.aclose()
