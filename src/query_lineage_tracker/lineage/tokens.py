@@ -14,7 +14,7 @@ from itertools import accumulate
 
 
 class Kind(IntEnum):
-    """What a token is."""
+    """What a token is; literals come last, so that `kind >= Kind.STRING` means literal."""
 
     END = 1
     """The sentinel after the last token; its text is empty."""
@@ -24,17 +24,17 @@ class Kind(IntEnum):
     """An identifier that begins with a digit, such as 2024_orders."""
     QUOTED = 4
     BACKQUOTED = 5
-    STRING = 6
-    UNICODE_STRING = 7
-    """U&'...' alone; a UESCAPE '...' after it is two tokens of its own."""
-    BINARY = 8
-    INTEGER = 9
-    DECIMAL = 10
-    DOUBLE = 11
-    OPERATOR = 12
+    OPERATOR = 6
     """An operator or a punctuation mark."""
-    ERROR = 13
+    ERROR = 7
     """What Trino's lexer does not recognize; an unterminated string, identifier or comment reaches to the end."""
+    STRING = 8
+    UNICODE_STRING = 9
+    """U&'...' alone; a UESCAPE '...' after it is two tokens of its own."""
+    BINARY = 10
+    INTEGER = 11
+    DECIMAL = 12
+    DOUBLE = 13
 
 
 @dataclass(frozen=True, slots=True)
