@@ -1,0 +1,10 @@
+-- Everything that the coordinator remembers. Times as text, so that one odd value costs a row and not the poll.
+SELECT
+    "query_id", "state", "user", "source", "query", "resource_group_id",
+    "queued_time_ms", "analysis_time_ms", "planning_time_ms",
+    to_iso8601("created") AS "created",
+    to_iso8601("started") AS "started",
+    to_iso8601("end") AS "end",
+    "error_type", "error_code",
+    to_iso8601(current_timestamp) AS "polled_at"
+FROM "system"."runtime"."queries"
