@@ -214,7 +214,10 @@ class Outbox(Protocol):
         ...
 
     async def settle(self, results: Sequence[tuple[Claim, DeliveryResult]]) -> None:
-        """Settle each claim that is still ours; one whose generation moved meanwhile stays due."""
+        """Settle each claim that is still ours; one whose generation moved meanwhile stays due.
+
+        Halted gives the claim back as it was: due, and with no attempt counted.
+        """
         ...
 
     async def halt(self, sink: str, reason: str) -> bool:
