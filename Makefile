@@ -10,7 +10,7 @@ export UV_PYTHON_DOWNLOADS := never
 export UV_PROJECT_ENVIRONMENT := $(VENV)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format lock trino-test bench clean
+.PHONY: help run test check format lock trino-test bench docs clean
 
 help: ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -40,6 +40,9 @@ trino-test: $(VENV)/.dev ## Run the tests against a real Trino (downloads 820 MB
 
 bench: $(VENV)/.dev ## Run the benchmarks
 	$(VENV)/bin/python -m benchmarks
+
+docs: $(VENV)/.dev ## Write the pages that come from the code
+	$(VENV)/bin/python -m query_lineage_tracker.config.reference > docs/reference/configuration.md
 
 clean: ## Forget the virtual environment and the demo's data
 	rm -rf $(VENV) .qlt

@@ -25,18 +25,20 @@ The first that has a value wins; an empty value counts as none.
 |---|---|
 | flag on the command line | `qlt run --env prod` |
 | environment | `TRINO_HOST=trino.example.com` |
-| secret file that the environment names | `TRINO_PASSWORD_FILE=/run/secrets/trino` (for each secret below, and `PGPASSWORD`) |
+| secret file that the environment names | `TRINO_PASSWORD_FILE=/run/secrets/trino` |
 | env file: `.env.dev` or `.env.prod` in the working directory | `TRINO_HOST=trino.example.com` |
 | secret file that the env file names | `OMD_TOKEN_FILE=/run/secrets/omd` |
-| TOML: `qlt.toml` in the working directory, or the file that `QLT_CONFIG` names | `[trino]` `host = "trino.example.com"` |
+| TOML: `qlt.toml` in the working directory, or what `QLT_CONFIG` names | `[trino]` `host = "trino.example.com"` |
 | default | |
 
-`APP_ENV` is `dev` (the default) or `prod` and chooses the env file. In `prod` a database is required, logs are JSON, and
-lineage goes to OpenMetadata unless `OMD_KIND` says otherwise. Relative paths are taken from the working directory.
+`APP_ENV` is `dev` (the default) or `prod` and chooses the env file. In `prod` a database is required, logs are JSON,
+and lineage goes to OpenMetadata unless `OMD_KIND` says otherwise. Relative paths are taken from the working directory.
+Secret files exist for the settings marked secret below and for `PGPASSWORD`.
 
 Env files hold `NAME=value` lines, with `#` for comments and optional `export`. Single quotes keep everything, double
-quotes know `\\n`, `\\t`, `\\"` and `\\\\`; nothing is substituted. An unknown `QLT_`, `TRINO_` or `OMD_` name in an env file,
-an unknown name in TOML, and every wrong value are errors (exit code 2), reported together.
+quotes know `\\n`, `\\t`, `\\"`, `\\\\`; nothing is substituted. An unknown `QLT_`, `TRINO_` or `OMD_` name in an env
+file, an unknown name in TOML, and every wrong value are errors (exit code 2), reported together. In the environment,
+which belongs to others too, an unknown name is a warning when it looks like one of ours.
 
 ## PostgreSQL by libpq's variables
 
@@ -85,7 +87,9 @@ def _default(setting: Setting) -> str:
 
 
 def _meaning(setting: Setting) -> str:
-    return f"{setting.meaning} Secret; `{setting.name}_FILE` names a file instead." if setting.secret else setting.meaning
+    return (
+        f"{setting.meaning} Secret; `{setting.name}_FILE` names a file instead." if setting.secret else setting.meaning
+    )
 
 
 if __name__ == "__main__":

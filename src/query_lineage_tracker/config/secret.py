@@ -37,6 +37,9 @@ class Secret:
     def __str__(self) -> str:
         return self.masked
 
+    def __format__(self, spec: str) -> str:
+        return format(self.masked, spec)
+
     def __repr__(self) -> str:
         return f"Secret({self.masked!r})"
 

@@ -126,7 +126,7 @@ def _secret_files(given: Layer) -> Layer:
 def _check_name(name: str, origin: str, notes: Notes, *, strict: bool) -> None:
     if name in _KNOWN:
         return
-    close = get_close_matches(name, _KNOWN, n=1, cutoff=0.8)
+    close = get_close_matches(name, _KNOWN, n=1, cutoff=0.85)
     message = f"{name} ({origin}) is not a setting" + (f"; did you mean {close[0]}?" if close else "")
     if strict and name.startswith(_PREFIXES):
         notes.problems.append(message)
@@ -198,7 +198,8 @@ def _read(path: Path, notes: Notes) -> str:
 def read_text(path: Path) -> str:
     """The text of a small UTF-8 file; ValueError says why there is none."""
     try:
-        content = path.open("rb").read(_LARGEST_FILE + 1)
+        with path.open("rb") as file:
+            content = file.read(_LARGEST_FILE + 1)
     except OSError as error:
         raise ValueError(f"cannot read {path}: {error.strerror}") from error
     if len(content) > _LARGEST_FILE:
