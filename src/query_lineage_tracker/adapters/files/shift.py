@@ -1,0 +1,32 @@
+"""Moving recorded queries in time, for a demo whose recording ends now."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta, timezone
+
+from query_lineage_tracker.domain.history import ExecutedQuery
+
+_ID_TIME = "%Y%m%d_%H%M%S"
+_ID_TIME_LENGTH = 15
+
+
+def shifted(query: ExecutedQuery, shift: timedelta) -> ExecutedQuery:
+    """The execution, moved by the whole seconds of the shift.
+
+    Its id moves along, because the id begins with the UTC day that the history is partitioned by; equal shifts give
+    equal ids, and different ids stay different.
+    """
+    whole = timedelta(seconds=shift // timedelta(seconds=1))
+    return replace(
+        query,
+        query_id=_shifted_id(query.query_id, whole),
+        created=query.created + whole,
+        started=None if query.started is None else query.started + whole,
+        ended=None if query.ended is None else query.ended + whole,
+    )
+
+
+def _shifted_id(query_id: str, shift: timedelta) -> str:
+    issued = datetime.strptime(query_id[:_ID_TIME_LENGTH], _ID_TIME).replace(tzinfo=timezone.utc)
+    return (issued + shift).strftime(_ID_TIME) + query_id[_ID_TIME_LENGTH:]
