@@ -1,10 +1,10 @@
 """SQL to judge the analyzer with: harvested from published jars, the TPC texts, and sentences of the grammar.
 
-    python tests/oracle/corpus.py            builds the corpus, prints what is in it
+    python -m tests.oracle.corpus            builds the corpus, prints what is in it
 
 Everything is written below $QLT_CACHE and nothing is committed: `accepted.jsonl` and `rejected.jsonl` hold
-`{"sql", "origin", "judge"}` with the parser's answer, `tpc.jsonl` holds `{"name", "sql", "schema"}`, the schemas being in
-`tpc_tables.jsonl`, one line, as the lineage judge takes them.
+`{"sql", "origin", "judge"}` with the parser's answer, `tpc.jsonl` holds `{"name", "sql", "schema"}`, and
+`tpc_tables.jsonl` in its only line their tables as the lineage judge takes them.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-import trino_oracle
+from tests.oracle import trino_oracle
 
 CORPUS = trino_oracle.CACHE / "corpus"
 TEST_JARS = [
@@ -44,6 +44,7 @@ VERBS = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 EXPRESSION = re.compile(r"[\w'\"\[(+-].*[(\[+*/<>=|'].*", re.DOTALL)
+PLACE_HOLDER = r"\"\$\{(database|schema)\}\"\.|\$\{(database|schema)\}\.|\$\{prefix\}"
 JAVA_NAME = re.compile(r"\([\[\w/;$<>]*\)|[\w/$]+(?:;|$)|<|\[*L?\w+/\w+/")
 GENERATED = 4_000
 MUTATIONS = 16_000
@@ -51,9 +52,9 @@ MUTATIONS = 16_000
 
 def jar(artifact: str) -> Path:
     """The jar of a Maven artifact, fetched once."""
-    group, name, version, *rest = artifact.split(":")
+    _, name, version, *rest = artifact.split(":")
     classifier = f"-{rest[1]}" if len(rest) > 1 else ""
-    path = CORPUS / "jars" / f"{name}-{version}{classifier}.jar"
+    path: Path = CORPUS / "jars" / f"{name}-{version}{classifier}.jar"
     if not path.exists():
         trino_oracle.maven("dependency:copy", f"-Dartifact={artifact}", f"-DoutputDirectory={path.parent}")
     return path
@@ -95,20 +96,36 @@ def candidates(texts: Iterable[str]) -> Iterator[str]:
             yield f"SELECT {filled} FROM t1"
 
 
-def tpc_texts() -> list[dict[str, Any]]:
-    """The TPC-DS and TPC-H queries, as SELECT and as CTAS, unqualified; `schema` says which of the two sets."""
-    texts = []
+def tpc_selects() -> Iterator[tuple[str, str, str]]:
+    """(schema, name, SQL) of the TPC-DS and TPC-H queries, their tables unqualified."""
     with zipfile.ZipFile(jar(TPC_JAR)) as archive:
         for path in sorted(archive.namelist()):
-            found = re.fullmatch(r"sql/presto/(tpch|tpcds)/(q\w+)\.sql", path)
-            if not found:
-                continue
-            raw = re.sub(r"\"\$\{(database|schema)\}\"\.|\$\{(database|schema)\}\.|\$\{prefix\}", "", archive.read(path).decode())
-            raw = re.sub(r"\"?\$\{scale\}\"?", "1", raw).strip()
-            statements = [part.strip() for part in raw.split(";") if part.strip()]
-            sql = max(statements, key=len)
-            for form, prefix in (("select", ""), ("ctas", "CREATE TABLE result AS\n")):
-                texts.append({"name": f"{found[1]}.{found[2]}.{form}", "schema": found[1], "sql": prefix + sql})
+            if found := re.fullmatch(r"sql/presto/(tpch|tpcds)/(q\w+)\.sql", path):
+                raw = re.sub(PLACE_HOLDER, "", archive.read(path).decode()).replace("${scale}", "1")
+                statements = [part.strip() for part in raw.split(";") if part.strip()]
+                yield found[1], found[2], max(statements, key=len)
+
+
+def tpc_texts() -> list[dict[str, Any]]:
+    """Each TPC query as SELECT and as CREATE TABLE AS; the latter names its columns c1, c2, ... as they must differ."""
+    selects = [
+        {
+            "name": f"{schema}.{name}.select",
+            "sql": sql,
+            "catalog": schema,
+            "schema": "s",
+            "tables": trino_oracle.tables(),
+        }
+        for schema, name, sql in tpc_selects()
+    ]
+    for select in selects[1:]:  # sent once, they stay
+        del select["tables"]
+    texts = []
+    for select, answer in zip(selects, trino_oracle.ask("lineage", selects), strict=True):
+        names = ", ".join(f"c{i + 1}" for i in range(len(answer["columns"])))
+        ctas = f"CREATE TABLE result ({names}) AS\n{select['sql']}"
+        texts.append({"name": select["name"], "schema": select["catalog"], "sql": select["sql"]})
+        texts.append({"name": select["name"].replace("select", "ctas"), "schema": select["catalog"], "sql": ctas})
     return texts
 
 

@@ -1,13 +1,13 @@
 """Trino 483 itself as the judge of the analyzer: builds the Java programs in `java/` once and talks to them.
 
-    python tests/oracle/trino_oracle.py parse < statements.jsonl
-    python tests/oracle/trino_oracle.py lineage < statements.jsonl
-    python tests/oracle/trino_oracle.py tables
-    python tests/oracle/trino_oracle.py grammar
-    python tests/oracle/trino_oracle.py generate 1000 7
+    python -m tests.oracle.trino_oracle parse < statements.jsonl
+    python -m tests.oracle.trino_oracle lineage < statements.jsonl
+    python -m tests.oracle.trino_oracle tables
+    python -m tests.oracle.trino_oracle grammar
+    python -m tests.oracle.trino_oracle generate 1000 7
 
-One JSON object a line in, one a line out, in the same order; the keys are described in `java/Oracle.java`. Needs Maven and
-a JDK 24 or later. Jars (230 MB, once) and classes are kept in $QLT_CACHE, default ~/.cache/query-lineage-tracker.
+One JSON object a line in, one a line out, in the same order; the keys are described in `java/Oracle.java`. Needs Maven
+and a JDK 24 or later. Jars (230 MB, once) and classes are kept in $QLT_CACHE, default ~/.cache/query-lineage-tracker.
 """
 
 from __future__ import annotations
@@ -104,10 +104,14 @@ def generate(count: int, seed: int) -> list[str]:
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
-def tables() -> dict[str, list[list[str]]]:
-    """The tables of TPC-H and TPC-DS with their columns: `{"tpch.s.orders": [["orderkey", "bigint"]]}`."""
+Tables = dict[str, dict[str, dict[str, list[list[str]]]]]
+"""Catalog, schema, table, then the columns as pairs of name and type."""
+
+
+def tables() -> Tables:
+    """The tables of TPC-H and TPC-DS: `{"tpch": {"s": {"orders": [["orderkey", "bigint"], ...]}}}`."""
     done = subprocess.run(command("tables"), capture_output=True, check=True)
-    found: dict[str, list[list[str]]] = json.loads(done.stdout)
+    found: Tables = json.loads(done.stdout)
     return found
 
 

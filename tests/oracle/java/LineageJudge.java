@@ -6,6 +6,7 @@ import io.trino.connector.MockConnectorTableHandle;
 import io.trino.execution.ParameterExtractor;
 import io.trino.execution.querystats.PlanOptimizersStatsCollector;
 import io.trino.execution.warnings.WarningCollector;
+import io.trino.metadata.QualifiedObjectName;
 import io.trino.spi.connector.ColumnMetadata;
 import io.trino.spi.connector.SchemaTableName;
 import io.trino.sql.analyzer.Analysis;
@@ -30,13 +31,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeSet;
 
 /**
  * Column lineage as the analyzer itself sees it, over tables that exist only as lists of columns:
- * {@code "tables": {"lake.s.u": [["a", "bigint"]]}}, each request with its own; without any, the last ones stay.
+ * {@code "tables": {"lake": {"s": {"u": [["a", "bigint"]]}}}}, each request with its own; without any, the last ones stay.
  *
- * <p>Answers {@code {"target", "columns": [[name, ["lake.s.u.a"]]], "read": ["lake.s.u.a"]}} or {@code {"error"}}.
+ * <p>Answers {@code {"target", "columns": [[name, [["lake", "s", "u", "a"]]]], "read": [["lake", "s", "u", "a"]]}} or {@code {"error"}}.
  */
 final class LineageJudge
 {
@@ -91,14 +91,18 @@ final class LineageJudge
     private Map<String, Map<SchemaTableName, List<ColumnMetadata>>> read(JsonNode request)
     {
         Map<String, Map<SchemaTableName, List<ColumnMetadata>>> read = new HashMap<>();
-        request.properties().forEach(table -> {
-            String[] name = table.getKey().split("\\.", 3);
-            List<ColumnMetadata> columns = new ArrayList<>();
-            table.getValue().forEach(c -> columns.add(
-                    new ColumnMetadata(c.get(0).asText(), tester.getPlannerContext().getTypeManager().fromSqlType(c.get(1).asText()))));
-            read.computeIfAbsent(name[0], _ -> new HashMap<>()).put(new SchemaTableName(name[1], name[2]), columns);
-        });
+        request.properties().forEach(catalog -> catalog.getValue().properties().forEach(schema -> schema.getValue().properties().forEach(table ->
+                read.computeIfAbsent(catalog.getKey(), _ -> new HashMap<>())
+                        .put(new SchemaTableName(schema.getKey(), table.getKey()), columns(table.getValue())))));
         return read;
+    }
+
+    private List<ColumnMetadata> columns(JsonNode pairs)
+    {
+        List<ColumnMetadata> columns = new ArrayList<>();
+        pairs.forEach(pair -> columns.add(
+                new ColumnMetadata(pair.get(0).asText(), tester.getPlannerContext().getTypeManager().fromSqlType(pair.get(1).asText()))));
+        return columns;
     }
 
     private MockConnectorFactory connector(String catalog)
@@ -128,27 +132,27 @@ final class LineageJudge
         List<List<Object>> columns = new ArrayList<>();
         analysis.getTarget().flatMap(target -> target.getColumns()).ifPresent(list -> list.forEach(column -> columns.add(List.of(
                 column.getColumn().name(),
-                column.getSourceColumns().stream().map(source -> source.getTableName() + "." + source.getColumnName()).sorted().toList()))));
+                column.getSourceColumns().stream().map(source -> name(source.getTableName(), source.getColumnName())).toList()))));
         if (analysis.getTarget().isEmpty()) {
             analysis.getSelectColumnsLineageInfo().ifPresent(list -> list.forEach(column -> columns.add(List.of(
                     column.name(),
                     column.sourceColumns().stream()
-                            .map(source -> source.getCatalog() + "." + source.getSchema() + "." + source.getTable() + "." + source.getColumnName())
-                            .sorted()
+                            .map(source -> List.of(source.getCatalog(), source.getSchema(), source.getTable(), source.getColumnName()))
                             .toList()))));
         }
         Map<String, Object> answer = new LinkedHashMap<>();
-        answer.put("target", analysis.getTarget().map(t -> t.getCatalogName() + "." + t.getSchema() + "." + t.getTable()).orElse(null));
+        answer.put("target", analysis.getTarget().map(t -> List.of(t.getCatalogName(), t.getSchema(), t.getTable())).orElse(null));
         answer.put("columns", columns);
-        answer.put("read", columnsRead(analysis));
+        answer.put("read", analysis.getTableColumnReferences().values().stream()
+                .flatMap(tables -> tables.entrySet().stream())
+                .flatMap(table -> table.getValue().stream().map(column -> name(table.getKey().tableName(), column)))
+                .distinct()
+                .toList());
         return answer;
     }
 
-    private static Set<String> columnsRead(Analysis analysis)
+    private static List<String> name(QualifiedObjectName table, String column)
     {
-        Set<String> read = new TreeSet<>();
-        analysis.getTableColumnReferences().values().forEach(references ->
-                references.forEach((table, columns) -> columns.forEach(column -> read.add(table.tableName() + "." + column))));
-        return read;
+        return List.of(table.catalogName(), table.schemaName(), table.objectName(), column);
     }
 }

@@ -11,16 +11,17 @@ final class TpcTables
 {
     private TpcTables() {}
 
-    static Map<String, List<List<String>>> all()
+    static Map<String, Map<String, Map<String, List<List<String>>>>> all()
     {
-        Map<String, List<List<String>>> tables = new TreeMap<>();
-        TpchTable.getTables().forEach(table -> tables.put(
-                "tpch.s." + table.getTableName(),
+        Map<String, List<List<String>>> tpch = new TreeMap<>();
+        Map<String, List<List<String>>> tpcds = new TreeMap<>();
+        TpchTable.getTables().forEach(table -> tpch.put(
+                table.getTableName(),
                 table.getColumns().stream().map(c -> List.of(c.getSimplifiedColumnName(), type(c.getType().getBase().name()))).toList()));
-        Table.getBaseTables().forEach(table -> tables.put(
-                "tpcds.s." + table.getName(),
+        Table.getBaseTables().forEach(table -> tpcds.put(
+                table.getName(),
                 List.of(table.getColumns()).stream().map(c -> List.of(c.getName(), type(c.getType().getBase().name()))).toList()));
-        return tables;
+        return Map.of("tpch", Map.of("s", tpch), "tpcds", Map.of("s", tpcds));
     }
 
     private static String type(String base)
