@@ -1,0 +1,34 @@
+-- Three roles, optional: run this once as an administrator and grant them to your own users.
+--   qlt_migrator   owns the schema and runs `qlt db migrate`
+--   qlt_writer     runs the tracker
+--   qlt_reader     reads everything but SQL texts and what may quote them
+-- Run it again after a migration that adds relations.
+
+DO $roles$
+BEGIN
+    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'qlt_migrator') THEN CREATE ROLE qlt_migrator NOLOGIN; END IF;
+    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'qlt_writer') THEN CREATE ROLE qlt_writer NOLOGIN; END IF;
+    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'qlt_reader') THEN CREATE ROLE qlt_reader NOLOGIN; END IF;
+END $roles$;
+
+GRANT USAGE, CREATE ON SCHEMA {schema} TO qlt_migrator;
+-- The writer creates the partition of a new day and retention drops old ones: only an owner may, so it is a member.
+GRANT qlt_migrator TO qlt_writer;
+GRANT USAGE ON SCHEMA {schema} TO qlt_writer, qlt_reader;
+GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {schema} TO qlt_writer;
+GRANT USAGE ON ALL SEQUENCES IN SCHEMA {schema} TO qlt_writer;
+
+GRANT SELECT ON {schema}.clusters, {schema}.ingest_state, {schema}.runs, {schema}.gaps,
+    {schema}.trino_query_objects, {schema}.trino_queries_and_query_objects_lnk, {schema}.statement_objects,
+    {schema}.statement_columns, {schema}.statement_column_edges, {schema}.object_columns, {schema}.statement_days,
+    {schema}.counted_days, {schema}.edges, {schema}.column_edges, {schema}.statement_edges, {schema}.usage_by_day,
+    {schema}.unused_tables
+    TO qlt_reader;
+GRANT SELECT (cluster, query_id, statement_id, user_name, source, session_catalog, session_schema, session_origin, state,
+    capture, lost_reason, outcome, created, started, ended, error_type, error_code, resource_group, query_type,
+    update_type, cpu_ms, elapsed_ms, queued_ms, analysis_ms, planning_ms, execution_ms, peak_memory_bytes,
+    physical_input_bytes, raw_input_rows, written_bytes, spilled_bytes, first_seen_at, updated_at)
+    ON {schema}.trino_queries_history TO qlt_reader;
+GRANT SELECT (statement_id, namespace, fingerprint, session_catalog, session_schema, kind, effect, coverage, analyzer,
+    analyzed_at)
+    ON {schema}.statements TO qlt_reader;
