@@ -136,7 +136,7 @@ def test_text_that_no_encoding_knows_is_logged_escaped() -> None:
 
 def test_metrics_have_the_documented_names() -> None:
     metrics = Metrics()
-    metrics.queries_ingested.labels("lake", "poll", "FINISHED").inc(2)
+    metrics.queries_ingested.labels("lake", "poll", "inserted").inc(2)
     metrics.rows_rejected.labels("lake", "poll").inc()
     metrics.parse_failures.labels("syntax").inc()
     metrics.gaps.labels("lake", "RESTART").inc()
@@ -149,7 +149,7 @@ def test_metrics_have_the_documented_names() -> None:
     metrics.succeeded("ingest")
     told = metrics.exposition().decode()
     for sample in (
-        'qlt_queries_ingested_total{cluster="lake",source="poll",state="FINISHED"} 2.0',
+        'qlt_queries_ingested_total{change="inserted",cluster="lake",source="poll"} 2.0',
         'qlt_rows_rejected_total{cluster="lake",source="poll"} 1.0',
         'qlt_parse_failures_total{reason="syntax"} 1.0',
         'qlt_gaps_total{cause="RESTART",cluster="lake"} 1.0',

@@ -22,7 +22,9 @@ class Metrics:
         ProcessCollector(registry=self._registry)
         PlatformCollector(registry=self._registry)
         self.queries_ingested = self._counter(
-            "qlt_queries_ingested", "Executions stored for the first time.", ["cluster", "source", "state"]
+            "qlt_queries_ingested",
+            "Executions stored for the first time, or further than before.",
+            ["cluster", "source", "change"],
         )
         self.rows_rejected = self._counter("qlt_rows_rejected", "Rows put into the quarantine.", ["cluster", "source"])
         self.parse_failures = self._counter("qlt_parse_failures", "Statements without lineage.", ["reason"])

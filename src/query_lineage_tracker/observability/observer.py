@@ -1,0 +1,42 @@
+"""From what the services tell to metrics."""
+
+from __future__ import annotations
+
+from query_lineage_tracker.observability.metrics import Metrics
+from query_lineage_tracker.ports import Batch, SavedBatch
+from query_lineage_tracker.services.sync import SyncReport
+
+
+class MetricsObserver:
+    """Observes ingest, following and sync; every number comes from what was saved or delivered, not from intentions."""
+
+    def __init__(self, metrics: Metrics) -> None:
+        self._metrics = metrics
+
+    def batch_saved(self, batch: Batch, saved: SavedBatch, seconds: float) -> None:
+        metrics = self._metrics
+        metrics.queries_ingested.labels(batch.cluster, batch.source, "inserted").inc(saved.inserted)
+        metrics.queries_ingested.labels(batch.cluster, batch.source, "advanced").inc(saved.advanced)
+        metrics.rows_rejected.labels(batch.cluster, batch.source).inc(saved.rejected)
+        metrics.queries_lost.labels(batch.cluster).inc(saved.lost)
+        for gap in batch.gaps[: saved.gaps]:
+            metrics.gaps.labels(batch.cluster, gap.cause.value).inc()
+        for statement in batch.statements:
+            if statement.result.error is not None:
+                metrics.parse_failures.labels(statement.result.kind.value).inc()
+        metrics.ingest_batch_duration.observe(seconds)
+        if batch.watermark is not None:
+            metrics.watermark_moved(batch.cluster, batch.watermark)
+
+    def pass_succeeded(self, cluster: str, saved: SavedBatch) -> None:
+        self._metrics.succeeded("ingest")
+
+    def pass_failed(self, cluster: str, problem: Exception) -> None:
+        """Failures show as a timestamp of success that stands still; the log names them."""
+
+    def delivery_ended(self, sink: str, result: str, seconds: float) -> None:
+        self._metrics.sync_deliveries.labels(sink, result).inc()
+
+    def round_ended(self, sink: str, report: SyncReport) -> None:
+        if report.halted is None:
+            self._metrics.succeeded("sync")
