@@ -265,6 +265,19 @@ def test_a_client_that_leaves_does_no_harm_and_the_port_is_free_afterwards() -> 
     asyncio.run(visits())
 
 
+def test_an_idle_client_does_not_hold_up_the_end() -> None:
+    async def visit() -> float:
+        loop = asyncio.get_running_loop()
+        async with serve_health("127.0.0.1", 0, Metrics(), ready) as port:
+            _, writer = await asyncio.open_connection("127.0.0.1", port)
+            await asyncio.sleep(0.05)
+            left = loop.time()
+        writer.close()
+        return loop.time() - left
+
+    assert asyncio.run(visit()) < 3
+
+
 def test_a_taken_port_is_an_error() -> None:
     async def twice() -> None:
         async with serve_health("127.0.0.1", 0, Metrics(), ready) as port:

@@ -13,6 +13,8 @@ from structlog.typing import EventDict, Processor
 from query_lineage_tracker.config import ObservabilitySettings
 from query_lineage_tracker.observability.masking import masking
 
+_OURS = "query_lineage_tracker"
+"""The name of our handler, so that a second call replaces it and leaves the handlers of others."""
 _TALKATIVE = ("httpx", "httpcore", "urllib3", "trino", "psycopg", "asyncio", "sqllineage", "sqlfluff")
 _SQL_KEYS = frozenset({"sql", "text", "query_text", "prepared_text", "statement"})
 
@@ -23,10 +25,11 @@ def configure_logging(
     """Send every log line to `stream` (standard error), masked; safe to call again."""
     level = logging.getLevelName(settings.log_level.upper())
     out = stream or sys.stderr
-    handler = _Handler(out)
+    handler = logging.StreamHandler(out)
+    handler.set_name(_OURS)
     handler.setFormatter(_formatter(settings.log_format, colors=out.isatty(), mask=masking(secrets)))
     root = logging.getLogger()
-    root.handlers = [*(known for known in root.handlers if not isinstance(known, _Handler)), handler]
+    root.handlers = [*(known for known in root.handlers if known.get_name() != _OURS), handler]
     root.setLevel(level)
     for name in _TALKATIVE:
         logging.getLogger(name).setLevel(max(level, logging.WARNING) if level > logging.DEBUG else level)
@@ -40,10 +43,6 @@ def configure_logging(
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=False,
     )
-
-
-class _Handler(logging.StreamHandler[TextIO]):
-    """Ours, so that a second call replaces it and leaves the handlers of others."""
 
 
 class _MaskingFormatter(structlog.stdlib.ProcessorFormatter):

@@ -19,6 +19,7 @@ Readiness = Callable[[], Awaitable[Mapping[str, str]]]
 """Answers what stands in the way of work, by name; nothing when ready."""
 
 _PATIENCE = 5.0
+_FAREWELL = 1.0
 _LARGEST_REQUEST = 16_384
 
 
@@ -44,7 +45,8 @@ async def serve_health(host: str, port: int, metrics: Metrics, readiness: Readin
         yield server.sockets[0].getsockname()[1]
     finally:
         server.close()
-        await server.wait_closed()
+        with suppress(TimeoutError, asyncio.TimeoutError):  # an idle client must not hold up the end
+            await asyncio.wait_for(server.wait_closed(), _FAREWELL)
 
 
 async def _request(reader: asyncio.StreamReader) -> list[str]:
