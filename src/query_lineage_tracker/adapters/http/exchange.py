@@ -60,7 +60,7 @@ class HttpExchange:
         self._observe = observe
         self._client = httpx.AsyncClient(
             headers=headers,
-            verify=tls_context(endpoint.verify),
+            verify=tls_context(endpoint.verify) if endpoint.url.startswith("https:") else False,
             timeout=httpx.Timeout(endpoint.timeout, connect=min(endpoint.timeout, _CONNECT_S)),
             limits=httpx.Limits(max_connections=_CONNECTIONS, max_keepalive_connections=_CONNECTIONS),
             transport=transport,

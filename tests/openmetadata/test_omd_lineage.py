@@ -1,0 +1,216 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from query_lineage_tracker.domain.outbox import Dead, Delivered, DeliveryResult, EdgeKind, Message, Parked
+from tests.messages import an_edge
+from tests.openmetadata.delivering import deliver
+from tests.openmetadata.fake_server import FakeOpenMetadata
+
+ORDERS = "lab.hive.sales.orders"
+DAILY = "lab.hive.mart.daily"
+
+
+def edge(fake: FakeOpenMetadata) -> dict[str, Any]:
+    """The details of the one edge that there is."""
+    (details,) = fake.state.edges.values()
+    assert details is not None
+    return details
+
+
+def put_by_hand(fake: FakeOpenMetadata, **details: Any) -> None:
+    ends = [{"id": fake.state.tables[name]["id"], "type": "table"} for name in (ORDERS, DAILY)]
+    fake.state.put_edge({"edge": {"fromEntity": ends[0], "toEntity": ends[1], "lineageDetails": details}})
+
+
+def pairs(details: dict[str, Any]) -> set[tuple[str, str]]:
+    return {(up, entry["toColumn"]) for entry in details["columnsLineage"] for up in entry["fromColumns"]}
+
+
+def after(message: Message, result: DeliveryResult) -> Message:
+    """The next message of the same entity, which knows what was sent."""
+    assert isinstance(result, Delivered)
+    return replace(message, sent=result.sent)
+
+
+def test_an_edge_arrives_with_columns_sql_and_source(fake: FakeOpenMetadata) -> None:
+    (result,) = deliver(fake, an_edge({"total": ["amount", "id"], "day": ["day"]}))
+    assert isinstance(result, Delivered)
+    assert edge(fake) == {
+        "source": "QueryLineage",
+        "description": "qlt",
+        "sqlQuery": "INSERT INTO daily SELECT * FROM orders",
+        "columnsLineage": [
+            {"fromColumns": [f"{ORDERS}.day"], "toColumn": f"{DAILY}.day"},
+            {"fromColumns": [f"{ORDERS}.amount", f"{ORDERS}.id"], "toColumn": f"{DAILY}.total"},
+        ],
+    }
+
+
+def test_a_view_is_view_lineage(fake: FakeOpenMetadata) -> None:
+    deliver(fake, an_edge(kind=EdgeKind.DEFINITION))
+    assert edge(fake)["source"] == "ViewLineage"
+
+
+def test_an_uncertain_edge_says_so(fake: FakeOpenMetadata) -> None:
+    deliver(fake, an_edge(certain=False))
+    assert edge(fake)["description"].startswith("qlt: seen only in queries that failed")
+    deliver(fake, an_edge(certain=True))
+    assert edge(fake)["description"] == "qlt"
+
+
+@pytest.mark.parametrize("remembered", [True, False])
+def test_a_second_delivery_writes_nothing(fake: FakeOpenMetadata, remembered: bool) -> None:
+    message = an_edge({"total": ["amount"]})
+    (result,) = deliver(fake, message)
+    written = len(fake.writes)
+    (again,) = deliver(fake, after(message, result) if remembered else message)
+    assert again == result
+    assert len(fake.writes) == written == 1
+
+
+def test_an_edge_drawn_by_hand_keeps_its_source_text_and_columns(fake: FakeOpenMetadata) -> None:
+    theirs = {"fromColumns": [f"{ORDERS}.id"], "toColumn": f"{DAILY}.total", "function": "count(id)"}
+    put_by_hand(fake, source="Manual", description="by us", sqlQuery="-- ours", columnsLineage=[theirs])
+    deliver(fake, an_edge({"total": ["amount"]}))
+    ours = {"fromColumns": [f"{ORDERS}.amount"], "toColumn": f"{DAILY}.total"}
+    assert edge(fake) == {
+        "source": "Manual",
+        "description": "by us",
+        "sqlQuery": "-- ours",
+        "columnsLineage": [theirs, ours],
+    }
+    written = len(fake.writes)
+    deliver(fake, an_edge({"total": ["amount"]}))
+    assert len(fake.writes) == written
+
+
+def test_an_edge_of_another_tool_with_our_source_keeps_its_text(fake: FakeOpenMetadata) -> None:
+    put_by_hand(fake, source="QueryLineage", sqlQuery="SELECT theirs")
+    deliver(fake, an_edge({"day": ["day"]}))
+    assert edge(fake)["sqlQuery"] == "SELECT theirs"
+    assert edge(fake)["columnsLineage"] == [{"fromColumns": [f"{ORDERS}.day"], "toColumn": f"{DAILY}.day"}]
+
+
+def test_the_pipeline_of_an_edge_stays(fake: FakeOpenMetadata) -> None:
+    pipeline = {"id": "7b2e6a0e-0000-4000-8000-000000000000", "type": "pipeline"}
+    put_by_hand(fake, source="PipelineLineage", pipeline=pipeline)
+    deliver(fake, an_edge({"day": ["day"]}))
+    assert (edge(fake)["pipeline"], edge(fake)["source"]) == (pipeline, "PipelineLineage")
+
+
+def test_columns_that_we_withdraw_leave_and_those_of_others_stay(fake: FakeOpenMetadata) -> None:
+    first = an_edge({"total": ["amount", "id"]})
+    (result,) = deliver(fake, first)
+    standing = edge(fake)
+    added = {"fromColumns": [f"{ORDERS}.day"], "toColumn": f"{DAILY}.day"}
+    put_by_hand(fake, **{**standing, "columnsLineage": [*standing["columnsLineage"], added]})
+    deliver(fake, after(an_edge({"total": ["amount"]}), result))
+    assert pairs(edge(fake)) == {(f"{ORDERS}.amount", f"{DAILY}.total"), (f"{ORDERS}.day", f"{DAILY}.day")}
+
+
+def test_a_newer_text_replaces_ours(fake: FakeOpenMetadata) -> None:
+    message = an_edge(text="INSERT INTO daily SELECT 1 FROM orders")
+    (result,) = deliver(fake, message)
+    deliver(fake, after(an_edge(text="INSERT INTO daily SELECT 2 FROM orders"), result))
+    assert edge(fake)["sqlQuery"] == "INSERT INTO daily SELECT 2 FROM orders"
+
+
+def test_no_sql_leaves_when_none_may_and_what_we_sent_before_goes(fake: FakeOpenMetadata) -> None:
+    message = an_edge({"day": ["day"]})
+    (result,) = deliver(fake, message)
+    deliver(fake, after(message, result), send_sql=False)
+    assert "sqlQuery" not in edge(fake)
+    assert pairs(edge(fake)) == {(f"{ORDERS}.day", f"{DAILY}.day")}
+
+
+def test_columns_that_the_catalog_does_not_list_are_left_out_and_named(fake: FakeOpenMetadata) -> None:
+    (result,) = deliver(fake, an_edge({"total": ["amount", "hidden"], "nowhere": ["id"]}))
+    assert isinstance(result, Delivered)
+    assert pairs(edge(fake)) == {(f"{ORDERS}.amount", f"{DAILY}.total")}
+    assert result.sent["unlisted_columns"] == [f"{DAILY}.nowhere", f"{ORDERS}.hidden"]
+
+
+def test_a_standing_column_that_a_table_lost_does_not_spoil_the_edge(fake: FakeOpenMetadata) -> None:
+    put_by_hand(fake, source="Manual", columnsLineage=[{"fromColumns": [f"{ORDERS}.id"], "toColumn": f"{DAILY}.day"}])
+    orders = fake.state.tables[ORDERS]
+    orders["columns"] = [column for column in orders["columns"] if column["name"] != "id"]
+    (result,) = deliver(fake, an_edge({"total": ["amount"]}))
+    assert isinstance(result, Delivered)
+    assert pairs(edge(fake)) == {(f"{ORDERS}.amount", f"{DAILY}.total")}
+
+
+def test_nested_columns_of_others_stay(fake: FakeOpenMetadata) -> None:
+    nested = {"name": "place", "children": ["city"]}
+    fake.state.add_table("lab", "hive", "sales", "orders", columns=["id", nested, "city"])
+    theirs = {"fromColumns": [f"{ORDERS}.place.city"], "toColumn": f"{DAILY}.day"}
+    put_by_hand(fake, source="Manual", columnsLineage=[theirs])
+    deliver(fake, an_edge({"total": ["city"]}))
+    assert pairs(edge(fake)) == {
+        (f"{ORDERS}.place.city", f"{DAILY}.day"),
+        (f"{ORDERS}.city", f"{DAILY}.total"),
+    }
+
+
+def test_columns_are_found_in_another_case(fake: FakeOpenMetadata) -> None:
+    fake.state.add_table("lab", "hive", "sales", "orders", columns=["OrderDay"])
+    deliver(fake, an_edge({"day": ["orderday"]}))
+    assert pairs(edge(fake)) == {(f"{ORDERS}.OrderDay", f"{DAILY}.day")}
+
+
+def test_columns_that_only_filter_are_no_column_lineage(fake: FakeOpenMetadata) -> None:
+    deliver(fake, an_edge({"total": ["day"]}, subtype="FILTER"))
+    assert edge(fake)["columnsLineage"] == []
+
+
+def test_names_with_dots_are_quoted(fake: FakeOpenMetadata) -> None:
+    fake.state.add_table("my.lab", "hive", "sales", "orders.v2/x", columns=["a.b"])
+    fake.state.add_table("my.lab", "hive", "mart", "daily", columns=["total"])
+    (result,) = deliver(fake, an_edge({"total": ["a.b"]}, upstream="hive.sales.orders.v2/x"), service="my.lab")
+    assert isinstance(result, Delivered)
+    assert pairs(edge(fake)) == {('"my.lab".hive.sales."orders.v2/x"."a.b"', '"my.lab".hive.mart.daily.total')}
+
+
+@pytest.mark.parametrize("missing", [ORDERS, DAILY])
+def test_an_edge_of_a_table_that_is_not_there_is_parked_naming_it(fake: FakeOpenMetadata, missing: str) -> None:
+    fake.state.tables[missing]["deleted"] = True
+    (result,) = deliver(fake, an_edge())
+    assert isinstance(result, Parked)
+    assert missing in result.reason
+    assert fake.writes == []
+
+
+def test_an_edge_that_stands_without_details_gets_them(fake: FakeOpenMetadata) -> None:
+    ends = (fake.state.tables[ORDERS]["id"], fake.state.tables[DAILY]["id"])
+    fake.state.edges[ends] = None
+    deliver(fake, an_edge())
+    assert edge(fake)["source"] == "QueryLineage"
+
+
+def test_an_edge_stored_although_search_was_down_is_not_put_again(fake: FakeOpenMetadata) -> None:
+    fake.state.search_down = True
+    deliver(fake, an_edge())
+    fake.state.search_down = False
+    (result,) = deliver(fake, an_edge(attempts=1))
+    assert isinstance(result, Delivered)
+    assert len(fake.writes) == 1
+
+
+@pytest.mark.parametrize(
+    ("message", "why"),
+    [
+        (an_edge(branch="audit"), "branch"),
+        (an_edge(upstream='hive.sales.or"ders'), "double quote"),
+        (an_edge(upstream="hive.information_schema.tables"), "system table"),
+    ],
+)
+def test_what_the_catalog_cannot_hold_is_dead_with_the_reason(
+    fake: FakeOpenMetadata, message: Message, why: str
+) -> None:
+    (result,) = deliver(fake, message)
+    assert isinstance(result, Dead)
+    assert why in result.reason
+    assert fake.requests == []

@@ -1,0 +1,131 @@
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+import pytest
+
+from query_lineage_tracker.domain.outbox import Dead, Delivered, Parked, Retry
+from tests.messages import LAST, a_query
+from tests.openmetadata.delivering import deliver
+from tests.openmetadata.fake_server import FakeOpenMetadata, Fault
+
+ORDERS = "lab.hive.sales.orders"
+DAILY = "lab.hive.mart.daily"
+
+
+def only_query(fake: FakeOpenMetadata) -> dict[str, Any]:
+    (entity,) = fake.state.queries.values()
+    return entity
+
+
+def id_of(fake: FakeOpenMetadata, name: str) -> str:
+    return str(fake.state.tables[name]["id"])
+
+
+def test_a_query_is_created_with_its_tables_users_and_times(fake: FakeOpenMetadata) -> None:
+    text = "SELECT 'ä\r\n' FROM orders"
+    (result,) = deliver(fake, a_query(text, targets=["hive.mart.daily"], users=["alice", "etl"]))
+    assert isinstance(result, Delivered)
+    entity = only_query(fake)
+    assert entity["fullyQualifiedName"] == "lab." + hashlib.md5(text.encode()).hexdigest()
+    assert set(entity["queryUsedIn"]) == {id_of(fake, ORDERS), id_of(fake, DAILY)}
+    assert entity["users"] == [fake.state.users["alice"]["id"]]
+    assert entity["usedBy"] == ["etl"]
+    assert (entity["queryDate"], entity["duration"]) == (int(LAST.timestamp() * 1000), 1200)
+
+
+def test_a_second_delivery_writes_nothing(fake: FakeOpenMetadata) -> None:
+    deliver(fake, a_query(users=["alice", "etl"]))
+    written = len(fake.writes)
+    deliver(fake, a_query(users=["alice", "etl"]))
+    assert len(fake.writes) == written
+
+
+def test_new_tables_and_users_are_added_and_those_of_others_stay(fake: FakeOpenMetadata) -> None:
+    bob = fake.state.add_user("bob")
+    deliver(fake, a_query(users=["alice"]))
+    only_query(fake)["usedBy"].append("somebody")
+    deliver(fake, a_query(targets=["hive.mart.daily"], users=["bob", "etl"]))
+    entity = only_query(fake)
+    assert entity["queryUsedIn"] == [id_of(fake, ORDERS), id_of(fake, DAILY)]
+    assert entity["users"] == [fake.state.users["alice"]["id"], bob]
+    assert entity["usedBy"] == ["somebody", "etl"]
+
+
+def test_a_query_whose_tables_are_all_missing_is_parked_and_not_created(fake: FakeOpenMetadata) -> None:
+    (result,) = deliver(fake, a_query(sources=["hive.sales.gone"]))
+    assert isinstance(result, Parked)
+    assert "lab.hive.sales.gone" in result.reason
+    assert fake.writes == []
+
+
+def test_a_query_with_one_table_missing_is_created_and_parked_until_it_appears(fake: FakeOpenMetadata) -> None:
+    message = a_query(sources=["hive.sales.orders", "hive.sales.later"])
+    (result,) = deliver(fake, message)
+    assert isinstance(result, Parked)
+    assert only_query(fake)["queryUsedIn"] == [id_of(fake, ORDERS)]
+    later = fake.state.add_table("lab", "hive", "sales", "later")
+    (result,) = deliver(fake, message)
+    assert isinstance(result, Delivered)
+    assert only_query(fake)["queryUsedIn"] == [id_of(fake, ORDERS), later]
+
+
+def test_a_table_that_vanishes_under_our_hands_never_damages_the_query(fake: FakeOpenMetadata) -> None:
+    fake.faults.append(Fault("POST /api/v1/queries", 404, b'{"code":404,"message":"table instance not found"}'))
+    (result,) = deliver(fake, a_query())
+    assert isinstance(result, Parked)
+    assert fake.state.queries == {}
+
+
+def test_a_query_that_somebody_else_creates_at_the_same_time_is_added_to(fake: FakeOpenMetadata) -> None:
+    deliver(fake, a_query(users=["etl"]))
+    fake.faults.append(Fault("GET /api/v1/queries", 404, b'{"code":404,"message":"not found"}'))
+    (result,) = deliver(fake, a_query(users=["alice"]))
+    assert isinstance(result, Delivered)
+    assert only_query(fake)["users"] == [fake.state.users["alice"]["id"]]
+
+
+def test_the_same_text_under_another_service_is_dead_after_a_retry(fake: FakeOpenMetadata) -> None:
+    fake.state.services.add("other")
+    fake.state.create_query({"query": "SELECT * FROM orders", "service": "other"})
+    (first,) = deliver(fake, a_query())
+    assert isinstance(first, Retry)
+    (second,) = deliver(fake, a_query(attempts=1))
+    assert isinstance(second, Dead)
+    assert "another service or name" in second.reason
+
+
+def test_a_damaged_query_is_told_from_a_missing_one() -> None:
+    with FakeOpenMetadata("1.6") as fake:
+        fake.state.add_table("lab", "hive", "sales", "orders")
+        deliver(fake, a_query())
+        only_query(fake)["queryUsedIn"].append("00000000-0000-4000-8000-000000000000")
+        (result,) = deliver(fake, a_query())
+        assert isinstance(result, Dead)
+        assert "damaged" in result.reason
+
+
+def test_no_query_is_created_when_no_sql_may_leave(fake: FakeOpenMetadata) -> None:
+    (result,) = deliver(fake, a_query(), send_sql=False)
+    assert result == Delivered({"skipped": "no SQL text may be sent"})
+    assert fake.requests == []
+
+
+def test_system_tables_are_not_looked_for(fake: FakeOpenMetadata) -> None:
+    (result,) = deliver(fake, a_query(sources=["system.runtime.queries", "hive.information_schema.tables"]))
+    assert isinstance(result, Delivered)
+    assert fake.requests == []
+
+
+@pytest.mark.parametrize("name", ["first.last", "O'Hara", 'a"b', "dom\\user", "юзер"])
+def test_user_names_of_any_shape_arrive(fake: FakeOpenMetadata, name: str) -> None:
+    (result,) = deliver(fake, a_query(users=[name]))
+    assert isinstance(result, Delivered)
+    assert only_query(fake)["usedBy"] == [name]
+
+
+def test_a_user_with_a_dot_is_recognised(fake: FakeOpenMetadata) -> None:
+    known = fake.state.add_user("alice.b")
+    deliver(fake, a_query(users=["alice.b"]))
+    assert only_query(fake)["users"] == [known]
