@@ -1,0 +1,391 @@
+"""Expressions: two levels, as in Trino's grammar.
+
+A *boolean* is values and predicates joined by AND and OR, a *value* is operands joined by arithmetic. Precedence below
+that does not change what is used, so operators of one level are read in one loop, however long the chain.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from query_lineage_tracker.lineage.syntax.aggregates import AGGREGATES
+from query_lineage_tracker.lineage.syntax.predicates import PREDICATE_STARTS, QUERY_STARTS, Predicates
+from query_lineage_tracker.lineage.syntax.tree import (
+    AGGREGATE,
+    CONDITION,
+    FILTER,
+    VALUE,
+    WINDOW,
+    ColumnUse,
+    Expression,
+    MeasureUse,
+    QueryUse,
+    WindowUse,
+)
+from query_lineage_tracker.lineage.syntax.words import BINARY, END, IDENTIFIERS, INTEGER, NAME, NUMBER, STRING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from query_lineage_tracker.lineage.syntax.tree import Window
+
+_ARITHMETIC = frozenset({"+", "-", "*", "/", "%", "||"})
+_LITERALS = frozenset({STRING, INTEGER, NUMBER, BINARY, "null", "true", "false", "?"})
+_AFTER_REFERENCE = frozenset({"(", STRING, "->", "over", ":"})
+
+
+class Expressions(Predicates):
+    """Reads expressions into `uses`; `forms` read the operands that begin with a keyword."""
+
+    __slots__ = ()
+
+    forms: ClassVar[dict[str, Callable[[Any], None]]] = {}
+
+    def window_specification(self) -> Window:
+        raise NotImplementedError
+
+    def expression(self) -> Expression:
+        """An expression with uses of its own."""
+        outer, role = self.uses, self.role
+        uses = self.uses = []
+        self.role = VALUE
+        start = self.pos
+        compound = self.boolean()
+        self.uses, self.role = outer, role
+        if compound:
+            return Expression(uses, start, self.pos)
+        return self._named(Expression(uses, start, self.pos))
+
+    def _named(self, expression: Expression) -> Expression:
+        """Tell whether the expression is just a column, and what name it gives to a column of its own."""
+        start, end = expression.start, expression.end
+        if len(expression.uses) == 1:
+            use = expression.uses[0]
+            if type(use) is ColumnUse:
+                while self.keys[start] == "(" and use.at > start:
+                    start += 1
+                if start == use.at and end - start == 2 * len(use.parts) - 1 + start - expression.start:
+                    expression.bare = True
+                    expression.name = use.parts[-1]
+                    return expression
+        if end - expression.start > 2 and self.keys[end - 2] == "." and self.keys[end - 1] in IDENTIFIERS:
+            self.pos = end - 1
+            expression.name = self.identifier()
+        return expression
+
+    def expressions(self) -> list[Expression]:
+        """Expressions with commas between them."""
+        found = [self.expression()]
+        while self.accept(","):
+            found.append(self.expression())
+        return found
+
+    def booleans(self) -> None:
+        """Expressions with commas between them, read into the expression around them."""
+        keys = self.keys
+        while True:
+            pos = self.pos
+            if keys[pos] in _LITERALS and keys[pos + 1] == ",":
+                self.pos = pos + 2  # IN lists and arrays of literals can be very long
+                continue
+            self.boolean()
+            if keys[self.pos] != ",":
+                return
+            self.pos += 1
+
+    def boolean(self) -> bool:
+        """Values and predicates joined by AND and OR; True if it is more than one operand."""
+        keys = self.keys
+        self.enter(3)
+        compound = False
+        while True:
+            while keys[self.pos] == "not":
+                self.pos += 1
+                compound = True
+            if self.value():
+                compound = True
+            key = keys[self.pos]
+            if key in PREDICATE_STARTS and self.predicate(key):
+                compound = True
+                key = keys[self.pos]
+            if key not in {"and", "or"}:
+                self.depth -= 3
+                return compound
+            self.pos += 1
+            compound = True
+
+    def value(self) -> bool:
+        """Operands joined by arithmetic; True if it is more than one operand."""
+        keys = self.keys
+        compound = False
+        while True:
+            key = keys[self.pos]
+            while key in {"-", "+"}:
+                self.pos += 1
+                key = keys[self.pos]
+                compound = True
+            if key == NAME:
+                self.reference()
+            else:
+                self._primary(key)
+            key = keys[self.pos]
+            if key in {".", "[", "at"}:
+                compound = self._postfix() or compound
+                key = keys[self.pos]
+            if key not in _ARITHMETIC:
+                return compound
+            self.pos += 1
+            compound = True
+
+    def _primary(self, key: str) -> None:
+        if key == "(":
+            self.parenthesized()
+        elif key in self.forms:
+            self.forms[key](self)
+        elif key in IDENTIFIERS:
+            self.reference()
+        else:
+            raise self.unexpected("an expression")
+
+    def _postfix(self) -> bool:
+        """`.field`, `.'json key'`, `.method(...)`, `[index]`, `AT TIME ZONE ...` behind an operand."""
+        keys = self.keys
+        compound = False
+        while True:
+            key, after = keys[self.pos], keys[self.pos + 1]
+            if key == "[":
+                self._subscript()
+            elif key == "." and after not in ("*", END):
+                self.pos += 2
+                if keys[self.pos] == "(" and after != STRING:
+                    self._method_arguments()
+            elif key == "at" and after in ("time", "local"):
+                self._time_zone()
+                compound = True
+            else:
+                return compound
+
+    def _method_arguments(self) -> None:
+        self.expect("(")
+        if not self.accept(")"):
+            self._arguments()
+            self.expect(")")
+
+    def _subscript(self) -> None:
+        self.pos += 1
+        if not self.accept("*"):
+            self.value()
+        self.expect("]")
+
+    def _time_zone(self) -> None:
+        self.pos += 1
+        if self.accept("local"):
+            return
+        self.expect("time", "zone")
+        if self.keys[self.pos] == STRING:
+            self.string()
+        else:
+            self.value()
+
+    # Names: columns, function calls, typed literals, lambdas
+
+    def reference(self) -> None:
+        """Whatever begins with a name."""
+        pos = self.pos
+        parts = self.qualified_name()
+        key = self.keys[self.pos]
+        if key in _AFTER_REFERENCE and self._after_reference(key, parts, pos):
+            return
+        if self.bound and any(parts[0] in names for names in self.bound):
+            return
+        self.uses.append(ColumnUse(parts, self.role, pos))
+
+    def _after_reference(self, key: str, parts: tuple[str, ...], pos: int) -> bool:
+        """Read what makes something else of a name than a column."""
+        if key == "(":
+            self.call(parts)
+        elif key == STRING and len(parts) == 1:
+            self.string()
+        elif key == "->" and len(parts) == 1:
+            self._lambda(parts)
+        elif key == "over" and len(parts) == 1 and self._opens_window():
+            window = self._over()
+            self.uses.append(MeasureUse(parts[0], window, self.role))
+        elif key == ":" and self.keys[self.pos + 1] == ":":
+            return self._static_method(parts, pos)
+        else:
+            return False
+        return True
+
+    def _static_method(self, parts: tuple[str, ...], pos: int) -> bool:
+        """`type::method(...)`, or `value::type` as it was for a while."""
+        self.pos += 2
+        if self.keys[self.pos + 1] == "(" and self.keys[self.pos + 2] != INTEGER:
+            self.pos += 1
+            self._method_arguments()
+            return True
+        self.type()
+        self.uses.append(ColumnUse(parts, self.role, pos))
+        return True
+
+    def _lambda(self, parameters: tuple[str, ...]) -> None:
+        self.expect("->")
+        self.bound.append(parameters)
+        self.boolean()
+        self.bound.pop()
+
+    def _opens_window(self) -> bool:
+        after = self.keys[self.pos + 1]
+        return after == "(" or (after in IDENTIFIERS and self.keys[self.pos + 2] not in ("(", "."))
+
+    # Function calls
+
+    def call(self, name: tuple[str, ...]) -> None:
+        """The arguments of a function and all that may follow them."""
+        self.pos += 1
+        role = self.role
+        self.enter(2)
+        if len(name) == 1 and role == VALUE and name[0] in AGGREGATES:
+            self.role = AGGREGATE
+        if not self._star() and self.keys[self.pos] != ")":
+            if name == ("if",):
+                self._in_role(CONDITION)
+                self.expect(",")
+            self._arguments()
+        if self.keys[self.pos] == "order":
+            self.order_of_aggregate()
+        self.expect(")")
+        self.role = role
+        self.depth -= 2
+        if self.keys[self.pos] in AFTER_CALL:
+            self.after_call()
+
+    def _star(self) -> bool:
+        """Step over `*`, or `A.*` for the rows of a pattern variable."""
+        if self.peek_identifier() and self.keys[self.pos + 1] == "." and self.keys[self.pos + 2] == "*":
+            self.pos += 2
+        return self.accept("*")
+
+    def _arguments(self) -> None:
+        keys = self.keys
+        if keys[self.pos] == "distinct" or (keys[self.pos] == "all" and keys[self.pos + 1] not in _AFTER_OPERAND):
+            self.pos += 1
+        while True:
+            if keys[self.pos + 1] == "=>" and self.peek_identifier():
+                self.pos += 2
+            self.boolean()
+            if keys[self.pos] != ",":
+                return
+            self.pos += 1
+
+    def _in_role(self, role: int) -> None:
+        """Read an expression whose uses have a role of their own, unless the role around it is indirect already."""
+        outer = self.role
+        if outer < CONDITION:
+            self.role = role
+        self.boolean()
+        self.role = outer
+
+    def order_of_aggregate(self) -> None:
+        """ORDER BY within an aggregation."""
+        role = self.role
+        if role < CONDITION:
+            self.role = WINDOW
+        self.order_by_uses()
+        self.role = role
+
+    def order_by_uses(self) -> None:
+        """ORDER BY, read into the expression around it."""
+        self.expect("order", "by")
+        while True:
+            self.boolean()
+            self.ordering()
+            if not self.accept(","):
+                return
+
+    def ordering(self) -> None:
+        """What may follow a sort key."""
+        self.accept_any("asc", "desc")
+        if self.keys[self.pos] == "nulls" and self.keys[self.pos + 1] in ("first", "last"):
+            self.pos += 2
+
+    def after_call(self) -> None:
+        """FILTER (WHERE ...), IGNORE NULLS, OVER ... after a function call."""
+        if self.accept_all("filter", "(", "where"):
+            self._in_role(FILTER)
+            self.expect(")")
+        if self.keys[self.pos] in ("ignore", "respect") and self.keys[self.pos + 1] == "nulls":
+            self.pos += 2
+        if self.keys[self.pos] == "over" and self._opens_window():
+            window = self._over()
+            if isinstance(window, str) or window.variables:
+                self.uses.append(WindowUse(window, self.role))
+            else:
+                self.uses.extend(window.uses)
+                if window.base is not None:
+                    self.uses.append(WindowUse(window.base, self.role))
+
+    def _over(self) -> str | Window:
+        self.expect("over")
+        if self.keys[self.pos] != "(":
+            return self.identifier()
+        self.pos += 1
+        role = self.role
+        if role < CONDITION:
+            self.role = WINDOW
+        window = self.window_specification()
+        self.role = role
+        self.expect(")")
+        return window
+
+    # Parentheses
+
+    def parenthesized(self) -> None:
+        """An expression, a row, a lambda or a subquery in parentheses."""
+        keys = self.keys
+        first = keys[self.pos + 1]
+        if first in QUERY_STARTS and self.starts_query():
+            self.subquery()
+        elif (first in IDENTIFIERS or first == ")") and self._lambda_parameters():
+            return
+        else:
+            self.pos += 1
+            self.booleans()
+            if keys[self.pos] != ")":
+                raise self.unexpected()
+            self.pos += 1
+
+    def _lambda_parameters(self) -> bool:
+        """Read `(x, y) -> ...` if it is one."""
+        keys = self.keys
+        place = self.pos + 1
+        while keys[place] in IDENTIFIERS and keys[place + 1] == ",":
+            place += 2
+        if keys[place] in IDENTIFIERS:
+            place += 1
+        if keys[place] != ")" or keys[place + 1] != "->":
+            return False
+        if self.keys[self.pos + 1] == ")":
+            self.pos += 2
+            self._lambda(())
+        else:
+            self._lambda(self.identifiers())
+        return True
+
+    def subquery(self, *, valued: bool = True) -> None:
+        """A query in parentheses."""
+        self.expect("(")
+        outer, role, bound = self.uses, self.role, self.bound
+        self.bound, self.role = [], VALUE
+        query = self.query()
+        self.uses, self.role, self.bound = outer, role, bound
+        self.uses.append(QueryUse(query, role, valued))
+        self.expect(")")
+
+
+_AFTER_OPERAND = frozenset({",", ")", ".", "[", "=>", "->", *_ARITHMETIC, *PREDICATE_STARTS, "and", "or", "order"}) - {
+    "-",
+    "+",
+    "not",
+}
+AFTER_CALL = frozenset({"filter", "ignore", "respect", "over"})

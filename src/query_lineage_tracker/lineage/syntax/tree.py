@@ -1,0 +1,372 @@
+"""The syntax tree: exactly what lineage needs of a statement.
+
+Queries and relations are kept as trees. An expression is not: it is the list of what it uses (columns, subqueries,
+windows), each use with the role that its place in the expression gives it, because nothing else of an expression
+matters to lineage. That makes one pass over the tokens enough, however deep the expression.
+
+Names are in lower case, quoting removed. `at`, `start` and `end` count tokens.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+if TYPE_CHECKING:
+    from query_lineage_tracker.lineage.result import StatementKind
+
+Name: TypeAlias = tuple[str, ...]
+
+# The roles of a use within its expression. What is used in an indirect role stays indirect however deep it stands.
+VALUE: Final = 0
+AGGREGATE: Final = 1
+CONDITION: Final = 2
+FILTER: Final = 3
+WINDOW: Final = 4
+
+
+@dataclass(slots=True)
+class ColumnUse:
+    """A dotted name: a column, or a row field of one, qualified or not."""
+
+    parts: Name
+    role: int
+    at: int
+
+
+@dataclass(slots=True)
+class QueryUse:
+    """A subquery; `valued` unless only its existence counts (EXISTS, UNIQUE)."""
+
+    query: Query
+    role: int
+    valued: bool = True
+
+
+@dataclass(slots=True)
+class WindowUse:
+    """OVER a named window, or over one with row pattern recognition."""
+
+    window: str | Window
+    role: int
+
+
+@dataclass(slots=True)
+class MeasureUse:
+    """A measure of a window with row pattern recognition: `m OVER w`."""
+
+    measure: str
+    window: str | Window
+    role: int
+
+
+Use: TypeAlias = ColumnUse | QueryUse | WindowUse | MeasureUse
+
+
+@dataclass(slots=True)
+class Expression:
+    """What an expression uses. `bare` when it is nothing but one column; `name` is that of the column or row field."""
+
+    uses: list[Use]
+    start: int
+    end: int
+    bare: bool = False
+    name: str | None = None
+
+
+@dataclass(slots=True)
+class Window:
+    """A window: `base` is the window that it extends, `uses` are those of PARTITION BY, ORDER BY, frame and DEFINE."""
+
+    base: str | None
+    uses: list[Use]
+    measures: dict[str, Expression] = field(default_factory=dict)
+    variables: frozenset[str] = frozenset()
+
+
+@dataclass(slots=True)
+class SelectItem:
+    expression: Expression
+    alias: str | None
+
+
+@dataclass(slots=True)
+class StarItem:
+    """`*`, `t.*` (by `qualifier`) or `(row).*` (by `row`)."""
+
+    qualifier: Name = ()
+    row: Expression | None = None
+    aliases: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class Select:
+    items: list[SelectItem | StarItem]
+    relations: list[Relation]
+    where: Expression | None = None
+    group: list[Expression] = field(default_factory=list)
+    group_auto: bool = False
+    having: Expression | None = None
+    windows: dict[str, Window] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class TableBody:
+    name: Name
+    at: int
+
+
+@dataclass(slots=True)
+class Values:
+    """Rows as lists of columns; a row that is no row constructor has one column."""
+
+    rows: list[list[Expression]]
+
+
+@dataclass(slots=True)
+class Operand:
+    """A further operand of a chain of set operations, with the operator before it."""
+
+    operator: str
+    body: Body
+    corresponding: bool = False
+    by: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class SetOperation:
+    first: Body
+    operands: list[Operand]
+
+
+@dataclass(slots=True)
+class NamedQuery:
+    name: str
+    aliases: tuple[str, ...]
+    query: Query
+
+
+@dataclass(slots=True)
+class Query:
+    body: Body
+    order: list[Expression] = field(default_factory=list)
+    named: list[NamedQuery] = field(default_factory=list)
+    recursive: bool = False
+
+
+Body: TypeAlias = Select | TableBody | Values | SetOperation | Query
+
+
+@dataclass(slots=True)
+class Alias:
+    name: str
+    columns: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class TableRelation:
+    """A table by name; `version` is the text of a literal after FOR VERSION AS OF, `travels` for any FOR ... AS OF."""
+
+    name: Name
+    at: int
+    version: str | None = None
+    travels: bool = False
+    alias: Alias | None = None
+
+
+@dataclass(slots=True)
+class QueryRelation:
+    query: Query
+    lateral: bool = False
+    alias: Alias | None = None
+
+
+@dataclass(slots=True)
+class Unnest:
+    """`widths`: how many columns each argument gives, 0 where its text does not tell."""
+
+    arguments: list[Expression]
+    widths: list[int]
+    ordinality: bool = False
+    alias: Alias | None = None
+
+
+@dataclass(slots=True)
+class Argument:
+    """An argument of a table function or procedure; at most one of `text`, `table` and `columns` is set."""
+
+    name: str | None
+    expression: Expression | None = None
+    text: str | None = None
+    table: Relation | None = None
+    partition: list[Expression] = field(default_factory=list)
+    columns: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class TableFunction:
+    name: Name
+    arguments: list[Argument]
+    at: int
+    alias: Alias | None = None
+
+
+@dataclass(slots=True)
+class JsonTable:
+    """`columns` in their order; those in `ordinals` only count."""
+
+    document: Expression
+    columns: list[str]
+    ordinals: frozenset[str]
+    alias: Alias | None = None
+
+
+@dataclass(slots=True)
+class Nearest:
+    relation: Relation
+    where: Expression | None
+    match: Expression
+    alias: Alias | None = None
+
+
+@dataclass(slots=True)
+class Joined:
+    """One step of a chain of joins; `natural`, `on` and `using` exclude each other."""
+
+    relation: Relation
+    on: Expression | None = None
+    using: tuple[str, ...] = ()
+    natural: bool = False
+
+
+@dataclass(slots=True)
+class Join:
+    first: Relation
+    steps: list[Joined]
+    alias: Alias | None = None
+
+
+@dataclass(slots=True)
+class MatchRecognize:
+    relation: Relation
+    partition: list[Expression]
+    order: list[Expression]
+    measures: list[tuple[str, Expression]]
+    defines: list[Expression]
+    variables: frozenset[str]
+    all_rows: bool
+    alias: Alias | None = None
+
+
+@dataclass(slots=True)
+class PivotGroup:
+    """One group of values of FOR ... IN; `name` is its alias or what the text of a lone literal makes of it."""
+
+    name: str | None
+    aliased: bool
+
+
+@dataclass(slots=True)
+class Pivot:
+    relation: Relation
+    aggregates: list[SelectItem]
+    columns: list[Expression]
+    groups: list[PivotGroup]
+    group: list[Expression] | None
+    alias: Alias | None = None
+
+
+Relation: TypeAlias = (
+    TableRelation | QueryRelation | Unnest | TableFunction | JsonTable | Nearest | Join | MatchRecognize | Pivot
+)
+
+# Statements
+
+
+@dataclass(slots=True)
+class QueryStatement:
+    query: Query
+
+
+@dataclass(slots=True)
+class Write:
+    """INSERT, CTAS and the definition of a view: a query and where its rows go."""
+
+    kind: StatementKind
+    target: Name
+    query: Query
+    branch: str = ""
+    columns: tuple[str, ...] = ()
+    moves_data: bool = True
+
+
+@dataclass(slots=True)
+class Update:
+    target: Name
+    branch: str
+    assignments: list[tuple[str, Expression]]
+    where: Expression | None
+
+
+@dataclass(slots=True)
+class Delete:
+    target: Name
+    branch: str
+    where: Expression | None
+
+
+@dataclass(slots=True)
+class MergeArm:
+    """What one WHEN does: `columns` and `values` of its UPDATE or INSERT; an INSERT may leave the columns out."""
+
+    condition: Expression | None
+    columns: tuple[str, ...] = ()
+    values: list[Expression] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Merge:
+    target: Name
+    branch: str
+    alias: str | None
+    source: Relation
+    on: Expression
+    arms: list[MergeArm]
+
+
+@dataclass(slots=True)
+class Wrapped:
+    """EXPLAIN, EXPLAIN ANALYZE (`runs`) or PREPARE (`name`) of another statement."""
+
+    kind: StatementKind
+    statement: Statement
+    runs: bool = False
+    name: str | None = None
+
+
+@dataclass(slots=True)
+class Immediate:
+    """EXECUTE IMMEDIATE: `text` is a statement of its own."""
+
+    text: str
+
+
+@dataclass(slots=True)
+class ProcedureCall:
+    name: Name
+    arguments: list[Argument]
+
+
+@dataclass(slots=True)
+class Utility:
+    """A statement that is known by its kind and the objects and words that it names."""
+
+    kind: StatementKind
+    verb: str
+    target: Name | None = None
+    renamed: Name | None = None
+    branch: str = ""
+    names: Name = ()
+
+
+Statement: TypeAlias = QueryStatement | Write | Update | Delete | Merge | Wrapped | Immediate | ProcedureCall | Utility
