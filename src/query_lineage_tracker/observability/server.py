@@ -34,19 +34,38 @@ class _Response:
 async def serve_health(host: str, port: int, metrics: Metrics, readiness: Readiness) -> AsyncIterator[int]:
     """Answer while the context lasts; yields the port in use (a free one for 0). Raises OSError when it is taken."""
 
-    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with suppress(OSError, TimeoutError, asyncio.TimeoutError, asyncio.IncompleteReadError):
-            request = await asyncio.wait_for(_request(reader), _PATIENCE)
-            await asyncio.wait_for(_send(writer, request, await _response(request, metrics, readiness)), _PATIENCE)
-        writer.close()
+    connections: set[asyncio.Task[None]] = set()
 
-    server = await asyncio.start_server(answer, host.strip("[]"), port, limit=_LARGEST_REQUEST)
+    def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        connection = asyncio.ensure_future(_answer(reader, writer, metrics, readiness))
+        connections.add(connection)
+        connection.add_done_callback(connections.discard)
+
+    server = await asyncio.start_server(accept, host.strip("[]"), port, limit=_LARGEST_REQUEST)
     try:
         yield server.sockets[0].getsockname()[1]
     finally:
         server.close()
-        with suppress(TimeoutError, asyncio.TimeoutError):  # an idle client must not hold up the end
-            await asyncio.wait_for(server.wait_closed(), _FAREWELL)
+        for connection in connections:  # an idle client must not hold up the end
+            connection.cancel()
+        await asyncio.gather(*connections, return_exceptions=True)
+        await server.wait_closed()
+
+
+async def _answer(
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, metrics: Metrics, readiness: Readiness
+) -> None:
+    try:
+        with suppress(OSError, TimeoutError, asyncio.TimeoutError, asyncio.IncompleteReadError):
+            request = await asyncio.wait_for(_request(reader), _PATIENCE)
+            response = await _response(request, metrics, readiness)
+            await asyncio.wait_for(_send(writer, request, response), _PATIENCE)
+    except asyncio.CancelledError:
+        writer.transport.abort()
+    finally:
+        writer.close()
+        with suppress(OSError, TimeoutError, asyncio.TimeoutError):
+            await asyncio.wait_for(writer.wait_closed(), _FAREWELL)
 
 
 async def _request(reader: asyncio.StreamReader) -> list[str]:
