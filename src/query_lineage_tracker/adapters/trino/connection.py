@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -52,10 +53,11 @@ class TrinoConnection:
 
     def get_json(self, path: str, params: Mapping[str, str] | None = None) -> object:
         """The JSON that stands at the path. Raises for every status that is no success."""
-        with self.get(path, params) as response, translated(self.login):
+        with self.get(path, params) as response:
             if not response.ok:
                 raise status_problem(self.login, response.status_code)
-            return response.json()
+            found: object = json.loads(response.content)
+            return found
 
     @contextmanager
     def get(self, path: str, params: Mapping[str, str] | None = None) -> Iterator[requests.Response]:
