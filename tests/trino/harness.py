@@ -14,6 +14,8 @@ import httpx
 
 SERVER = Path(__file__).with_name("server")
 OBSERVER = "observer"
+READINESS = "readiness"
+"""The user whose queries tell that the server is ready; they are in its history too."""
 
 
 @dataclass

@@ -22,6 +22,7 @@ import httpx
 import trino
 
 RECORDER = "recorder"
+NOT_RECORDED = (RECORDER, "readiness")
 QUERIES = Path(__file__).with_name("recorded_queries.sql")
 _MILLISECONDS = {"ns": 1e-6, "us": 1e-3, "ms": 1.0, "s": 1e3, "m": 6e4, "h": 3.6e6, "d": 8.64e7}
 _BYTES = {unit: 1024**power for power, unit in enumerate(("B", "kB", "MB", "GB", "TB", "PB"))}
@@ -61,8 +62,8 @@ def details(info: dict[str, Any]) -> dict[str, Any]:
 
 
 def recorded_queries(address: str) -> list[dict[str, Any]]:
-    """All terminal queries that the server still knows, oldest first, without those of the recorder."""
-    rows = [row for row in _system_rows(address) if row["user"] != RECORDER]
+    """All terminal queries that the server still knows, oldest first, without our own."""
+    rows = [row for row in _system_rows(address) if row["user"] not in NOT_RECORDED]
     with httpx.Client(base_url=address, headers={"X-Trino-User": RECORDER}, timeout=60) as client:
         infos = {info["queryId"]: info for info in client.get("/v1/query").raise_for_status().json()}
         queries = [row | details(infos[row["query_id"]]) | _failure(client, row) for row in rows]

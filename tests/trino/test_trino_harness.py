@@ -5,7 +5,7 @@ from __future__ import annotations
 import httpx
 import pytest
 
-from tests.trino.harness import Observer, Seen, TrinoServer
+from tests.trino.harness import READINESS, Observer, Seen, TrinoServer
 from tests.trino.workload import Runner, Script, Sent, Statement
 
 SHORT_MEMORY = "query.max-history=5\nquery.min-expire-age=20s"

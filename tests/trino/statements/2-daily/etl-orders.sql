@@ -38,7 +38,14 @@ ON c.customer_id = d.customer_id
 WHEN MATCHED THEN UPDATE SET last_order_date = greatest(coalesce(c.last_order_date, d.latest), d.latest), total_spent = c.total_spent + d.spent
 --!
 INSERT INTO core.load_log SELECT 'orders', DATE '{day}', count(*), localtimestamp FROM orders_day
---!
+--! every=4
+CREATE OR REPLACE MATERIALIZED VIEW mart.revenue_by_nation AS
+SELECT c.nation, date_trunc('month', o.order_date) AS month, sum(l.net_price) AS revenue, count(DISTINCT o.order_id) AS orders
+FROM core.order_lines l
+JOIN core.orders o ON o.order_id = l.order_id
+JOIN core.customers c ON c.customer_id = o.customer_id
+GROUP BY c.nation, date_trunc('month', o.order_date)
+--! every=4
 REFRESH MATERIALIZED VIEW mart.revenue_by_nation
 --! every=8
 ANALYZE core.orders
