@@ -21,7 +21,10 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
-from query_lineage_tracker.domain.outbox import Dead, DeliveryResult, Halted, Parked, Retry
+from query_lineage_tracker.domain.outbox import Dead, Halted, Parked, Retry
+
+Problem = Retry | Parked | Dead | Halted
+"""Every way in which a delivery does not succeed."""
 
 MAX_SERVER_ERRORS = 12
 """A 500 can be permanent (a bug met by one message); after so many attempts it is taken to be."""
@@ -58,14 +61,14 @@ class Reply:
         return 200 <= self.status < 300
 
 
-def classify(reply: Reply, asked: Asked, attempts: int = 0) -> DeliveryResult | None:
+def classify(reply: Reply, asked: Asked, attempts: int = 0) -> Problem | None:
     """What the reply makes of the delivery; None when the request was accepted."""
     if reply.accepted:
         return _page(asked) if _is_page(reply) else None
     return _rejection(reply, _reason(reply, asked), attempts)
 
 
-def _rejection(reply: Reply, reason: str, attempts: int) -> DeliveryResult:
+def _rejection(reply: Reply, reason: str, attempts: int) -> Problem:
     if reply.status in _HALTING or reply.status < 400:
         return Halted(reason)
     if reply.status in _UNKNOWN_ENTITY:
@@ -77,7 +80,7 @@ def _rejection(reply: Reply, reason: str, attempts: int) -> DeliveryResult:
     return Dead(reason)
 
 
-def server_error(reason: str, attempts: int, after_seconds: float | None = None) -> DeliveryResult:
+def server_error(reason: str, attempts: int, after_seconds: float | None = None) -> Problem:
     """Retry what may be temporary, until the attempts say that it is not."""
     if attempts >= MAX_SERVER_ERRORS:
         return Dead(f"{reason} ({attempts} attempts)")

@@ -12,8 +12,8 @@ from email.utils import parsedate_to_datetime
 
 import httpx
 
-from query_lineage_tracker.adapters.http.classify import Asked, Reply
-from query_lineage_tracker.domain.outbox import Dead, DeliveryResult, Halted, Retry
+from query_lineage_tracker.adapters.http.classify import Asked, Problem, Reply
+from query_lineage_tracker.domain.outbox import Dead, Halted, Retry
 from query_lineage_tracker.errors import ConfigurationError
 
 MAX_REPLY_BYTES = 16 * 1024 * 1024
@@ -28,7 +28,7 @@ RequestObserver = Callable[[str, str, float], None]
 class NotDelivered(Exception):
     """The delivery ended early; `result` says how."""
 
-    def __init__(self, result: DeliveryResult) -> None:
+    def __init__(self, result: Problem) -> None:
         super().__init__(str(result))
         self.result = result
 
@@ -121,7 +121,7 @@ async def _bounded_body(response: httpx.Response, asked: Asked) -> bytes:
     return bytes(body)
 
 
-def _failure(error: Exception, asked: Asked) -> DeliveryResult:
+def _failure(error: Exception, asked: Asked) -> Problem:
     if _has_cause(error, ssl.SSLCertVerificationError):
         return Halted(f"{asked}: the server's TLS certificate is not trusted; name its CA bundle in the settings")
     if isinstance(error, (httpx.UnsupportedProtocol, httpx.InvalidURL)):

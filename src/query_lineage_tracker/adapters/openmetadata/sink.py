@@ -55,7 +55,7 @@ class OpenMetadataSink:
         try:
             await self._api.probe()
         except NotDelivered as ended:
-            return None if isinstance(ended.result, Delivered) else ended.result.reason
+            return ended.result.reason
         return None
 
     async def aclose(self) -> None:

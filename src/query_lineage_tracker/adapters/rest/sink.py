@@ -9,7 +9,7 @@ from dataclasses import replace
 import httpx
 import orjson
 
-from query_lineage_tracker.adapters.http.classify import Asked, Reply, classify
+from query_lineage_tracker.adapters.http.classify import Asked, classify
 from query_lineage_tracker.adapters.http.exchange import (
     Endpoint,
     HttpExchange,
@@ -68,8 +68,9 @@ class GenericRestSink:
         try:
             reply = await self._exchange.send("GET", "", asked)
         except NotDelivered as ended:
-            return _reason(ended.result)
-        return None if reply.status in _NO_PROBLEM_FOR_A_PROBE else _probe_problem(reply, asked)
+            return ended.result.reason
+        problem = None if reply.status in _NO_PROBLEM_FOR_A_PROBE else classify(reply, asked)
+        return None if problem is None else problem.reason
 
     async def aclose(self) -> None:
         await self._exchange.aclose()
@@ -81,12 +82,3 @@ def authorization(token: str | None, auth_header: str) -> Mapping[str, str]:
         return {}
     bare = auth_header.lower() == "authorization" and " " not in token
     return {auth_header: f"Bearer {token}" if bare else token}
-
-
-def _probe_problem(reply: Reply, asked: Asked) -> str | None:
-    problem = classify(reply, asked)
-    return _reason(problem) if problem is not None else None
-
-
-def _reason(result: DeliveryResult) -> str:
-    return "" if isinstance(result, Delivered) else result.reason
