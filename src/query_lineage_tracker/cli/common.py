@@ -1,9 +1,11 @@
-"""Options that many commands share."""
+"""What many commands share: options, the configuration, how asynchronous work runs and ends."""
 
 from __future__ import annotations
 
+import asyncio
+import signal
 import sys
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -12,6 +14,8 @@ from query_lineage_tracker.cli.output import Output
 
 if TYPE_CHECKING:
     from query_lineage_tracker.config import Configuration
+
+INTERRUPTED = 130
 
 EnvOption = Annotated[
     str | None,
@@ -32,3 +36,34 @@ def load_configuration(env: str | None, flags: Mapping[str, str | None] | None =
     for warning in configuration.warnings:
         print(f"warning: {warning}", file=sys.stderr)
     return configuration
+
+
+def run_async(work: Callable[[asyncio.Event], Awaitable[int]]) -> None:
+    """Run the work of a command and leave with its exit code.
+
+    The event is set by SIGTERM and by Ctrl-C: the work ends cleanly and decides its exit code itself. A second signal
+    cancels it.
+    """
+    raise typer.Exit(asyncio.run(_with_signals(work)))
+
+
+async def _with_signals(work: Callable[[asyncio.Event], Awaitable[int]]) -> int:
+    stop = asyncio.Event()
+    task = asyncio.ensure_future(work(stop))
+    interrupted = False
+
+    def told(signal_number: int) -> None:
+        nonlocal interrupted
+        interrupted = interrupted or signal_number == signal.SIGINT
+        if stop.is_set():
+            task.cancel()
+        stop.set()
+
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, told, number)
+    try:
+        code = await task
+    except asyncio.CancelledError:
+        return INTERRUPTED
+    return INTERRUPTED if interrupted else code

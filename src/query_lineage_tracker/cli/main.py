@@ -1,4 +1,4 @@
-"""The command line. Command modules stay light and import drivers when they run: `qlt --help` must not wait for them."""
+"""The command line. Command modules import drivers when they run: `qlt --help` must not wait for them."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def _print_version(wanted: bool) -> None:
 
 @app.callback()
 def _global_options(
-    version: Annotated[  # noqa: ARG001 - the callback acts on it
+    version: Annotated[
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and leave.")
     ] = False,
 ) -> None:

@@ -55,12 +55,16 @@ class Ingest:
     """
 
     def __init__(
-        self, store: IngestStore, analyzer: LineageAnalyzer, rules: IngestRules, observer: IngestObserver | None = None
+        self,
+        store: IngestStore,
+        analyzer: LineageAnalyzer,
+        rules: IngestRules,
+        observers: Sequence[IngestObserver] = (),
     ) -> None:
         self._store = store
         self._analyzer = analyzer
         self._rules = rules
-        self._observer = observer
+        self._observers = observers
         self._effects: dict[UUID, Effect] = {}
 
     async def run_pass(self, source: QuerySource, lease: Lease | None = None) -> SavedBatch:
@@ -110,8 +114,8 @@ class Ingest:
         started = time.perf_counter()
         saved = await self._store.save(batch, lease)
         seconds = time.perf_counter() - started
-        if self._observer is not None:
-            self._observer.batch_saved(batch, saved, seconds)
+        for observer in self._observers:
+            observer.batch_saved(batch, saved, seconds)
         log.debug("ingest.batch_saved", batch_id=str(batch.batch_id), rows=len(batch.executions), seconds=seconds)
         return saved
 

@@ -1,0 +1,259 @@
+"""Puts the parts together by the configuration: the only module that knows the adapters."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import structlog
+
+from query_lineage_tracker.adapters.http.exchange import Endpoint
+from query_lineage_tracker.adapters.postgres import embedded, migrate
+from query_lineage_tracker.adapters.postgres.database import Database
+from query_lineage_tracker.adapters.postgres.leases import PostgresLeases
+from query_lineage_tracker.adapters.postgres.outbox import PostgresOutbox
+from query_lineage_tracker.adapters.postgres.partitions import Partitions
+from query_lineage_tracker.adapters.postgres.reads import PostgresReads
+from query_lineage_tracker.adapters.postgres.store import PostgresStore
+from query_lineage_tracker.adapters.threads import in_thread
+from query_lineage_tracker.config import ClusterSettings, Configuration
+from query_lineage_tracker.errors import ConfigurationError, TrackerError
+from query_lineage_tracker.observability import Metrics, configure_logging
+from query_lineage_tracker.observability.observer import MetricsObserver
+from query_lineage_tracker.ports import LineageAnalyzer, MetadataSink, QuerySource
+from query_lineage_tracker.services.follow import Follower, Rhythm
+from query_lineage_tracker.services.ingest import Ingest, IngestObserver, IngestRules
+from query_lineage_tracker.services.sync import Sync, SyncRules
+
+if TYPE_CHECKING:
+    from query_lineage_tracker.adapters.trino.poller import PollReport
+
+log = structlog.get_logger()
+
+_PROBE_INTERVAL_S = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What every command works with; open as long as the context that made it."""
+
+    configuration: Configuration
+    dsn: str
+    database: Database
+    store: PostgresStore
+    leases: PostgresLeases
+    outbox: PostgresOutbox
+    reads: PostgresReads
+    partitions: Partitions
+    metrics: Metrics
+    observer: MetricsObserver
+
+
+def worker_name() -> str:
+    """Who we are in leases and claims."""
+    return f"{socket.gethostname()}:{os.getpid()}"
+
+
+@asynccontextmanager
+async def opened(configuration: Configuration) -> AsyncIterator[Parts]:
+    """The database, migrated, with everything that stands on it.
+
+    Starts the embedded PostgreSQL where the configuration asks for it, so it must run in the main thread.
+    """
+    configure_logging(configuration.observability, configuration.secret_values())
+    postgres = configuration.postgres
+    async with AsyncExitStack() as stack:
+        dsn = postgres.dsn.reveal()
+        if postgres.embedded:
+            server = embedded.start_or_attach(postgres.data_dir, postgres.bin_dir)
+            stack.callback(server.stop)
+            dsn = server.dsn
+            if server.owned:
+                _banner(postgres.data_dir)
+        for applied in migrate.migrate(dsn, postgres.schema):
+            log.info("db.migrated", migration=f"{applied.version:04}_{applied.name}")
+        database = await stack.enter_async_context(Database(dsn, postgres.schema, postgres.pool_size))
+        metrics = Metrics()
+        yield Parts(
+            configuration=configuration,
+            dsn=dsn,
+            database=database,
+            store=PostgresStore(database),
+            leases=PostgresLeases(database),
+            outbox=PostgresOutbox(database),
+            reads=PostgresReads(database),
+            partitions=Partitions(database),
+            metrics=metrics,
+            observer=MetricsObserver(metrics),
+        )
+
+
+def _banner(data_dir: Path) -> None:
+    log.warning(
+        "db.embedded_started", directory=str(data_dir), hint="for development only; set POSTGRES_DSN to use yours"
+    )
+
+
+@asynccontextmanager
+async def opened_analyzer(configuration: Configuration) -> AsyncIterator[LineageAnalyzer]:
+    """The analyzer that the configuration names."""
+    analyzer = _analyzer(configuration)
+    try:
+        yield analyzer
+    finally:
+        await analyzer.aclose()
+
+
+def _analyzer(configuration: Configuration) -> LineageAnalyzer:
+    settings = configuration.analyzer
+    if settings.name != "sqllineage":
+        raise ConfigurationError(
+            f"LINEAGE_ANALYZER={settings.name} is not built into this version",
+            hint="Set LINEAGE_ANALYZER=sqllineage.",
+        )
+    from query_lineage_tracker.adapters.sqllineage.analyzer import SqllineageAnalyzer, WorkerLimits
+
+    limits = WorkerLimits(settings.timeout.total_seconds(), settings.memory_bytes, settings.workers)
+    return SqllineageAnalyzer(limits)
+
+
+@asynccontextmanager
+async def opened_sinks(parts: Parts) -> AsyncIterator[tuple[MetadataSink, ...]]:
+    """The sinks that the configuration names: none or one."""
+    sink = _sink(parts.configuration, parts.metrics)
+    try:
+        yield () if sink is None else (sink,)
+    finally:
+        if sink is not None:
+            await sink.aclose()
+
+
+def sink_names(configuration: Configuration) -> tuple[str, ...]:
+    """Names of the sinks that get messages."""
+    return () if configuration.omd.kind == "none" else (configuration.omd.kind,)
+
+
+def _sink(configuration: Configuration, metrics: Metrics) -> MetadataSink | None:
+    build = _SINKS[configuration.omd.kind]
+    return build(configuration, metrics)
+
+
+def _no_sink(_configuration: Configuration, _metrics: Metrics) -> None:
+    return None
+
+
+def _file_sink(configuration: Configuration, _metrics: Metrics) -> MetadataSink:
+    from query_lineage_tracker.adapters.files.sink import JsonLinesSink
+
+    return JsonLinesSink(configuration.omd.sink_file, send_sql=configuration.omd.send_sql)
+
+
+def _rest_sink(configuration: Configuration, _metrics: Metrics) -> MetadataSink:
+    from query_lineage_tracker.adapters.rest.sink import GenericRestSink
+
+    omd = configuration.omd
+    return GenericRestSink(_endpoint(configuration), auth_header=omd.auth_header, send_sql=omd.send_sql)
+
+
+def _openmetadata_sink(configuration: Configuration, metrics: Metrics) -> MetadataSink:
+    from query_lineage_tracker.adapters.openmetadata.sink import OpenMetadataSink
+
+    def observe(op: str, status: str, _seconds: float) -> None:
+        metrics.openmetadata_requests.labels(op, status).inc()
+
+    omd = configuration.omd
+    service = omd.service or configuration.clusters[0].namespace
+    return OpenMetadataSink(_endpoint(configuration), service, send_sql=omd.send_sql, observe=observe)
+
+
+_SINKS: dict[str, Callable[[Configuration, Metrics], MetadataSink | None]] = {
+    "none": _no_sink,
+    "file": _file_sink,
+    "rest": _rest_sink,
+    "openmetadata": _openmetadata_sink,
+}
+
+
+def _endpoint(configuration: Configuration) -> Endpoint:
+    omd = configuration.omd
+    return Endpoint(
+        url=omd.url or "",
+        token=None if omd.token is None else omd.token.reveal(),
+        verify=str(omd.verify) if isinstance(omd.verify, Path) else omd.verify,
+        timeout=omd.timeout.total_seconds(),
+    )
+
+
+def ingest_of(
+    parts: Parts, analyzer: LineageAnalyzer, cluster: ClusterSettings, progress: IngestObserver | None = None
+) -> Ingest:
+    """Ingest of one cluster."""
+    rules = IngestRules(
+        cluster=cluster.name,
+        namespace=cluster.namespace,
+        redact_literals=parts.configuration.history.redact_literals,
+        sinks=sink_names(parts.configuration),
+    )
+    observers = (parts.observer,) if progress is None else (parts.observer, progress)
+    return Ingest(parts.store, analyzer, rules, observers)
+
+
+def follower_of(parts: Parts, cluster: ClusterSettings) -> Follower:
+    """Who follows one cluster."""
+    settings = parts.configuration.ingest
+    rhythm = Rhythm(settings.poll_interval.total_seconds(), settings.lease.total_seconds())
+    return Follower(cluster.name, worker_name(), parts.leases, rhythm, parts.observer)
+
+
+def sync_of(parts: Parts, sink: MetadataSink) -> Sync:
+    """Sync of one sink."""
+    configuration = parts.configuration
+    rules = SyncRules(
+        worker=worker_name(),
+        concurrency=configuration.omd.concurrency,
+        lease=configuration.sync.lease.total_seconds(),
+        interval=configuration.sync.interval.total_seconds(),
+        probe_interval=_PROBE_INTERVAL_S,
+    )
+    return Sync(parts.outbox, sink, rules, parts.observer)
+
+
+def polled(parts: Parts, cluster: ClusterSettings) -> QuerySource:
+    """The source that polls the cluster's coordinator."""
+    from query_lineage_tracker.adapters.trino.connect import connect
+    from query_lineage_tracker.adapters.trino.poller import TrinoPoller
+
+    def report(seen: PollReport) -> None:
+        log.debug("poll.read", rows=seen.rows, full=seen.full, seconds=round(seen.seconds, 3))
+        if seen.only_own_visible is None:
+            return
+        parts.metrics.only_own_queries_visible.labels(seen.cluster).set(seen.only_own_visible)
+        if seen.only_own_visible:
+            log.warning("poll.only_own_queries_visible", cluster=seen.cluster, hint=seen.hint)
+
+    return TrinoPoller(connect(cluster), parts.store, cluster, parts.configuration.ingest, report)
+
+
+def recorded(
+    parts: Parts, paths: Sequence[str | Path], *, backfill: bool, shift: timedelta | None = None
+) -> QuerySource:
+    """The source of recorded queries in files."""
+    from query_lineage_tracker.adapters.files.source import RecordedQueries
+
+    name: Literal["files", "backfill"] = "backfill" if backfill else "files"
+    return RecordedQueries(paths, name=name, batch_size=parts.configuration.ingest.batch_size, shift=shift)
+
+
+async def unready(parts: Parts) -> Mapping[str, str]:
+    """What stands in the way of work, by name."""
+    try:
+        waiting = await in_thread(lambda: migrate.pending(parts.dsn, parts.configuration.postgres.schema))
+    except TrackerError as problem:
+        return {"postgres": str(problem)}
+    return {"migrations": f"{waiting} wait to be applied"} if waiting else {}

@@ -1,0 +1,198 @@
+"""`qlt run` and `qlt backfill`: the main job."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from query_lineage_tracker.cli.common import EnvOption, load_configuration, run_async
+from query_lineage_tracker.cli.progress import progress_of
+from query_lineage_tracker.errors import UsageError
+
+if TYPE_CHECKING:
+    from query_lineage_tracker.bootstrap import Parts
+    from query_lineage_tracker.config import ClusterSettings, Configuration
+    from query_lineage_tracker.ports import Lease, LineageAnalyzer, MetadataSink, QuerySource, SavedBatch
+    from query_lineage_tracker.services.sync import SyncReport
+
+
+class SourceKind(str, Enum):
+    """Where executed queries come from."""
+
+    TRINO = "trino"
+    FILES = "files"
+
+
+PathsArgument = Annotated[
+    list[Path] | None,
+    typer.Argument(metavar="[PATH]...", help="Files or directories of recorded queries; - is standard input."),
+]
+ClusterOption = Annotated[str | None, typer.Option("--cluster", help="Only this one of several clusters.")]
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What a run works with, open as long as the run."""
+
+    parts: Parts
+    analyzer: LineageAnalyzer
+    sinks: tuple[MetadataSink, ...]
+
+
+def run(
+    paths: PathsArgument = None,
+    once: Annotated[bool, typer.Option("--once", help="One pass and one round of sync, then leave.")] = False,
+    source: Annotated[SourceKind, typer.Option("--source", help="Where queries come from.")] = SourceKind.TRINO,
+    cluster: ClusterOption = None,
+    env: EnvOption = None,
+) -> None:
+    """Take queries from Trino (or files), keep them, work out their lineage, keep the catalog up to date."""
+    if (source is SourceKind.FILES) != bool(paths):
+        raise UsageError(
+            "--source files needs paths, and paths need --source files",
+            hint="For instance: qlt run --once --source files recorded/",
+        )
+    configuration = load_configuration(env)
+    clusters = configuration.clusters if cluster is None and not paths else (configuration.cluster(cluster),)
+    work = _once if once else _follow
+    run_async(lambda stop: work(configuration, clusters, paths or (), stop))
+
+
+def backfill(
+    paths: Annotated[list[Path], typer.Argument(help="Files or directories of recorded queries; - is standard input.")],
+    cluster: ClusterOption = None,
+    env: EnvOption = None,
+) -> None:
+    """Ingest recorded queries of the past; the live watermark stays where it is."""
+    configuration = load_configuration(env)
+    chosen = configuration.cluster(cluster)
+    run_async(lambda stop: _backfill(configuration, chosen, paths, stop))
+
+
+@asynccontextmanager
+async def opened_job(configuration: Configuration) -> AsyncIterator[Job]:
+    """Database, analyzer and sinks; metrics are served while it is open if the configuration says so."""
+    from query_lineage_tracker import bootstrap
+    from query_lineage_tracker.observability import serve_health
+    from query_lineage_tracker.services.retention import keep_days
+
+    async with AsyncExitStack() as stack:
+        parts = await stack.enter_async_context(bootstrap.opened(configuration))
+        analyzer = await stack.enter_async_context(bootstrap.opened_analyzer(configuration))
+        sinks = await stack.enter_async_context(bootstrap.opened_sinks(parts))
+        settings = configuration.observability
+        if settings.metrics_port is not None:
+            serving = serve_health(
+                settings.metrics_host, settings.metrics_port, parts.metrics, lambda: bootstrap.unready(parts)
+            )
+            await stack.enter_async_context(serving)
+        await keep_days(parts.partitions, configuration.history.retention_days)
+        yield Job(parts, analyzer, sinks)
+
+
+async def _follow(
+    configuration: Configuration, clusters: Sequence[ClusterSettings], paths: Sequence[Path], stop: asyncio.Event
+) -> int:
+    from query_lineage_tracker import bootstrap
+    from query_lineage_tracker.services.live import run_together
+    from query_lineage_tracker.services.retention import keep_days_forever
+
+    async with opened_job(configuration) as job, AsyncExitStack() as sources:
+        parts = job.parts
+        loops = [keep_days_forever(parts.partitions, configuration.history.retention_days, stop)]
+        loops += [bootstrap.sync_of(parts, sink).run_forever(stop) for sink in job.sinks]
+        for cluster in clusters:
+            source = _source(job, cluster, paths)
+            sources.push_async_callback(source.aclose)
+            run_pass = _pass_of(job, cluster, source)
+            loops.append(bootstrap.follower_of(parts, cluster).forever(run_pass, stop))
+        await run_together(loops, stop)
+    return 0
+
+
+async def _once(
+    configuration: Configuration, clusters: Sequence[ClusterSettings], paths: Sequence[Path], stop: asyncio.Event
+) -> int:
+    from query_lineage_tracker import bootstrap
+
+    async with opened_job(configuration) as job:
+
+        async def passes() -> int:
+            for cluster in clusters:
+                source = _source(job, cluster, paths)
+                try:
+                    await bootstrap.follower_of(job.parts, cluster).once(_pass_of(job, cluster, source))
+                finally:
+                    await source.aclose()
+            return await sync_all(job)
+
+        return await _until_stopped(passes, stop)
+
+
+async def _backfill(
+    configuration: Configuration, cluster: ClusterSettings, paths: Sequence[Path], stop: asyncio.Event
+) -> int:
+    from query_lineage_tracker import bootstrap
+
+    async with opened_job(configuration) as job:
+
+        async def one_pass() -> int:
+            with progress_of("backfill") as progress:
+                ingest = bootstrap.ingest_of(job.parts, job.analyzer, cluster, progress)
+                saved = await ingest.run_pass(bootstrap.recorded(job.parts, paths, backfill=True))
+            _tell(saved)
+            return await sync_all(job)
+
+        return await _until_stopped(one_pass, stop)
+
+
+async def sync_all(job: Job) -> int:
+    """Deliver what is due to every sink; 1 when something could not be delivered."""
+    from query_lineage_tracker import bootstrap
+
+    reports: list[SyncReport] = [await bootstrap.sync_of(job.parts, sink).run_once() for sink in job.sinks]
+    return int(any(report.halted or report.dead or report.retried for report in reports))
+
+
+async def _until_stopped(work: Callable[[], Coroutine[Any, Any, int]], stop: asyncio.Event) -> int:
+    """The work's exit code; 1 when it was stopped before its end."""
+    from query_lineage_tracker.services.live import run_together
+
+    code = 1
+
+    async def to_its_end() -> None:
+        nonlocal code
+        code = await work()
+
+    await run_together([to_its_end()], stop)
+    return code
+
+
+def _source(job: Job, cluster: ClusterSettings, paths: Sequence[Path]) -> QuerySource:
+    from query_lineage_tracker import bootstrap
+
+    return bootstrap.recorded(job.parts, paths, backfill=False) if paths else bootstrap.polled(job.parts, cluster)
+
+
+def _pass_of(
+    job: Job, cluster: ClusterSettings, source: QuerySource
+) -> Callable[[Lease], Coroutine[Any, Any, SavedBatch]]:
+    from query_lineage_tracker import bootstrap
+
+    ingest = bootstrap.ingest_of(job.parts, job.analyzer, cluster)
+    return lambda lease: ingest.run_pass(source, lease)
+
+
+def _tell(saved: SavedBatch) -> None:
+    typer.echo(
+        f"{saved.inserted} queries new, {saved.advanced} advanced, {saved.rejected} quarantined, "
+        f"{saved.statements} statements analyzed, {saved.edges} edges new",
+        err=True,
+    )

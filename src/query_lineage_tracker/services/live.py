@@ -1,0 +1,30 @@
+"""Several loops at once, ended together."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine, Sequence
+from typing import Any
+
+GRACE_S = 20.0
+"""How long loops may take to end once they are told to; less than the 25 s that a service manager is promised."""
+
+
+async def run_together(loops: Sequence[Coroutine[Any, Any, None]], stop: asyncio.Event) -> None:
+    """Run the loops until `stop` is set or one of them fails; then let all end, and raise the first failure.
+
+    A loop that does not end within the grace is cancelled: what it has not committed is rolled back.
+    """
+    tasks = [asyncio.create_task(loop) for loop in loops]
+    stopped = asyncio.create_task(stop.wait())
+    try:
+        await asyncio.wait([*tasks, stopped], return_when=asyncio.FIRST_COMPLETED)
+        stop.set()
+        await asyncio.wait(tasks, timeout=GRACE_S)
+    finally:
+        for task in (*tasks, stopped):
+            task.cancel()
+        await asyncio.gather(*tasks, stopped, return_exceptions=True)
+    for task in tasks:
+        if not task.cancelled() and (problem := task.exception()) is not None:
+            raise problem

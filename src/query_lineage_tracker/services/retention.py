@@ -1,0 +1,51 @@
+"""Retention: days of history are created ahead and dropped when they are old enough."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import date, datetime, timedelta, timezone
+from typing import Protocol
+
+import structlog
+
+from query_lineage_tracker.errors import DependencyUnreachable
+
+log = structlog.get_logger()
+
+_DAYS_AHEAD = 3
+_INTERVAL_S = 3600.0
+_INTERVAL_AFTER_FAILURE_S = 60.0
+
+
+class Days(Protocol):
+    """The days that the history is partitioned by."""
+
+    async def create(self, days_ahead: int) -> Sequence[date]: ...
+
+    async def drop(self, before: date) -> Sequence[date]: ...
+
+
+async def keep_days(days: Days, retention_days: int) -> None:
+    """Create the days to come; drop those older than `retention_days`, or none when that is 0."""
+    await days.create(_DAYS_AHEAD)
+    if retention_days == 0:
+        return
+    today = datetime.now(timezone.utc).date()
+    dropped = await days.drop(today - timedelta(days=retention_days))
+    if dropped:
+        log.info("retention.days_dropped", first=str(dropped[0]), last=str(dropped[-1]), days=len(dropped))
+
+
+async def keep_days_forever(days: Days, retention_days: int, stop: asyncio.Event) -> None:
+    """Every hour, until `stop` is set."""
+    while not stop.is_set():
+        pause = _INTERVAL_S
+        try:
+            await keep_days(days, retention_days)
+        except DependencyUnreachable as problem:
+            pause = _INTERVAL_AFTER_FAILURE_S
+            log.error("retention.failed", problem=str(problem))
+        with suppress(asyncio.TimeoutError):
+            await asyncio.wait_for(stop.wait(), pause)
