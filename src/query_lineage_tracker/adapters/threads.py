@@ -12,8 +12,8 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-async def in_thread(work: Callable[[], T]) -> T:
-    """Run blocking work in a thread of its own; raises what it raises.
+async def in_thread(work: Callable[[], T], stop: threading.Event | None = None) -> T:
+    """Run blocking work in a thread of its own; raises what it raises. `stop` is set when nobody waits for it any more.
 
     A daemon thread, because one that waits for a neighbour who never answers must not keep the process from ending.
     """
@@ -39,4 +39,9 @@ async def in_thread(work: Callable[[], T]) -> T:
             loop.call_soon_threadsafe(settle, result, problem)
 
     threading.Thread(target=run, name="blocking-work", daemon=True).start()
-    return await future
+    try:
+        return await future
+    except asyncio.CancelledError:
+        if stop is not None:
+            stop.set()
+        raise

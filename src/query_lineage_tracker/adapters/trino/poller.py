@@ -96,13 +96,14 @@ class TrinoPoller:
         Raises TrinoUnreachable, PermissionMissing, and GatewayDetected when another coordinator answers than before.
         """
         started = time.monotonic()
+        stop = self._stop = Event()
         position = parse_position(state.position, self._reader)
         await self._record_leftovers()
-        poll = await self._read(position.poll, state)
+        poll = await self._read(position.poll, state, stop)
         facts = await self._facts(position, poll)
         if is_gateway(position.poll, facts):
             raise self._gateway(position.poll, facts)
-        looked_up = await in_thread(lambda: self._lookup.look_up(poll.rows.seen, self._stop))
+        looked_up = await in_thread(lambda: self._lookup.look_up(poll.rows.seen, stop), stop)
         self._report(poll, facts, looked_up, time.monotonic() - started)
         last = self._conclusion(position, state, poll, facts)
         waiting: FetchedBatch | None = None
@@ -119,7 +120,7 @@ class TrinoPoller:
         self._stop.set()
         self._connection.close()
 
-    async def _read(self, position: PollPosition, state: IngestState) -> _Poll:
+    async def _read(self, position: PollPosition, state: IngestState, stop: Event) -> _Poll:
         since = read_since(position, state.watermark, self._rules)
         loop = asyncio.get_running_loop()
         recording: list[Future[None]] = []
@@ -128,8 +129,8 @@ class TrinoPoller:
             self._unrecorded.add(query_id)
             recording.append(asyncio.run_coroutine_threadsafe(self._record(query_id), loop))
 
-        read = partial(self._drain, poll_statement(since), state.own_queries, on_query_id)
-        query_id, rows = await in_thread(read)
+        read = partial(self._drain, poll_statement(since), state.own_queries, on_query_id, stop)
+        query_id, rows = await in_thread(read, stop)
         await asyncio.gather(*(asyncio.wrap_future(one) for one in recording))
         if rows.polled_at is None:
             raise TrinoUnreachable(
@@ -139,7 +140,7 @@ class TrinoPoller:
         return _Poll(query_id, rows.polled_at, rows, full=since is None)
 
     def _drain(
-        self, statement: str, own_queries: frozenset[str], on_query_id: Callable[[str], None]
+        self, statement: str, own_queries: frozenset[str], on_query_id: Callable[[str], None], stop: Event
     ) -> tuple[str, PollRows]:
         """Read to the end without a pause: a result that waits for us would sit on the coordinator."""
         own_ids: list[str] = []
@@ -149,7 +150,7 @@ class TrinoPoller:
             on_query_id(query_id)
 
         rows = PollRows(own_queries, self._batch_size)
-        for row in self._connection.select(statement, note, stop=self._stop):
+        for row in self._connection.select(statement, note, stop=stop):
             rows.add(row, own_ids[0])
         return own_ids[0], rows
 

@@ -1,0 +1,145 @@
+"""What stands between us and a coordinator: one finding a question, each with the way out."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from enum import Enum
+from threading import Event
+
+from query_lineage_tracker.adapters.threads import in_thread
+from query_lineage_tracker.adapters.trino.connection import TrinoConnection
+from query_lineage_tracker.adapters.trino.statements import check_statement
+from query_lineage_tracker.config.settings import ClusterSettings
+from query_lineage_tracker.errors import PermissionMissing, TrackerError, TrinoUnreachable
+from query_lineage_tracker.ports import OwnQueries
+
+_SKEW_ALLOWED = timedelta(seconds=5)
+
+
+class Verdict(str, Enum):
+    """How a question was answered."""
+
+    OK = "OK"
+    WARNING = "WARNING"
+    FAILED = "FAILED"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """The answer to one question; `hint` is the way out. `problem` is the error to leave with, if it failed."""
+
+    name: str
+    verdict: Verdict
+    detail: str
+    hint: str = ""
+    problem: TrackerError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Sight:
+    query_id: str
+    queries: int
+    users: tuple[str, ...]
+    as_user: str
+    skew: timedelta
+
+
+async def check(
+    connection: TrinoConnection, cluster: ClusterSettings, own: OwnQueries | None = None
+) -> tuple[Finding, ...]:
+    """Is it reachable, may we read the system table, whose queries do we see, may we see sessions, what time is it.
+
+    Stops at the first question whose failure leaves the others without an answer. Never raises what Trino does.
+    """
+    findings = [await in_thread(lambda: _reachable(connection))]
+    if findings[0].verdict is Verdict.FAILED:
+        return tuple(findings)
+    try:
+        sight = await in_thread(lambda: _look(connection))
+    except (TrinoUnreachable, PermissionMissing) as problem:
+        return (*findings, _failed("trino rights", problem))
+    if own is not None:
+        await own.record_own_query(cluster.name, sight.query_id)
+    findings.append(Finding("trino rights", Verdict.OK, f"{sight.as_user} reads system.runtime.queries"))
+    findings.append(_visibility(connection, sight, cluster.expected_users))
+    findings.append(await in_thread(lambda: _sessions(connection)))
+    findings.append(_clock(sight.skew))
+    return tuple(findings)
+
+
+def _reachable(connection: TrinoConnection) -> Finding:
+    name, address = "trino reachable", connection.login.address
+    try:
+        info = connection.get_json("/v1/info")
+    except (TrinoUnreachable, PermissionMissing) as problem:
+        return _failed(name, problem)
+    if not isinstance(info, Mapping) or not isinstance(info.get("nodeVersion"), Mapping):
+        return _failed(name, TrinoUnreachable(f"What answers at {address} is not Trino", hint="Check TRINO_HOST."))
+    if info.get("starting"):
+        return _failed(name, TrinoUnreachable(f"Trino at {address} is still starting", hint="Try again in a minute."))
+    if not info.get("coordinator"):
+        hint = "TRINO_HOST has to name the coordinator."
+        return _failed(name, TrinoUnreachable(f"Trino at {address} is a worker", hint=hint))
+    return Finding(name, Verdict.OK, f"Trino {info['nodeVersion'].get('version')} at {address}")
+
+
+def _look(connection: TrinoConnection) -> _Sight:
+    own_ids: list[str] = []
+    asked_at = datetime.now(timezone.utc)
+    rows = list(connection.select(check_statement(), own_ids.append, stop=Event()))
+    answered_at = datetime.now(timezone.utc)
+    if not rows:
+        raise TrinoUnreachable(f"Trino at {connection.login.address} answers our query without a row")
+    row = rows[0]
+    users, queries = row["users"], row["queries"]
+    told = datetime.fromisoformat(str(row["polled_at"]).replace("Z", "+00:00"))
+    return _Sight(
+        query_id=own_ids[0],
+        queries=queries if isinstance(queries, int) else 0,
+        users=tuple(str(user) for user in users) if isinstance(users, list) else (),
+        as_user=str(row["as_user"]),
+        skew=max(asked_at - told, told - answered_at, timedelta()),
+    )
+
+
+def _visibility(connection: TrinoConnection, sight: _Sight, expected: Collection[str]) -> Finding:
+    name = "trino visibility"
+    others = set(sight.users) - {sight.as_user}
+    missing = sorted(set(expected) - set(sight.users))
+    seen = f"{sight.queries} queries of {len(sight.users)} users"
+    if others and not missing:
+        return Finding(name, Verdict.OK, f"{seen} are visible")
+    if others:
+        return Finding(name, Verdict.WARNING, f"{seen} are visible, none of {', '.join(missing)}")
+    problem = PermissionMissing("Only our own queries are visible", hint=connection.login.view_rule)
+    if missing:
+        return _failed(name, problem)
+    detail = "Only our own queries are visible: nobody else has run one, or the right to view them is missing"
+    return Finding(name, Verdict.WARNING, detail, problem.hint)
+
+
+def _sessions(connection: TrinoConnection) -> Finding:
+    name = "trino sessions"
+    hint = "Without GET /v1/query, unqualified names resolve only by QLT_SESSION_DEFAULTS."
+    try:
+        with connection.get("/v1/query") as response:
+            status = response.status_code
+    except (TrinoUnreachable, PermissionMissing) as problem:
+        return Finding(name, Verdict.WARNING, str(problem), hint)
+    if status != 200:
+        return Finding(name, Verdict.WARNING, f"GET /v1/query answers with HTTP status {status}", hint)
+    return Finding(name, Verdict.OK, "GET /v1/query tells session catalogs and schemas")
+
+
+def _clock(skew: timedelta) -> Finding:
+    name, seconds = "trino clock", skew.total_seconds()
+    if skew <= _SKEW_ALLOWED:
+        return Finding(name, Verdict.OK, f"within {max(1, round(seconds))} s of ours")
+    hint = "Synchronise both clocks: the lag that we report compares them. Nothing is lost by it."
+    return Finding(name, Verdict.WARNING, f"{seconds:.0f} s away from ours", hint)
+
+
+def _failed(name: str, problem: TrackerError) -> Finding:
+    return Finding(name, Verdict.FAILED, str(problem), problem.hint, problem)
