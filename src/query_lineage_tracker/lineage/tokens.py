@@ -35,6 +35,8 @@ class Kind(IntEnum):
     INTEGER = 11
     DECIMAL = 12
     DOUBLE = 13
+    DOLLAR_STRING = 14
+    """$$...$$, the body of a function in another language."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,7 @@ class Tokens:
 
 
 _SPACE = r"[ \r\n\t]*"
-_COMMENT = r"--[^\r\n]*\r?\n?|/\*.*?\*/"
+COMMENT = r"--[^\r\n]*\r?\n?|/\*.*?\*/"
 # The frequent tokens come first. Nothing here can backtrack over more than it has just read: a doubled quote is read as
 # two adjacent strings, and whatever is unterminated is taken to the end at once, so that no quote is ever read twice.
 _TOKEN = "|".join(
@@ -76,6 +78,7 @@ _TOKEN = "|".join(
         r"[0-9]\w*",
         r"\.[0-9]+[eE][+-]?[0-9]+",
         r"\.[0-9]+(?:_[0-9]+)*",
+        r"\$\$.*?\$\$",
         r"->|=>|\|\||<>|!=|<=|>=|\{-|-\}",
         r"/\*.*",
         r"[-/%<>=:@$^|{}]",
@@ -86,12 +89,12 @@ _TOKEN = "|".join(
     )
 )
 _WITHOUT_COMMENTS = re.compile(f"({_SPACE})({_TOKEN})", re.ASCII | re.DOTALL)
-_WITH_COMMENTS = re.compile(f"({_SPACE}(?:(?:{_COMMENT}){_SPACE})*)({_TOKEN})", re.ASCII | re.DOTALL)
-_COMMENTS = re.compile(_COMMENT, re.DOTALL)
+_WITH_COMMENTS = re.compile(f"({_SPACE}(?:(?:{COMMENT}){_SPACE})*)({_TOKEN})", re.ASCII | re.DOTALL)
+_COMMENTS = re.compile(COMMENT, re.DOTALL)
 
 _KIND_BY_FIRST = {
     **dict.fromkeys("abcdefghijklmnopqrstvwyzABCDEFGHIJKLMNOPQRSTVWYZ_", Kind.IDENT),
-    **dict.fromkeys("(),;+*?[]-%<>=:@$^|{}", Kind.OPERATOR),
+    **dict.fromkeys("(),;+*?[]-%<>=:@^|{}", Kind.OPERATOR),
     "": Kind.END,
 }
 _KIND_BY_QUOTE = {"'": Kind.STRING, '"': Kind.QUOTED, "`": Kind.BACKQUOTED}
@@ -119,8 +122,10 @@ def _kind_of(text: str) -> Kind:
     if first in _KIND_BY_QUOTE:
         closed = len(text) > 1 and text[-1] == first
         return _KIND_BY_QUOTE[first] if closed else Kind.ERROR
-    if text in (".", "/", "!="):
+    if text in (".", "/", "!=", "$"):
         return Kind.OPERATOR
+    if first == "$":
+        return Kind.DOLLAR_STRING
     if first == "." or "0" <= first <= "9":
         return _kind_of_number(text)
     return Kind.ERROR
@@ -172,6 +177,13 @@ def string_value(text: str, escape: str = "\\") -> str:
     if text[:1] in "uU":
         return _unescape(text[3:-1].replace("''", "'"), escape)
     return text[1:-1].replace("''", "'")
+
+
+def unicode_escape(tokens: Tokens, i: int) -> str:
+    """The escape character of the UNICODE_STRING token i: what UESCAPE after it says, else a backslash."""
+    if tokens.words[i + 1] == "uescape" and tokens.kinds[i + 2] is Kind.STRING:
+        return string_value(tokens.texts[i + 2])[:1] or "\\"
+    return "\\"
 
 
 def _unescape(value: str, escape: str) -> str:

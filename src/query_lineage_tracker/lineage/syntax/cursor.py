@@ -26,7 +26,7 @@ class Unparsable(Exception):
 class Cursor:
     """Walks over the keys of the tokens; `uses` collects what the expression being read uses, in role `role`."""
 
-    __slots__ = ("bound", "depth", "keys", "pos", "role", "tokens", "uses", "words")
+    __slots__ = ("bound", "depth", "keys", "nearest", "pos", "role", "tokens", "uses", "words")
 
     def __init__(self, tokens: Tokens, keys: list[str]) -> None:
         self.tokens = tokens
@@ -35,6 +35,7 @@ class Cursor:
         self.pos = 0
         self.depth = 0
         self.role = 0
+        self.nearest = False
         self.uses: list[Use] = []
         self.bound: list[tuple[str, ...]] = []
 
@@ -92,7 +93,12 @@ class Cursor:
             raise self.unexpected("a name")
         self.pos = pos + 1
         word = self.words[pos]
-        return identifier_value(self.tokens.texts[pos]) if word[0] == '"' else word
+        if word[0] != '"':
+            return word
+        if word == '""':
+            self.pos = pos
+            raise self.unexpected("a name of at least one character")
+        return identifier_value(self.tokens.texts[pos])
 
     def peek_identifier(self, offset: int = 0) -> bool:
         """Whether a name stands `offset` tokens ahead."""

@@ -22,7 +22,7 @@ from query_lineage_tracker.lineage.syntax.tree import (
     QueryUse,
     WindowUse,
 )
-from query_lineage_tracker.lineage.syntax.words import BINARY, END, IDENTIFIERS, INTEGER, NAME, NUMBER, STRING
+from query_lineage_tracker.lineage.syntax.words import BINARY, END, IDENTIFIERS, INTEGER, NAME, NUMBER, REFUSED, STRING
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -155,7 +155,7 @@ class Expressions(Predicates):
             key, after = keys[self.pos], keys[self.pos + 1]
             if key == "[":
                 self._subscript()
-            elif key == "." and after not in ("*", END):
+            elif key == "." and after not in ("*", END, REFUSED):
                 self.pos += 2
                 if keys[self.pos] == "(" and after != STRING:
                     self._method_arguments()

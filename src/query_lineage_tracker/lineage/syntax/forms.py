@@ -51,11 +51,12 @@ class Forms(Expressions):
         outer = self.role
         condition = CONDITION if outer < CONDITION else outer
         self.role = condition
-        if self.keys[self.pos] != "when":
+        simple = self.keys[self.pos] != "when"
+        if simple:
             self.boolean()
         while self.accept("when"):
             self.role = condition
-            self._case_condition()
+            self._case_condition(simple=simple)
             self.expect("then")
             self.role = outer
             self.boolean()
@@ -65,10 +66,10 @@ class Forms(Expressions):
         self.expect("end")
         self.depth -= 2
 
-    def _case_condition(self) -> None:
-        """A condition, or since Trino 480 a predicate without its operand: `WHEN > 3`."""
+    def _case_condition(self, *, simple: bool) -> None:
+        """A condition; behind `CASE x` it may be a predicate without its operand: `WHEN > 3`."""
         key = self.keys[self.pos]
-        if key not in PREDICATE_STARTS or not self.predicate(key):
+        if not simple or key not in PREDICATE_STARTS or not self.predicate(key):
             self.boolean()
 
     def cast(self) -> None:

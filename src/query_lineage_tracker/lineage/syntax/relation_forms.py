@@ -192,7 +192,7 @@ class RelationForms(Windows):
         key, after = self.keys[self.pos], self.keys[self.pos + 1]
         if key == "table" and after == "(":
             return self._relation_argument(name)
-        if key == "descriptor" and after == "(":
+        if key == "descriptor" and after == "(" and self.keys[self.pos + 2] in IDENTIFIERS:
             return Argument(name, columns=self._descriptor())
         if key == "cast" and self.accept_all("cast", "(", "null", "as", "descriptor", ")"):
             return Argument(name)
@@ -256,8 +256,13 @@ class RelationForms(Windows):
         return [self.expression()]
 
     def _order_of_argument(self) -> None:
-        if self.accept("("):
+        if self.keys[self.pos] == "(" and self._lists_keys():
+            self.pos += 1
             self.sort_keys()
             self.expect(")")
         else:
-            self.sort_keys()
+            self._sort_key()
+
+    def _lists_keys(self) -> bool:
+        """Whether the parentheses here hold the whole ORDER BY."""
+        return self.keys[self.closing(self.pos) + 1] in (",", ")", "copartition")

@@ -103,6 +103,8 @@ class Relations(RelationForms):
 
     def _ends(self, key: str) -> bool:
         """Whether a word that could be an alias begins the clause after the relation."""
+        if key == "match":
+            return self.nearest
         if key not in _ENDS:
             return False
         after = self.keys[self.pos + 1]
@@ -158,7 +160,9 @@ class Relations(RelationForms):
     def _nearest(self) -> Nearest:
         self.pos += 1
         self.expect("(", "from")
+        outer, self.nearest = self.nearest, True
         relation = self.relation()
+        self.nearest = outer
         where = self.expression() if self.accept("where") else None
         self.expect("match")
         match = self.expression()

@@ -29,7 +29,7 @@ CREATE_TABLE | create [ or replace ] table [ if not exists ] <target> \\( { <tab
   <string> ] [ with <properties> ]
 DROP | drop table [ if exists ] <target>
 TRUNCATE | truncate table <target>
-UTILITY | comment on ( table | view | column ) <name> is ( <string> | null )
+DDL | comment on ( table | view | column ) <name> is ( <string> | null )
 RENAME | alter table [ if exists ] <target> rename to <renamed>
 DDL | alter table [ if exists ] <target> add column [ if not exists ] <column> [ ( first | last | after <name> ) ]
 DDL | alter table [ if exists ] <target> rename column [ if exists ] <name> to <name>
@@ -56,11 +56,11 @@ DDL | alter branch <branch> in table <target> fast forward to <name>
 UTILITY | show branches ( from | in ) table <name>
 DDL | create role <name> [ with admin <grantor> ] [ in <name> ]
 DDL | drop role [ if exists ] <name> [ in <name> ]
-UTILITY | grant { <privilege> } to { <principal> } [ with admin option ] [ granted by <grantor> ] [ in <name> ]
-UTILITY | grant ( all privileges | { <privilege> } ) on <grant_object> to <principal> [ with grant option ]
-UTILITY | revoke [ admin option for ] { <privilege> } from { <principal> } [ granted by <grantor> ] [ in <name> ]
-UTILITY | revoke [ grant option for ] ( all privileges | { <privilege> } ) on <grant_object> from <principal>
-UTILITY | deny ( all privileges | { <privilege> } ) on <grant_object> to <principal>
+DDL | grant { <privilege> } to { <principal> } [ with admin option ] [ granted by <grantor> ] [ in <name> ]
+DDL | grant ( all privileges | { <privilege> } ) on <grant_object> to <principal> [ with grant option ]
+DDL | revoke [ admin option for ] { <privilege> } from { <principal> } [ granted by <grantor> ] [ in <name> ]
+DDL | revoke [ grant option for ] ( all privileges | { <privilege> } ) on <grant_object> from <principal>
+DDL | deny ( all privileges | { <privilege> } ) on <grant_object> to <principal>
 UTILITY | set role <word> [ in <word> ]
 UTILITY | show grants [ on <grant_object> ]
 UTILITY | show create ( table | schema | view | materialized view | function ) <name>

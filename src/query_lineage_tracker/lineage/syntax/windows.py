@@ -67,9 +67,8 @@ class Windows(JsonForms):
             self.expect("and")
         self._frame_bound()
         self.skip_to()
-        if not self.accept("pattern"):
-            return frozenset()
-        variables = self.pattern()
+        variables = self.pattern() if self.accept("pattern") else frozenset()
+        self.subset(set())
         if self.accept("define"):
             self._defines_into_uses()
         return variables
@@ -114,6 +113,11 @@ class Windows(JsonForms):
         self.expect("(")
         self._row_pattern(variables)
         self.expect(")")
+        self.subset(variables)
+        return frozenset(variables)
+
+    def subset(self, variables: set[str]) -> None:
+        """SUBSET, if it comes; adds the variables that it defines."""
         if self.accept("subset"):
             while True:
                 variables.add(self.identifier())
@@ -121,7 +125,6 @@ class Windows(JsonForms):
                 variables.update(self.identifiers())
                 if not self.accept(","):
                     break
-        return frozenset(variables)
 
     def _row_pattern(self, variables: set[str]) -> None:
         """Alternatives of sequences of quantified primaries."""

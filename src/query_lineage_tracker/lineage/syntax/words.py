@@ -59,6 +59,7 @@ _KEY_BY_KIND: Final = {
     Kind.INTEGER: INTEGER,
     Kind.DECIMAL: NUMBER,
     Kind.DOUBLE: NUMBER,
+    Kind.DOLLAR_STRING: DOLLAR,
     Kind.ERROR: REFUSED,
 }
 _OPERATORS: Final = ("=", "<>", "!=", "<", "<=", ">", ">=", "+", "-", "*", "/", "%", "||", "?", ";", ".", "(", ")", ",")
