@@ -56,7 +56,7 @@ class Case:
     tables: dict[tuple[str, str, str], list[tuple[str, str]]]
     catalog: str | None
     schema: str | None
-    kind: str
+    kind: str | None
     effect: str | None
     sources: frozenset[str] | None
     target: str | None
@@ -108,7 +108,7 @@ def _case(
         tables=tables,
         catalog=catalog or None,
         schema=schema or None,
-        kind=headers.pop("kind"),
+        kind=_checked(headers.pop("kind")),
         effect=_checked(headers.pop("effect")),
         sources=_names(headers.pop("sources", "")),
         target=full_name(target) if target not in {"", ANY} else None,

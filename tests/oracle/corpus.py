@@ -108,7 +108,7 @@ def tpc_selects() -> Iterator[tuple[str, str, str]]:
 
 def tpc_texts() -> list[dict[str, Any]]:
     """Each TPC query as SELECT and as CREATE TABLE AS; the latter names its columns c1, c2, ... as they must differ."""
-    selects = [
+    selects: list[dict[str, Any]] = [
         {
             "name": f"{schema}.{name}.select",
             "sql": sql,
