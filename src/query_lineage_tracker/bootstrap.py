@@ -7,7 +7,7 @@ import socket
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -248,6 +248,17 @@ def recorded(
 
     name: Literal["files", "backfill"] = "backfill" if backfill else "files"
     return RecordedQueries(paths, name=name, batch_size=parts.configuration.ingest.batch_size, shift=shift)
+
+
+async def recorded_until_now(parts: Parts, cluster: ClusterSettings, recording: Path) -> QuerySource:
+    """The source of a recording whose times are shifted to end now; the shift of the first time is kept for ever."""
+    from query_lineage_tracker.adapters.files.shift import kept_shift, shift_to
+
+    state = await parts.store.ingest_state(cluster.name, "files")
+    shift = kept_shift(state.position)
+    if shift is None:
+        shift = shift_to(recording, datetime.now(timezone.utc))
+    return recorded(parts, [recording], backfill=False, shift=shift)
 
 
 async def unready(parts: Parts) -> Mapping[str, str]:

@@ -11,7 +11,7 @@ from typing import BinaryIO, Literal
 
 from query_lineage_tracker.adapters.files.lines import LinePosition, OpenedLines, Part
 from query_lineage_tracker.adapters.files.position import known_positions, recorded_position, resume_position
-from query_lineage_tracker.adapters.files.shift import shifted
+from query_lineage_tracker.adapters.files.shift import shift_position, shifted
 from query_lineage_tracker.adapters.threads import in_thread
 from query_lineage_tracker.errors import UsageError
 from query_lineage_tracker.ports import FetchedBatch, IngestState
@@ -104,7 +104,7 @@ class RecordedQueries:
             queries=tuple(queries),
             rejected=tuple(part.rejected),
             watermark=watermark,
-            position={"files": dict(positions)},
+            position={"files": dict(positions), **shift_position(self._shift)},
         )
 
 
