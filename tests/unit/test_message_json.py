@@ -1,0 +1,128 @@
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
+from tests.messages import a_claim, a_query, an_edge
+
+from query_lineage_tracker.domain.outbox import (
+    ColumnFlow,
+    EdgeKind,
+    LineageFacts,
+    Message,
+    MessageKind,
+    ObjectFacts,
+    QueryFacts,
+)
+from query_lineage_tracker.lineage.result import Coverage, Subtype
+from query_lineage_tracker.services.message_json import as_json, idempotency_key
+
+REFERENCE = Path(__file__).parents[2] / "docs" / "reference"
+SCHEMA = json.loads((REFERENCE / "message.schema.json").read_text())
+VALIDATOR = Draft202012Validator(SCHEMA)
+
+texts = st.text(st.characters(exclude_categories=["Cs"]))
+moments = st.datetimes(timezones=st.just(timezone.utc))
+objects = st.builds(ObjectFacts, texts, texts, texts, texts, texts)
+flows = st.builds(
+    ColumnFlow, texts, st.lists(texts, min_size=1).map(tuple), st.sampled_from([each.value for each in Subtype])
+)
+queries = st.builds(
+    QueryFacts,
+    statement_id=texts,
+    fingerprint=texts,
+    text=texts,
+    kind=texts,
+    session_catalog=st.none() | texts,
+    session_schema=st.none() | texts,
+    sources=st.lists(objects, max_size=3).map(tuple),
+    targets=st.lists(objects, max_size=3).map(tuple),
+    users=st.lists(texts, max_size=3, unique=True).map(tuple),
+    first_seen=moments,
+    last_seen=moments,
+    executions=st.integers(0),
+    duration_ms=st.none() | st.integers(0),
+    coverage=st.sampled_from([each.value for each in Coverage]),
+)
+edges = st.builds(
+    LineageFacts,
+    upstream=objects,
+    downstream=objects,
+    kind=st.sampled_from(EdgeKind),
+    columns=st.lists(flows, max_size=3).map(tuple),
+    text=texts,
+    statement_id=texts,
+    first_seen=moments,
+    last_seen=moments,
+    certain=st.booleans(),
+)
+
+
+def message_of(facts: QueryFacts | LineageFacts) -> Message:
+    kind = MessageKind.QUERY if isinstance(facts, QueryFacts) else MessageKind.LINEAGE
+    return Message(a_claim(kind, "e"), facts)
+
+
+def test_the_schema_is_a_schema() -> None:
+    Draft202012Validator.check_schema(SCHEMA)
+
+
+@given(queries | edges, st.booleans())
+def test_every_message_obeys_the_documented_schema(facts: QueryFacts | LineageFacts, send_sql: bool) -> None:
+    VALIDATOR.validate(as_json(message_of(facts), send_sql=send_sql))
+
+
+def test_the_schema_refuses_what_is_not_documented() -> None:
+    document = as_json(a_query())
+    assert not VALIDATOR.is_valid(document | {"surprise": 1})
+    assert not VALIDATOR.is_valid(document | {"kind": "LINEAGE"})
+    assert not VALIDATOR.is_valid(document | {"lineage": as_json(an_edge())["lineage"]})
+
+
+@pytest.mark.parametrize("kind", list(MessageKind))
+def test_the_documented_examples_obey_the_schema(kind: MessageKind) -> None:
+    page = (REFERENCE / "messages.md").read_text()
+    (example,) = re.findall(rf"<!-- example: {kind.value} -->\n```json\n(.*?)```", page, re.S)
+    VALIDATOR.validate(json.loads(example))
+
+
+def test_facts_stand_under_their_documented_names() -> None:
+    document: dict[str, Any] = as_json(an_edge({"total": ["amount", "id"]}, subtype="AGGREGATION"))
+    assert document["lineage"]["columns"] == [
+        {
+            "downstream_column": "total",
+            "upstream_columns": ["amount", "id"],
+            "subtype": "AGGREGATION",
+            "direct": True,
+        }
+    ]
+    assert document["lineage"]["downstream"] == {
+        "namespace": "lab",
+        "catalog": "hive",
+        "schema": "mart",
+        "name": "daily",
+        "branch": "",
+    }
+    assert document["lineage"]["last_seen"] == "2026-11-22T09:30:15.250Z"
+
+
+def test_times_of_another_zone_are_told_in_utc() -> None:
+    moment = datetime(2026, 11, 22, 1, 0, tzinfo=timezone(timedelta(hours=2)))
+    message = a_query()
+    assert isinstance(message.facts, QueryFacts)
+    message = replace(message, facts=replace(message.facts, first_seen=moment))
+    document: dict[str, Any] = as_json(message)
+    assert document["query"]["first_seen"] == "2026-11-21T23:00:00.000Z"
+
+
+def test_the_idempotency_key_differs_by_generation() -> None:
+    keys = [idempotency_key(a_claim(MessageKind.LINEAGE, "1:2", sink="rest", generation=each)) for each in (1, 2)]
+    assert keys == ["rest/LINEAGE/1:2/1", "rest/LINEAGE/1:2/2"]
