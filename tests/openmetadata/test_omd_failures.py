@@ -129,3 +129,14 @@ def test_an_unusable_url_is_a_configuration_error(fake: FakeOpenMetadata, url: s
     with pytest.raises(ConfigurationError) as problem:
         deliver(fake, endpoint=Endpoint(url, "x"))
     assert "secret" not in str(problem.value)
+
+
+@pytest.mark.parametrize("token", ["secret\nX-Header: 1", "secr\u00e9t"])
+def test_an_unusable_token_is_a_configuration_error_that_does_not_show_it(fake: FakeOpenMetadata, token: str) -> None:
+    with pytest.raises(ConfigurationError) as problem:
+        deliver(fake, endpoint=Endpoint(fake.url, token))
+    assert "secr" not in str(problem.value)
+
+
+def test_a_token_read_from_a_file_may_end_with_a_newline(fake: FakeOpenMetadata) -> None:
+    assert probe(endpoint_of(fake, token="token-of-the-bot\n")) is None

@@ -171,6 +171,15 @@ def checked_url(url: str, variable: str) -> httpx.URL:
     return parsed
 
 
+def checked_token(token: str | None, variable: str) -> str | None:
+    """The token as a header can carry it. Raises ConfigurationError, which does not show it, when none can."""
+    if token is None or not token.strip():
+        return None
+    if not (token.strip().isascii() and token.strip().isprintable()):
+        raise ConfigurationError(f"{variable} must be one line of printable ASCII characters")
+    return token.strip()
+
+
 def tls_context(verify: bool | str) -> bool | ssl.SSLContext:
     """What httpx wants for "check", "do not check" or "check against this CA bundle"."""
     if isinstance(verify, bool):

@@ -6,7 +6,7 @@ The request bodies use only fields that the servers of the lines 1.4 to 2.0 all 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import httpx
 import orjson
@@ -17,6 +17,7 @@ from query_lineage_tracker.adapters.http.exchange import (
     HttpExchange,
     NotDelivered,
     RequestObserver,
+    checked_token,
     checked_url,
 )
 from query_lineage_tracker.adapters.openmetadata.names import path_segment
@@ -48,8 +49,9 @@ class OpenMetadataApi:
         transport: httpx.AsyncBaseTransport | None = None,
         observe: RequestObserver | None = None,
     ) -> None:
-        headers = {"Accept": "application/json", "Authorization": f"Bearer {endpoint.token}"}
-        based = Endpoint(api_base(endpoint.url), endpoint.token, endpoint.verify, endpoint.timeout)
+        token = checked_token(endpoint.token, "OMD_TOKEN")
+        based = replace(endpoint, url=api_base(endpoint.url), token=token)
+        headers = {"Accept": "application/json"} | ({"Authorization": f"Bearer {token}"} if token else {})
         self._exchange = HttpExchange(based, headers, transport=transport, observe=observe)
 
     async def aclose(self) -> None:

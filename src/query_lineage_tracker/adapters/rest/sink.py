@@ -15,6 +15,7 @@ from query_lineage_tracker.adapters.http.exchange import (
     HttpExchange,
     NotDelivered,
     RequestObserver,
+    checked_token,
     checked_url,
 )
 from query_lineage_tracker.domain.outbox import Delivered, DeliveryResult, Message
@@ -44,8 +45,12 @@ class GenericRestSink:
     ) -> None:
         self._name = name
         self._send_sql = send_sql
-        checked = replace(endpoint, url=str(checked_url(endpoint.url, "OMD_URL")))
-        headers = {"Accept": "application/json", **authorization(endpoint.token, auth_header)}
+        checked = replace(
+            endpoint,
+            url=str(checked_url(endpoint.url, "OMD_URL")),
+            token=checked_token(endpoint.token, "OMD_TOKEN"),
+        )
+        headers = {"Accept": "application/json", **authorization(checked.token, auth_header)}
         self._exchange = HttpExchange(checked, headers, transport=transport, observe=observe)
 
     @property
