@@ -42,6 +42,8 @@ class Database:
     async def open(self) -> None:
         """Connect; raises StoreUnreachable when that does not succeed in time."""
         with translated(self.dsn):
+            # Once by hand: the pool would try again until its time is up, and then not tell why.
+            await (await AsyncConnection.connect(self.dsn, connect_timeout=10)).close()
             await self._pool.open(wait=True, timeout=_OPEN_SECONDS)
 
     async def aclose(self) -> None:
@@ -53,6 +55,13 @@ class Database:
         """A connection in a transaction that is committed at the end, and rolled back when that is an exception."""
         with translated(self.dsn):
             async with self._pool.connection() as connection:
+                yield connection
+
+    @asynccontextmanager
+    async def autocommit(self) -> AsyncIterator[AsyncConnection[tuple[Any, ...]]]:
+        """A connection of its own for what cannot run in a transaction."""
+        with translated(self.dsn):
+            async with await AsyncConnection.connect(self.dsn, autocommit=True, connect_timeout=10) as connection:
                 yield connection
 
     async def __aenter__(self) -> Database:

@@ -17,6 +17,15 @@ CREATE FUNCTION {schema}.state_rank(state text) RETURNS integer
         WHEN 'STARTING' THEN 4 WHEN 'RUNNING' THEN 5 WHEN 'FINISHING' THEN 6 ELSE 7 END;
 COMMENT ON FUNCTION {schema}.state_rank(text) IS 'Place of a state in Trino''s order; FINISHED and FAILED share the last one.';
 
+CREATE FUNCTION {schema}.counts(effect text, state text, outcome text) RETURNS boolean
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE effect
+        WHEN 'READS' THEN state = 'FINISHED'
+        WHEN 'WRITES' THEN coalesce(outcome IN ('COMMITTED', 'UNCERTAIN'), false)
+        WHEN 'DEFINES' THEN coalesce(outcome = 'COMMITTED', false)
+        ELSE false END;
+COMMENT ON FUNCTION {schema}.counts(text, text, text) IS 'Whether executions of a statement with this effect, in this state and with this outcome, count as usage and make edges.';
+
 -- What we follow ------------------------------------------------------------------------------------------------------
 
 CREATE TABLE {schema}.clusters (
@@ -548,11 +557,7 @@ CREATE VIEW {schema}.counted_days AS
 SELECT days.*, statement.effect
 FROM {schema}.statement_days AS days
 JOIN {schema}.statements AS statement USING (statement_id)
-WHERE CASE statement.effect
-          WHEN 'READS' THEN days.state = 'FINISHED'
-          WHEN 'WRITES' THEN days.outcome IN ('COMMITTED', 'UNCERTAIN')
-          WHEN 'DEFINES' THEN days.outcome = 'COMMITTED'
-          ELSE false END;
+WHERE {schema}.counts(statement.effect, days.state, days.outcome);
 COMMENT ON VIEW {schema}.counted_days IS 'The days of statements whose executions count as usage and make edges.';
 
 CREATE VIEW {schema}.statement_edges AS

@@ -1,0 +1,533 @@
+-- One batch, in the order of its steps. The temporary tables hold what the batch brings and what it changes.
+
+-- :name create_batch_tables
+CREATE TEMPORARY TABLE IF NOT EXISTS qlt_batch ON COMMIT DELETE ROWS AS
+SELECT query_id, statement_id, text_id, prepared_text_id, user_name, source, session_catalog, session_schema,
+       session_origin, state, capture, outcome, created, started, ended, error_type, error_code, error_message,
+       resource_group, query_type, update_type, cpu_ms, elapsed_ms, queued_ms, analysis_ms, planning_ms, execution_ms,
+       peak_memory_bytes, physical_input_bytes, raw_input_rows, written_bytes, spilled_bytes
+FROM {schema}.trino_queries_history WITH NO DATA;
+-- Stored executions that the batch taught us something about, as they will be; old_*: as they are.
+CREATE TEMPORARY TABLE IF NOT EXISTS qlt_changed ON COMMIT DELETE ROWS AS
+SELECT qlt_batch.*, lost_reason, history.statement_id AS old_statement_id, history.state AS old_state,
+       history.capture AS old_capture, history.outcome AS old_outcome
+FROM qlt_batch, {schema}.trino_queries_history AS history WITH NO DATA;
+-- Executions that ended with this batch.
+CREATE TEMPORARY TABLE IF NOT EXISTS qlt_days ON COMMIT DELETE ROWS AS
+SELECT statement_id, day, user_name, state, outcome, executions, first_seen, last_seen
+FROM {schema}.statement_days WITH NO DATA;
+-- The same a key of statement_days. fresh: the key is new; new_user: the first execution of the user that counts.
+CREATE TEMPORARY TABLE IF NOT EXISTS qlt_counted ON COMMIT DELETE ROWS AS
+SELECT statement_id, day, outcome, first_seen, last_seen, true AS counts, true AS fresh, true AS new_user
+FROM {schema}.statement_days WITH NO DATA;
+-- Days that are counted again from the history, because what was counted before has changed.
+CREATE TEMPORARY TABLE IF NOT EXISTS qlt_recount ON COMMIT DELETE ROWS AS
+SELECT statement_id, day FROM {schema}.statement_days WITH NO DATA;
+-- Edges that are derived again from all their evidence.
+CREATE TEMPORARY TABLE IF NOT EXISTS qlt_rebuild ON COMMIT DELETE ROWS AS
+SELECT upstream_id, downstream_id, kind FROM {schema}.edges WITH NO DATA;
+-- What sinks must be told.
+CREATE TEMPORARY TABLE IF NOT EXISTS qlt_told ON COMMIT DELETE ROWS AS
+SELECT kind, entity FROM {schema}.outbox WITH NO DATA;
+
+-- :name lock_cluster
+-- The conflicting row is locked even when nothing is updated.
+INSERT INTO {schema}.clusters AS cluster (cluster, namespace) VALUES (%(cluster)s, %(namespace)s)
+ON CONFLICT (cluster) DO UPDATE SET namespace = excluded.namespace WHERE cluster.namespace <> excluded.namespace;
+
+-- :name lock_namespace
+-- Clusters over one metastore share statements, objects and edges.
+SELECT pg_advisory_xact_lock(hashtextextended('query-lineage-tracker {schema} ' || %(namespace)s, 0));
+
+-- :name lease_epoch
+SELECT epoch, holder FROM {schema}.leases WHERE cluster = %(cluster)s FOR SHARE;
+
+-- :name texts
+INSERT INTO {schema}.query_texts (text_id, text)
+SELECT text_id, text
+FROM unnest(%(text_ids)s::uuid[], %(texts)s::text[]) AS new (text_id, text)
+WHERE NOT EXISTS (SELECT FROM {schema}.query_texts AS stored WHERE stored.text_id = new.text_id)
+ORDER BY text_id
+ON CONFLICT (text_id) DO NOTHING;
+
+-- :name result_hashes
+SELECT statement_id, result_hash FROM {schema}.statements WHERE statement_id = ANY(%(statement_ids)s);
+
+-- :name object_ids
+SELECT catalog, schema, name, branch, object_id
+FROM {schema}.trino_query_objects
+JOIN unnest(%(catalogs)s::text[], %(schemas)s::text[], %(names)s::text[], %(branches)s::text[])
+    AS wanted (catalog, schema, name, branch) USING (catalog, schema, name, branch)
+WHERE namespace = %(namespace)s;
+
+-- :name new_objects
+INSERT INTO {schema}.trino_query_objects (namespace, catalog, schema, name, branch)
+SELECT %(namespace)s, catalog, schema, name, branch
+FROM unnest(%(catalogs)s::text[], %(schemas)s::text[], %(names)s::text[], %(branches)s::text[])
+    AS new (catalog, schema, name, branch)
+RETURNING catalog, schema, name, branch, object_id;
+
+-- :name rebuild_edges_of_statements
+INSERT INTO qlt_rebuild (upstream_id, downstream_id, kind)
+SELECT upstream_id, downstream_id, kind FROM {schema}.statement_edges WHERE statement_id = ANY(%(statement_ids)s);
+
+-- :name forget_results
+WITH statements AS (DELETE FROM {schema}.statements WHERE statement_id = ANY(%(statement_ids)s)),
+     objects AS (DELETE FROM {schema}.statement_objects WHERE statement_id = ANY(%(statement_ids)s)),
+     columns AS (DELETE FROM {schema}.statement_columns WHERE statement_id = ANY(%(statement_ids)s)),
+     names AS (DELETE FROM {schema}.unresolved_names WHERE statement_id = ANY(%(statement_ids)s))
+DELETE FROM {schema}.statement_column_edges WHERE statement_id = ANY(%(statement_ids)s);
+
+-- :name copy_statements
+COPY {schema}.statements (statement_id, namespace, fingerprint, session_catalog, session_schema, text_id, kind, effect,
+    coverage, reasons, error_line, error_column, error_message, analyzer, result_hash) FROM STDIN;
+
+-- :name copy_statement_objects
+COPY {schema}.statement_objects (statement_id, role, object_id) FROM STDIN;
+
+-- :name copy_statement_columns
+COPY {schema}.statement_columns (statement_id, role, object_id, column_name) FROM STDIN;
+
+-- :name copy_unresolved_names
+COPY {schema}.unresolved_names (statement_id, parts, is_target, reason) FROM STDIN;
+
+-- :name copy_statement_column_edges
+COPY {schema}.statement_column_edges (statement_id, upstream_id, upstream_column, downstream_id, downstream_column,
+    subtype) FROM STDIN;
+
+-- :name copy_batch
+COPY qlt_batch FROM STDIN;
+
+-- :name clear_batch
+TRUNCATE qlt_batch, qlt_changed;
+
+-- :name drop_own_queries
+DELETE FROM qlt_batch USING {schema}.own_queries AS own
+WHERE own.cluster = %(cluster)s AND own.query_id = qlt_batch.query_id;
+
+-- :name insert_new
+-- Conflicts are the executions that are stored already; the lock of the cluster keeps everybody else out.
+WITH inserted AS (
+    INSERT INTO {schema}.trino_queries_history (cluster, query_id, statement_id, text_id, prepared_text_id, user_name,
+        source, session_catalog, session_schema, session_origin, state, capture, outcome, created, started, ended,
+        error_type, error_code, error_message, resource_group, query_type, update_type, cpu_ms, elapsed_ms, queued_ms,
+        analysis_ms, planning_ms, execution_ms, peak_memory_bytes, physical_input_bytes, raw_input_rows, written_bytes,
+        spilled_bytes)
+    SELECT %(cluster)s, * FROM qlt_batch ORDER BY query_id
+    ON CONFLICT (cluster, query_id) DO NOTHING
+    RETURNING statement_id, created, user_name, state, outcome, capture
+), counted AS (
+    INSERT INTO qlt_days (statement_id, day, user_name, state, outcome, executions, first_seen, last_seen)
+    SELECT statement_id, (created AT TIME ZONE 'UTC')::date, user_name, state, coalesce(outcome, 'NONE'), count(*),
+           min(created), max(created)
+    FROM inserted
+    WHERE capture <> 'OPEN'
+    GROUP BY 1, 2, 3, 4, 5
+)
+SELECT count(*) FROM inserted;
+
+-- :name find_changed
+-- A state only advances by its rank; nothing known becomes unknown; FINISHED and FAILED never replace each other. What
+-- tells of the failure and of the end belongs to the state. Session, prepared text and statement go together: those of
+-- the row that knows more.
+INSERT INTO qlt_changed
+SELECT change.*
+FROM qlt_batch AS new
+CROSS JOIN LATERAL (
+    SELECT history.*,
+           {schema}.state_rank(new.state) > {schema}.state_rank(history.state) AS advances,
+           new.state = history.state AS same_state,
+           (new.prepared_text_id IS NOT NULL, array_position('{CONFIGURED,RECORDED,REST}', new.session_origin))
+               > (history.prepared_text_id IS NOT NULL,
+                  coalesce(array_position('{CONFIGURED,RECORDED,REST}', history.session_origin), 0)) AS knows_more
+    FROM {schema}.trino_queries_history AS history
+    WHERE history.cluster = %(cluster)s AND history.query_id = new.query_id
+      AND history.query_id BETWEEN %(lowest)s AND %(highest)s
+    OFFSET 0
+) AS old
+CROSS JOIN LATERAL (
+    SELECT old.query_id,
+           CASE WHEN knows_more THEN new.statement_id ELSE old.statement_id END AS statement_id,
+           old.text_id,
+           CASE WHEN knows_more THEN new.prepared_text_id ELSE old.prepared_text_id END AS prepared_text_id,
+           old.user_name,
+           coalesce(old.source, new.source) AS source,
+           CASE WHEN knows_more THEN new.session_catalog ELSE old.session_catalog END AS session_catalog,
+           CASE WHEN knows_more THEN new.session_schema ELSE old.session_schema END AS session_schema,
+           CASE WHEN knows_more THEN new.session_origin ELSE old.session_origin END AS session_origin,
+           CASE WHEN advances THEN new.state ELSE old.state END AS state,
+           CASE WHEN advances THEN new.capture ELSE old.capture END AS capture,
+           CASE WHEN advances THEN new.outcome
+                WHEN same_state THEN coalesce(old.outcome, new.outcome) ELSE old.outcome END AS outcome,
+           old.created,
+           coalesce(old.started, new.started) AS started,
+           CASE WHEN advances THEN coalesce(new.ended, old.ended)
+                WHEN same_state THEN coalesce(old.ended, new.ended) ELSE old.ended END AS ended,
+           CASE WHEN advances OR same_state THEN coalesce(old.error_type, new.error_type) ELSE old.error_type END
+               AS error_type,
+           CASE WHEN advances OR same_state THEN coalesce(old.error_code, new.error_code) ELSE old.error_code END
+               AS error_code,
+           CASE WHEN advances OR same_state THEN coalesce(old.error_message, new.error_message)
+                ELSE old.error_message END AS error_message,
+           coalesce(old.resource_group, new.resource_group) AS resource_group,
+           coalesce(old.query_type, new.query_type) AS query_type,
+           coalesce(old.update_type, new.update_type) AS update_type,
+           CASE WHEN advances THEN coalesce(new.cpu_ms, old.cpu_ms) ELSE coalesce(old.cpu_ms, new.cpu_ms) END AS cpu_ms,
+           CASE WHEN advances THEN coalesce(new.elapsed_ms, old.elapsed_ms)
+                ELSE coalesce(old.elapsed_ms, new.elapsed_ms) END AS elapsed_ms,
+           CASE WHEN advances THEN coalesce(new.queued_ms, old.queued_ms)
+                ELSE coalesce(old.queued_ms, new.queued_ms) END AS queued_ms,
+           CASE WHEN advances THEN coalesce(new.analysis_ms, old.analysis_ms)
+                ELSE coalesce(old.analysis_ms, new.analysis_ms) END AS analysis_ms,
+           CASE WHEN advances THEN coalesce(new.planning_ms, old.planning_ms)
+                ELSE coalesce(old.planning_ms, new.planning_ms) END AS planning_ms,
+           CASE WHEN advances THEN coalesce(new.execution_ms, old.execution_ms)
+                ELSE coalesce(old.execution_ms, new.execution_ms) END AS execution_ms,
+           CASE WHEN advances THEN coalesce(new.peak_memory_bytes, old.peak_memory_bytes)
+                ELSE coalesce(old.peak_memory_bytes, new.peak_memory_bytes) END AS peak_memory_bytes,
+           CASE WHEN advances THEN coalesce(new.physical_input_bytes, old.physical_input_bytes)
+                ELSE coalesce(old.physical_input_bytes, new.physical_input_bytes) END AS physical_input_bytes,
+           CASE WHEN advances THEN coalesce(new.raw_input_rows, old.raw_input_rows)
+                ELSE coalesce(old.raw_input_rows, new.raw_input_rows) END AS raw_input_rows,
+           CASE WHEN advances THEN coalesce(new.written_bytes, old.written_bytes)
+                ELSE coalesce(old.written_bytes, new.written_bytes) END AS written_bytes,
+           CASE WHEN advances THEN coalesce(new.spilled_bytes, old.spilled_bytes)
+                ELSE coalesce(old.spilled_bytes, new.spilled_bytes) END AS spilled_bytes,
+           CASE WHEN NOT advances THEN old.lost_reason END AS lost_reason,
+           old.statement_id AS old_statement_id, old.state AS old_state, old.capture AS old_capture,
+           old.outcome AS old_outcome
+) AS change
+WHERE (change.statement_id, change.prepared_text_id, change.source, change.session_catalog, change.session_schema,
+       change.session_origin, change.state, change.capture, change.outcome, change.started, change.ended,
+       change.error_type, change.error_code, change.error_message, change.resource_group, change.query_type,
+       change.update_type, change.cpu_ms, change.elapsed_ms, change.queued_ms, change.analysis_ms, change.planning_ms,
+       change.execution_ms, change.peak_memory_bytes, change.physical_input_bytes, change.raw_input_rows,
+       change.written_bytes, change.spilled_bytes)
+    IS DISTINCT FROM
+      (old.statement_id, old.prepared_text_id, old.source, old.session_catalog, old.session_schema,
+       old.session_origin, old.state, old.capture, old.outcome, old.started, old.ended,
+       old.error_type, old.error_code, old.error_message, old.resource_group, old.query_type,
+       old.update_type, old.cpu_ms, old.elapsed_ms, old.queued_ms, old.analysis_ms, old.planning_ms,
+       old.execution_ms, old.peak_memory_bytes, old.physical_input_bytes, old.raw_input_rows,
+       old.written_bytes, old.spilled_bytes);
+
+-- :name update_changed
+UPDATE {schema}.trino_queries_history AS history
+SET statement_id = change.statement_id, prepared_text_id = change.prepared_text_id, source = change.source,
+    session_catalog = change.session_catalog, session_schema = change.session_schema,
+    session_origin = change.session_origin, state = change.state, capture = change.capture,
+    lost_reason = change.lost_reason, outcome = change.outcome, started = change.started, ended = change.ended,
+    error_type = change.error_type, error_code = change.error_code, error_message = change.error_message,
+    resource_group = change.resource_group, query_type = change.query_type, update_type = change.update_type,
+    cpu_ms = change.cpu_ms, elapsed_ms = change.elapsed_ms, queued_ms = change.queued_ms,
+    analysis_ms = change.analysis_ms, planning_ms = change.planning_ms, execution_ms = change.execution_ms,
+    peak_memory_bytes = change.peak_memory_bytes, physical_input_bytes = change.physical_input_bytes,
+    raw_input_rows = change.raw_input_rows, written_bytes = change.written_bytes,
+    spilled_bytes = change.spilled_bytes, updated_at = now()
+FROM qlt_changed AS change
+WHERE history.cluster = %(cluster)s AND history.query_id = change.query_id
+  AND history.query_id BETWEEN %(lowest)s AND %(highest)s;
+
+-- :name count_changed
+WITH ended AS (
+    INSERT INTO qlt_days (statement_id, day, user_name, state, outcome, executions, first_seen, last_seen)
+    SELECT statement_id, (created AT TIME ZONE 'UTC')::date, user_name, state, coalesce(outcome, 'NONE'), count(*),
+           min(created), max(created)
+    FROM qlt_changed
+    WHERE old_capture = 'OPEN' AND capture <> 'OPEN'
+    GROUP BY 1, 2, 3, 4, 5
+)
+INSERT INTO qlt_recount (statement_id, day)
+SELECT unnest(ARRAY[old_statement_id, statement_id]), (created AT TIME ZONE 'UTC')::date
+FROM qlt_changed
+WHERE old_capture <> 'OPEN'
+  AND (old_statement_id, old_state, old_capture, old_outcome) IS DISTINCT FROM (statement_id, state, capture, outcome);
+
+-- :name lose
+-- A write whose end was never seen may have committed.
+WITH lost AS (
+    UPDATE {schema}.trino_queries_history AS history
+    SET capture = 'LOST', lost_reason = given_up.reason, updated_at = now(),
+        outcome = CASE WHEN statement.effect IN ('WRITES', 'DEFINES') THEN 'UNCERTAIN' END
+    FROM unnest(%(query_ids)s::text[], %(reasons)s::text[]) AS given_up (query_id, reason), {schema}.statements AS statement
+    WHERE history.cluster = %(cluster)s AND history.query_id = given_up.query_id AND history.capture = 'OPEN'
+      AND history.query_id BETWEEN %(lowest)s AND %(highest)s AND statement.statement_id = history.statement_id
+    RETURNING history.statement_id, created, user_name, state, outcome
+), counted AS (
+    INSERT INTO qlt_days (statement_id, day, user_name, state, outcome, executions, first_seen, last_seen)
+    SELECT statement_id, (created AT TIME ZONE 'UTC')::date, user_name, state, coalesce(outcome, 'NONE'), count(*),
+           min(created), max(created)
+    FROM lost
+    GROUP BY 1, 2, 3, 4, 5
+)
+SELECT count(*) FROM lost;
+
+-- :name count_days
+-- The outer query sees statement_days as it was before: what is not there is new.
+WITH counted AS (
+    INSERT INTO {schema}.statement_days AS days (statement_id, day, user_name, state, outcome, executions, first_seen,
+        last_seen)
+    SELECT statement_id, day, user_name, state, outcome, sum(executions), min(first_seen), max(last_seen)
+    FROM qlt_days
+    GROUP BY 1, 2, 3, 4, 5
+    ORDER BY 1, 2, 3, 4, 5
+    ON CONFLICT (statement_id, day, user_name, state, outcome) DO UPDATE
+    SET executions = days.executions + excluded.executions,
+        first_seen = least(days.first_seen, excluded.first_seen),
+        last_seen = greatest(days.last_seen, excluded.last_seen)
+    RETURNING statement_id, day, user_name, state, outcome, first_seen, last_seen
+)
+INSERT INTO qlt_counted (statement_id, day, outcome, first_seen, last_seen, counts, fresh, new_user)
+SELECT statement_id, day, outcome, counted.first_seen, counted.last_seen,
+       {schema}.counts(statement.effect, state, outcome),
+       before.statement_id IS NULL,
+       before.statement_id IS NULL AND NOT EXISTS (
+           SELECT FROM {schema}.statement_days AS other
+           WHERE other.statement_id = counted.statement_id AND other.user_name = counted.user_name
+             AND {schema}.counts(statement.effect, other.state, other.outcome))
+FROM counted
+JOIN {schema}.statements AS statement USING (statement_id)
+LEFT JOIN {schema}.statement_days AS before USING (statement_id, day, user_name, state, outcome);
+
+-- :name see_objects
+UPDATE {schema}.trino_query_objects AS object
+SET first_seen = least(object.first_seen, seen.first_seen), last_seen = greatest(object.last_seen, seen.last_seen)
+FROM (
+    SELECT object_id, min(first_seen) AS first_seen, max(last_seen) AS last_seen
+    FROM qlt_counted JOIN {schema}.statement_objects USING (statement_id)
+    GROUP BY object_id
+) AS seen
+WHERE object.object_id = seen.object_id
+  AND (object.first_seen IS NULL OR seen.first_seen < object.first_seen OR seen.last_seen > object.last_seen);
+
+-- :name tell_object_kinds
+UPDATE {schema}.trino_query_objects AS object
+SET kind = told.kind
+FROM (
+    SELECT DISTINCT ON (object_id) object_id,
+           CASE statement.kind WHEN 'CREATE_VIEW' THEN 'VIEW'
+                WHEN 'CREATE_MATERIALIZED_VIEW' THEN 'MATERIALIZED_VIEW' WHEN 'REFRESH' THEN 'MATERIALIZED_VIEW'
+                ELSE 'TABLE' END AS kind
+    FROM qlt_counted AS counted
+    JOIN {schema}.statements AS statement USING (statement_id)
+    JOIN {schema}.statement_objects AS used USING (statement_id)
+    WHERE counted.fresh AND counted.counts AND counted.outcome = 'COMMITTED' AND used.role = 'TARGET'
+    ORDER BY object_id, counted.last_seen DESC
+) AS told
+WHERE object.object_id = told.object_id AND object.kind IS DISTINCT FROM told.kind;
+
+-- :name see_columns
+INSERT INTO {schema}.object_columns AS stored (object_id, column_name, first_day, last_day)
+SELECT object_id, column_name, min(day), max(day)
+FROM qlt_counted JOIN {schema}.statement_columns USING (statement_id)
+WHERE fresh AND counts
+GROUP BY object_id, column_name
+ORDER BY object_id, column_name
+ON CONFLICT (object_id, column_name) DO UPDATE
+SET first_day = least(stored.first_day, excluded.first_day), last_day = greatest(stored.last_day, excluded.last_day)
+WHERE excluded.first_day < stored.first_day OR excluded.last_day > stored.last_day;
+
+-- :name make_edges
+-- The outer query sees edges as they were before.
+WITH made AS (
+    INSERT INTO {schema}.edges AS edge (upstream_id, downstream_id, kind, first_seen, last_seen, certain,
+        last_statement_id)
+    SELECT upstream_id, downstream_id, kind, min(first_seen), max(last_seen), bool_or(outcome = 'COMMITTED'),
+           (array_agg(statement_id ORDER BY last_seen DESC, statement_id))[1]
+    FROM qlt_counted JOIN {schema}.statement_edges USING (statement_id)
+    WHERE counts
+    GROUP BY 1, 2, 3
+    ORDER BY 1, 2, 3
+    ON CONFLICT (upstream_id, downstream_id, kind) DO UPDATE
+    SET first_seen = least(edge.first_seen, excluded.first_seen),
+        last_seen = greatest(edge.last_seen, excluded.last_seen),
+        certain = edge.certain OR excluded.certain,
+        last_statement_id = CASE WHEN excluded.last_seen > edge.last_seen THEN excluded.last_statement_id
+                                 ELSE edge.last_statement_id END
+    WHERE excluded.first_seen < edge.first_seen OR excluded.last_seen > edge.last_seen
+       OR excluded.certain AND NOT edge.certain
+    RETURNING upstream_id, downstream_id, kind, certain
+), news AS (
+    SELECT upstream_id, downstream_id, before.upstream_id IS NULL AS is_new
+    FROM made LEFT JOIN {schema}.edges AS before USING (upstream_id, downstream_id, kind)
+    WHERE before.upstream_id IS NULL OR before.certain <> made.certain
+), told AS (
+    INSERT INTO qlt_told (kind, entity) SELECT 'LINEAGE', upstream_id || ':' || downstream_id FROM news
+)
+SELECT count(*) FILTER (WHERE is_new) FROM news;
+
+-- :name make_column_edges
+WITH made AS (
+    INSERT INTO {schema}.column_edges AS edge (upstream_id, upstream_column, downstream_id, downstream_column, subtype,
+        kind, first_day, last_day)
+    SELECT upstream_id, upstream_column, downstream_id, downstream_column, subtype, statement_edges.kind, min(day),
+           max(day)
+    FROM qlt_counted
+    JOIN {schema}.statement_column_edges USING (statement_id)
+    JOIN {schema}.statement_edges USING (statement_id, upstream_id, downstream_id)
+    WHERE fresh AND counts
+    GROUP BY 1, 2, 3, 4, 5, 6
+    ORDER BY 1, 3, 6, 2, 4, 5
+    ON CONFLICT (upstream_id, downstream_id, kind, upstream_column, downstream_column, subtype) DO UPDATE
+    SET first_day = least(edge.first_day, excluded.first_day), last_day = greatest(edge.last_day, excluded.last_day)
+    WHERE excluded.first_day < edge.first_day OR excluded.last_day > edge.last_day
+    RETURNING upstream_id, upstream_column, downstream_id, downstream_column, subtype, kind
+)
+INSERT INTO qlt_told (kind, entity)
+SELECT DISTINCT 'LINEAGE', upstream_id || ':' || downstream_id
+FROM made
+LEFT JOIN {schema}.column_edges AS before
+    USING (upstream_id, downstream_id, kind, upstream_column, downstream_column, subtype)
+WHERE before.upstream_id IS NULL;
+
+-- :name recount_days
+WITH wanted AS (
+    SELECT DISTINCT statement_id, day FROM qlt_recount
+), forgotten AS (
+    DELETE FROM {schema}.statement_days USING wanted
+    WHERE statement_days.statement_id = wanted.statement_id AND statement_days.day = wanted.day
+)
+INSERT INTO qlt_days (statement_id, day, user_name, state, outcome, executions, first_seen, last_seen)
+SELECT wanted.statement_id, wanted.day, user_name, state, coalesce(outcome, 'NONE'), count(*), min(created), max(created)
+FROM wanted
+JOIN {schema}.trino_queries_history AS history
+  ON history.statement_id = wanted.statement_id
+ AND history.query_id >= to_char(wanted.day - 1, 'YYYYMMDD') AND history.query_id < to_char(wanted.day + 2, 'YYYYMMDD')
+ AND (history.created AT TIME ZONE 'UTC')::date = wanted.day
+WHERE history.capture <> 'OPEN'
+GROUP BY 1, 2, 3, 4, 5;
+
+-- :name store_recounted_days
+INSERT INTO {schema}.statement_days (statement_id, day, user_name, state, outcome, executions, first_seen, last_seen)
+SELECT statement_id, day, user_name, state, outcome, executions, first_seen, last_seen FROM qlt_days;
+
+-- :name tell_recounted
+INSERT INTO qlt_told (kind, entity) SELECT DISTINCT 'QUERY', statement_id::text FROM qlt_recount;
+
+-- :name rebuild_edges_of_recounted
+INSERT INTO qlt_rebuild (upstream_id, downstream_id, kind)
+SELECT upstream_id, downstream_id, kind
+FROM {schema}.statement_edges
+WHERE statement_id IN (SELECT statement_id FROM qlt_recount);
+
+-- :name rebuild_edges
+WITH wanted AS (
+    SELECT DISTINCT upstream_id, downstream_id, kind FROM qlt_rebuild
+), facts AS (
+    SELECT upstream_id, downstream_id, kind, min(first_seen) AS first_seen, max(last_seen) AS last_seen,
+           bool_or(outcome = 'COMMITTED') AS certain,
+           (array_agg(statement_id ORDER BY last_seen DESC, statement_id))[1] AS last_statement_id
+    FROM wanted
+    JOIN {schema}.statement_edges USING (upstream_id, downstream_id, kind)
+    JOIN {schema}.counted_days USING (statement_id)
+    GROUP BY 1, 2, 3
+), vanished AS (
+    DELETE FROM {schema}.edges AS edge USING wanted
+    WHERE (edge.upstream_id, edge.downstream_id, edge.kind) = (wanted.upstream_id, wanted.downstream_id, wanted.kind)
+      AND NOT EXISTS (SELECT FROM facts WHERE (facts.upstream_id, facts.downstream_id, facts.kind)
+                                            = (edge.upstream_id, edge.downstream_id, edge.kind))
+    RETURNING edge.upstream_id, edge.downstream_id
+), made AS (
+    INSERT INTO {schema}.edges AS edge (upstream_id, downstream_id, kind, first_seen, last_seen, certain,
+        last_statement_id)
+    SELECT * FROM facts ORDER BY 1, 2, 3
+    ON CONFLICT (upstream_id, downstream_id, kind) DO UPDATE
+    SET first_seen = excluded.first_seen, last_seen = excluded.last_seen, certain = excluded.certain,
+        last_statement_id = excluded.last_statement_id
+    WHERE (edge.first_seen, edge.last_seen, edge.certain, edge.last_statement_id)
+        IS DISTINCT FROM (excluded.first_seen, excluded.last_seen, excluded.certain, excluded.last_statement_id)
+    RETURNING upstream_id, downstream_id, kind, certain
+), news AS (
+    SELECT upstream_id, downstream_id, before.upstream_id IS NULL AS is_new
+    FROM made LEFT JOIN {schema}.edges AS before USING (upstream_id, downstream_id, kind)
+    WHERE before.upstream_id IS NULL OR before.certain <> made.certain
+), told AS (
+    INSERT INTO qlt_told (kind, entity)
+    SELECT 'LINEAGE', upstream_id || ':' || downstream_id
+    FROM (SELECT upstream_id, downstream_id FROM news UNION SELECT upstream_id, downstream_id FROM vanished) AS changed
+)
+SELECT count(*) FILTER (WHERE is_new) FROM news;
+
+-- :name rebuild_column_edges
+WITH wanted AS (
+    SELECT DISTINCT upstream_id, downstream_id, kind FROM qlt_rebuild
+), facts AS (
+    SELECT upstream_id, upstream_column, downstream_id, downstream_column, subtype, statement_edges.kind,
+           min(day) AS first_day, max(day) AS last_day
+    FROM wanted
+    JOIN {schema}.statement_column_edges USING (upstream_id, downstream_id)
+    JOIN {schema}.statement_edges USING (statement_id, upstream_id, downstream_id, kind)
+    JOIN {schema}.counted_days USING (statement_id)
+    GROUP BY 1, 2, 3, 4, 5, 6
+), vanished AS (
+    DELETE FROM {schema}.column_edges AS edge USING wanted
+    WHERE (edge.upstream_id, edge.downstream_id, edge.kind) = (wanted.upstream_id, wanted.downstream_id, wanted.kind)
+      AND NOT EXISTS (
+          SELECT FROM facts
+          WHERE (facts.upstream_id, facts.downstream_id, facts.kind, facts.upstream_column, facts.downstream_column,
+                 facts.subtype)
+              = (edge.upstream_id, edge.downstream_id, edge.kind, edge.upstream_column, edge.downstream_column,
+                 edge.subtype))
+    RETURNING edge.upstream_id, edge.downstream_id
+), made AS (
+    INSERT INTO {schema}.column_edges AS edge (upstream_id, upstream_column, downstream_id, downstream_column, subtype,
+        kind, first_day, last_day)
+    SELECT * FROM facts ORDER BY 1, 3, 6, 2, 4, 5
+    ON CONFLICT (upstream_id, downstream_id, kind, upstream_column, downstream_column, subtype) DO UPDATE
+    SET first_day = excluded.first_day, last_day = excluded.last_day
+    WHERE (edge.first_day, edge.last_day) IS DISTINCT FROM (excluded.first_day, excluded.last_day)
+    RETURNING upstream_id, upstream_column, downstream_id, downstream_column, subtype, kind
+), news AS (
+    SELECT upstream_id, downstream_id
+    FROM made LEFT JOIN {schema}.column_edges AS before
+        USING (upstream_id, downstream_id, kind, upstream_column, downstream_column, subtype)
+    WHERE before.upstream_id IS NULL
+)
+INSERT INTO qlt_told (kind, entity)
+SELECT 'LINEAGE', upstream_id || ':' || downstream_id
+FROM (SELECT upstream_id, downstream_id FROM news UNION SELECT upstream_id, downstream_id FROM vanished) AS changed;
+
+-- :name tell_statements
+INSERT INTO qlt_told (kind, entity)
+SELECT 'QUERY', statement_id::text FROM qlt_counted WHERE counts AND new_user
+UNION
+SELECT 'QUERY', statement_id::text FROM {schema}.counted_days WHERE statement_id = ANY(%(replaced)s);
+
+-- :name enqueue
+-- A statement without an object that a catalog could know is not told. A claimed message keeps its lease: it is due
+-- again when that is settled.
+INSERT INTO {schema}.outbox AS message (sink, kind, entity)
+SELECT DISTINCT sink, kind, entity
+FROM qlt_told CROSS JOIN unnest(%(sinks)s::text[]) AS sink
+WHERE kind = 'LINEAGE' OR EXISTS (
+    SELECT FROM {schema}.statement_objects AS used JOIN {schema}.trino_query_objects AS object USING (object_id)
+    WHERE used.statement_id = entity::uuid AND NOT object.is_system)
+ORDER BY sink, kind, entity
+ON CONFLICT (sink, kind, entity) DO UPDATE
+SET generation = message.generation + 1, state = 'PENDING', attempts = 0, reason = NULL, enqueued_at = now(),
+    updated_at = now(),
+    next_attempt_at = CASE WHEN message.lease_until > now() THEN message.next_attempt_at ELSE now() END;
+
+-- :name gaps
+INSERT INTO {schema}.gaps (cluster, source, cause, gap_start, gap_end, detail)
+SELECT %(cluster)s, %(source)s, cause, gap_start, gap_end, detail
+FROM unnest(%(causes)s::text[], %(starts)s::timestamptz[], %(ends)s::timestamptz[], %(details)s::text[])
+    AS new (cause, gap_start, gap_end, detail)
+ON CONFLICT DO NOTHING;
+
+-- :name quarantine
+INSERT INTO {schema}.quarantine (digest, cluster, source, origin, query_id, reason, payload)
+SELECT digest, %(cluster)s, %(source)s, origin, query_id, reason, payload
+FROM unnest(%(digests)s::bytea[], %(origins)s::text[], %(query_ids)s::text[], %(reasons)s::text[],
+            %(payloads)s::text[]) AS new (digest, origin, query_id, reason, payload)
+ORDER BY digest
+ON CONFLICT (digest) DO NOTHING;
+
+-- :name move
+INSERT INTO {schema}.ingest_state AS stored (cluster, source, watermark, position)
+VALUES (%(cluster)s, %(source)s, %(watermark)s, coalesce(%(position)s::jsonb, '{}'))
+ON CONFLICT (cluster, source) DO UPDATE
+SET watermark = greatest(stored.watermark, excluded.watermark),
+    position = coalesce(%(position)s::jsonb, stored.position), updated_at = now()
+WHERE (stored.watermark, stored.position)
+    IS DISTINCT FROM (greatest(stored.watermark, excluded.watermark), coalesce(%(position)s::jsonb, stored.position));
