@@ -1,12 +1,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
 
 import pytest
-from tests.messages import LAST, a_claim, a_query
+from tests.messages import a_claim
+from tests.outboxes import ListOutbox
 
 from query_lineage_tracker.domain.outbox import (
     Claim,
@@ -19,56 +19,9 @@ from query_lineage_tracker.domain.outbox import (
     Parked,
     Retry,
 )
-from query_lineage_tracker.errors import StoreUnreachable
 from query_lineage_tracker.services.sync import MAX_UNEXPECTED, Sync, SyncReport, SyncRules
 
 ARRIVED = Delivered({"at": "last"})
-
-
-@dataclass
-class ListOutbox:
-    """Messages due in the order given; settled ones leave, those given back are due again, retries wait for ever."""
-
-    due: list[Claim] = field(default_factory=list)
-    settled: dict[str, DeliveryResult] = field(default_factory=dict)
-    reason: str | None = None
-    alarms: list[str] = field(default_factory=list)
-    resumed: int = 0
-    claimed: list[int] = field(default_factory=list)
-    away: int = 0
-    gone: frozenset[str] = frozenset()
-
-    async def claim(self, sink: str, worker: str, limit: int, seconds: float) -> Sequence[Claim]:
-        if self.away > 0:
-            self.away -= 1
-            raise StoreUnreachable("PostgreSQL is away")
-        taken, self.due = self.due[:limit], self.due[limit:]
-        self.claimed.append(len(taken))
-        return [] if self.reason else [replace(claim, lease_until=LAST + timedelta(seconds=seconds)) for claim in taken]
-
-    async def compose(self, claims: Sequence[Claim]) -> Sequence[Message]:
-        return [Message(claim, a_query().facts) for claim in claims if claim.entity not in self.gone]
-
-    async def settle(self, results: Sequence[tuple[Claim, DeliveryResult]]) -> None:
-        for claim, result in results:
-            self.settled[claim.entity] = result
-            if isinstance(result, Halted):
-                self.due.append(claim)
-
-    async def halt(self, sink: str, reason: str) -> bool:
-        first = self.reason is None
-        if first:
-            self.alarms.append(reason)
-        self.reason = reason
-        return first
-
-    async def resume(self, sink: str) -> bool:
-        was, self.reason = self.reason, None
-        self.resumed += was is not None
-        return was is not None
-
-    async def halted(self, sink: str) -> str | None:
-        return self.reason
 
 
 Deliver = Callable[[Message], Awaitable[DeliveryResult]]
