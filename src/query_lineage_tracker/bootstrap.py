@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 log = structlog.get_logger()
 
 _PROBE_INTERVAL_S = 30.0
+_POOL_OF_READS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +70,9 @@ async def opened(configuration: Configuration) -> AsyncIterator[Parts]:
     configure_logging(configuration.observability, configuration.secret_values())
     postgres = configuration.postgres
     async with AsyncExitStack() as stack:
-        dsn = postgres.dsn.reveal()
-        if postgres.embedded:
-            server = embedded.start_or_attach(postgres.data_dir, postgres.bin_dir)
-            stack.callback(server.stop)
-            dsn = server.dsn
-            if server.owned:
-                _banner(postgres.data_dir)
+        dsn, started = stack.enter_context(database_address(configuration))
+        if started:
+            _banner(postgres.data_dir)
         for applied in migrate.migrate(dsn, postgres.schema):
             log.info("db.migrated", migration=f"{applied.version:04}_{applied.name}")
         database = await stack.enter_async_context(Database(dsn, postgres.schema, postgres.pool_size))
@@ -92,6 +89,54 @@ async def opened(configuration: Configuration) -> AsyncIterator[Parts]:
             metrics=metrics,
             observer=MetricsObserver(metrics),
         )
+
+
+@asynccontextmanager
+async def opened_reads(configuration: Configuration) -> AsyncIterator[PostgresReads]:
+    """What commands that only look need. Migrates nothing but the embedded PostgreSQL. Must run in the main thread."""
+    configure_logging(configuration.observability, configuration.secret_values())
+    schema = configuration.postgres.schema
+    with database_address(configuration) as (dsn, _):
+        if configuration.postgres.embedded:
+            migrate.migrate(dsn, schema)
+        async with Database(dsn, schema, _POOL_OF_READS) as database:
+            yield PostgresReads(database)
+
+
+@contextmanager
+def database_address(configuration: Configuration) -> Iterator[tuple[str, bool]]:
+    """The connection string, and whether we started the server: the embedded PostgreSQL, where none is configured.
+
+    Must run in the main thread.
+    """
+    postgres = configuration.postgres
+    if not postgres.embedded:
+        yield postgres.dsn.reveal(), False
+        return
+    server = embedded.start_or_attach(postgres.data_dir, postgres.bin_dir)
+    try:
+        yield server.dsn, server.owned
+    finally:
+        server.stop()
+
+
+def migrate_database(configuration: Configuration) -> Sequence[str]:
+    """Apply what waits; returns the names of what was applied."""
+    with database_address(configuration) as (dsn, _):
+        applied = migrate.migrate(dsn, configuration.postgres.schema)
+    return [f"{one.version:04}_{one.name}" for one in applied]
+
+
+def database_status(configuration: Configuration) -> Sequence[migrate.MigrationStatus]:
+    """Every migration and when it was applied."""
+    with database_address(configuration) as (dsn, _):
+        return migrate.status(dsn, configuration.postgres.schema)
+
+
+def database_sql(configuration: Configuration, *, roles: bool) -> str:
+    """All migrations, or the optional roles, as a script for an administrator."""
+    schema = configuration.postgres.schema
+    return migrate.roles_sql(schema) if roles else migrate.migration_sql(schema)
 
 
 def _banner(data_dir: Path) -> None:
@@ -126,7 +171,7 @@ def _analyzer(configuration: Configuration) -> LineageAnalyzer:
 @asynccontextmanager
 async def opened_sinks(parts: Parts) -> AsyncIterator[tuple[MetadataSink, ...]]:
     """The sinks that the configuration names: none or one."""
-    sink = _sink(parts.configuration, parts.metrics)
+    sink = sink_of(parts.configuration, parts.metrics)
     try:
         yield () if sink is None else (sink,)
     finally:
@@ -139,7 +184,8 @@ def sink_names(configuration: Configuration) -> tuple[str, ...]:
     return () if configuration.omd.kind == "none" else (configuration.omd.kind,)
 
 
-def _sink(configuration: Configuration, metrics: Metrics) -> MetadataSink | None:
+def sink_of(configuration: Configuration, metrics: Metrics) -> MetadataSink | None:
+    """The sink that the configuration names, if any."""
     build = _SINKS[configuration.omd.kind]
     return build(configuration, metrics)
 

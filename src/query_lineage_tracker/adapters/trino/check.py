@@ -5,36 +5,17 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
-from enum import Enum
 from threading import Event
 
 from query_lineage_tracker.adapters.threads import in_thread
 from query_lineage_tracker.adapters.trino.connection import TrinoConnection
 from query_lineage_tracker.adapters.trino.statements import check_statement
 from query_lineage_tracker.config.settings import ClusterSettings
-from query_lineage_tracker.errors import PermissionMissing, TrackerError, TrinoUnreachable
+from query_lineage_tracker.errors import PermissionMissing, TrinoUnreachable
 from query_lineage_tracker.ports import OwnQueries
+from query_lineage_tracker.services.doctor import Finding, Verdict, failed
 
 _SKEW_ALLOWED = timedelta(seconds=5)
-
-
-class Verdict(str, Enum):
-    """How a question was answered."""
-
-    OK = "OK"
-    WARNING = "WARNING"
-    FAILED = "FAILED"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """The answer to one question; `hint` is the way out. `problem` is the error to leave with, if it failed."""
-
-    name: str
-    verdict: Verdict
-    detail: str
-    hint: str = ""
-    problem: TrackerError | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +40,7 @@ async def check(
     try:
         sight = await in_thread(lambda: _look(connection))
     except (TrinoUnreachable, PermissionMissing) as problem:
-        return (*findings, _failed("trino rights", problem))
+        return (*findings, failed("trino rights", problem))
     if own is not None:
         await own.record_own_query(cluster.name, sight.query_id)
     findings.append(Finding("trino rights", Verdict.OK, f"{sight.as_user} reads system.runtime.queries"))
@@ -74,14 +55,14 @@ def _reachable(connection: TrinoConnection) -> Finding:
     try:
         info = connection.get_json("/v1/info")
     except (TrinoUnreachable, PermissionMissing) as problem:
-        return _failed(name, problem)
+        return failed(name, problem)
     if not isinstance(info, Mapping) or not isinstance(info.get("nodeVersion"), Mapping):
-        return _failed(name, TrinoUnreachable(f"What answers at {address} is not Trino", hint="Check TRINO_HOST."))
+        return failed(name, TrinoUnreachable(f"What answers at {address} is not Trino", hint="Check TRINO_HOST."))
     if info.get("starting"):
-        return _failed(name, TrinoUnreachable(f"Trino at {address} is still starting", hint="Try again in a minute."))
+        return failed(name, TrinoUnreachable(f"Trino at {address} is still starting", hint="Try again in a minute."))
     if not info.get("coordinator"):
         hint = "TRINO_HOST has to name the coordinator."
-        return _failed(name, TrinoUnreachable(f"Trino at {address} is a worker", hint=hint))
+        return failed(name, TrinoUnreachable(f"Trino at {address} is a worker", hint=hint))
     return Finding(name, Verdict.OK, f"Trino {info['nodeVersion'].get('version')} at {address}")
 
 
@@ -115,7 +96,7 @@ def _visibility(connection: TrinoConnection, sight: _Sight, expected: Collection
         return Finding(name, Verdict.WARNING, f"{seen} are visible, none of {', '.join(missing)}")
     problem = PermissionMissing("Only our own queries are visible", hint=connection.login.view_rule)
     if missing:
-        return _failed(name, problem)
+        return failed(name, problem)
     detail = "Only our own queries are visible: nobody else has run one, or the right to view them is missing"
     return Finding(name, Verdict.WARNING, detail, problem.hint)
 
@@ -139,7 +120,3 @@ def _clock(skew: timedelta) -> Finding:
         return Finding(name, Verdict.OK, f"within {max(1, round(seconds))} s of ours")
     hint = "Synchronise both clocks: the lag that we report compares them. Nothing is lost by it."
     return Finding(name, Verdict.WARNING, f"{seconds:.0f} s away from ours", hint)
-
-
-def _failed(name: str, problem: TrackerError) -> Finding:
-    return Finding(name, Verdict.FAILED, str(problem), problem.hint, problem)
