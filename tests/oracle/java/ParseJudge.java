@@ -23,6 +23,7 @@ import io.trino.sql.tree.Table;
 import io.trino.sql.tree.TableExecute;
 import io.trino.sql.tree.TruncateTable;
 import io.trino.sql.tree.Update;
+import io.trino.sql.tree.Values;
 import io.trino.sql.tree.With;
 import io.trino.sql.tree.WithQuery;
 
@@ -144,6 +145,10 @@ final class ParseJudge
                     }
                     node.getChildren().forEach(child -> walk(child, hidden));
                 }
+                case Values values when depends(values) -> {
+                    features.add("ValuesOfExpressions");
+                    values.getChildren().forEach(child -> walk(child, hidden));
+                }
                 default -> {
                     if (node instanceof AllColumns all && all.getTarget().isPresent() && !(all.getTarget().get() instanceof Identifier)) {
                         features.add("AllColumnsOfExpression");
@@ -151,6 +156,11 @@ final class ParseJudge
                     node.getChildren().forEach(child -> walk(child, hidden));
                 }
             }
+        }
+
+        private static boolean depends(Node node)
+        {
+            return node instanceof Identifier || node instanceof Query || node.getChildren().stream().anyMatch(Answer::depends);
         }
 
         /** Walks the named queries and returns the names that hide tables in the query below. */
