@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-import io
 import zlib
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -55,7 +54,8 @@ class OpenedLines:
     @classmethod
     def of_file(cls, path: Path, position: LinePosition) -> OpenedLines:
         """The file from the position on; raises OSError."""
-        stream = _unpacked(path) if path.suffix == ".gz" else path.open("rb", _BUFFER_BYTES)
+        # No larger buffer around the unpacking: what it holds would be lost where the file is damaged.
+        stream = cast("BinaryIO", gzip.GzipFile(path)) if path.suffix == ".gz" else path.open("rb", _BUFFER_BYTES)
         opened = cls(stream, str(path), position)
         opened._ours = True
         if position.offset and stream.seekable():
@@ -134,7 +134,3 @@ class OpenedLines:
 
     def _origin(self) -> str:
         return f"{self._label}:{self._position.line + 1}"
-
-
-def _unpacked(path: Path) -> io.BufferedReader:
-    return io.BufferedReader(cast("io.RawIOBase", gzip.open(path, "rb")), _BUFFER_BYTES)
