@@ -214,3 +214,19 @@ def test_what_the_catalog_cannot_hold_is_dead_with_the_reason(
     assert isinstance(result, Dead)
     assert why in result.reason
     assert fake.requests == []
+
+
+def test_an_edge_to_which_we_have_nothing_to_add_is_left_alone(fake: FakeOpenMetadata) -> None:
+    gone = {"fromColumns": [f"{ORDERS}.id"], "toColumn": f"{DAILY}.day"}
+    put_by_hand(fake, source="Manual", columnsLineage=[gone])
+    fake.state.tables[ORDERS]["columns"] = []
+    (result,) = deliver(fake, an_edge())
+    assert isinstance(result, Delivered)
+    assert fake.writes == []
+
+
+def test_an_edge_without_a_source_is_somebody_elses(fake: FakeOpenMetadata) -> None:
+    put_by_hand(fake, description="theirs")
+    del edge(fake)["source"]
+    deliver(fake, an_edge({"day": ["day"]}))
+    assert (edge(fake)["source"], edge(fake)["description"]) == ("Manual", "theirs")

@@ -2,8 +2,8 @@
 
 Replacing is all that OpenMetadata's lineage can do, so everything of others has to be sent back to it: their columns,
 and, where the edge is theirs (drawn by hand, or by another tool), their source, SQL and description as well. Columns
-that we sent before and no longer know leave. Columns that a table no longer lists leave too: the server refuses the
-whole edge because of one of them.
+that we sent before and no longer know leave. Whenever something is put, columns that a table no longer lists leave too:
+the server refuses the whole edge because of one of them.
 """
 
 from __future__ import annotations
@@ -36,13 +36,15 @@ def merged_details(standing: Details | None, known: KnownEdge, sent: Details, li
     """The details to put, or None when what stands there says all of it. `listed` holds the tables' column FQNs."""
     if standing is None:
         return _details_of({}, known, _added([], known.pairs))
-    columns = _merged_columns(_entries(standing), known, _sent_pairs(sent), listed)
+    columns = _merged_columns(_entries(standing), known, _sent_pairs(sent))
     kept = {name: value for name, value in standing.items() if name not in _KEPT_BY_THE_SERVER}
     if _is_ours(standing, known, sent):
         merged = _details_of(kept, known, columns)
     else:
-        merged = kept | {"columnsLineage": columns, "source": standing.get("source") or "Manual"}
-    return merged if _comparable(merged) != _comparable(standing) else None
+        merged = kept | {"columnsLineage": columns}
+    if _comparable(merged) == _comparable(standing):
+        return None
+    return merged | {"columnsLineage": _only_listed(columns, listed)}
 
 
 def sent_details(known: KnownEdge) -> dict[str, object]:
@@ -70,7 +72,7 @@ def _is_ours(standing: Details, known: KnownEdge, sent: Details) -> bool:
     """Whether source and SQL of the standing edge are ours to replace."""
     if _has_our_mark(standing.get("description")):
         return True
-    if standing.get("source") not in {known.source, sent.get("source")}:
+    if (standing.get("source") or "Manual") not in {known.source, sent.get("source")}:
         return False
     sql = standing.get("sqlQuery")
     return not sql or _digest(str(sql)) == sent.get("sql_digest")
@@ -80,29 +82,31 @@ def _has_our_mark(description: object) -> bool:
     return isinstance(description, str) and description.partition(":")[0] == OUR_MARK
 
 
-def _merged_columns(
-    entries: list[Details], known: KnownEdge, sent: frozenset[Pair], listed: frozenset[str]
-) -> list[Details]:
+def _merged_columns(entries: list[Details], known: KnownEdge, sent: frozenset[Pair]) -> list[Details]:
     withdrawn = sent - known.pairs
-    kept = [entry for each in entries if (entry := _without(each, withdrawn, listed)) is not None]
+    kept = [left for entry in entries if (left := _without(entry, withdrawn)) is not None]
     present = {pair for entry in kept for pair in _pairs_of(entry)}
     return _added(kept, known.pairs - present)
 
 
-def _without(entry: Details, withdrawn: frozenset[Pair], listed: frozenset[str]) -> Details | None:
-    """The entry without withdrawn and unlisted columns; None when nothing is left of it.
+def _without(entry: Details, leaving: frozenset[Pair]) -> Details | None:
+    """The entry without the pairs; None when nothing is left of it. One with a function is not ours: we send none."""
+    if entry.get("function") or leaving.isdisjoint(_pairs_of(entry)):
+        return entry
+    upstreams = [pair[0] for pair in _pairs_of(entry) if pair not in leaving]
+    return {**entry, "fromColumns": upstreams} if upstreams else None
 
-    An entry with a function is not ours, since we send none.
-    """
-    leaving = withdrawn if not entry.get("function") else frozenset()
-    pairs = [pair for pair in _pairs_of(entry) if pair not in leaving and listed.issuperset(pair)]
-    return {**entry, "fromColumns": [upstream for upstream, _ in pairs]} if pairs else None
+
+def _only_listed(entries: list[Details], listed: frozenset[str]) -> list[Details]:
+    """The entries as far as the tables list their columns."""
+    found = [(entry, [each for each in _texts(entry.get("fromColumns")) if each in listed]) for entry in entries]
+    return [{**entry, "fromColumns": ups} for entry, ups in found if ups and entry.get("toColumn") in listed]
 
 
 def _added(entries: list[Details], pairs: Iterable[Pair]) -> list[Details]:
     """The entries with the pairs added: to the plain entry of the same downstream column, else as a new one."""
     added = list(entries)
-    plain = {str(entry["toColumn"]): place for place, entry in enumerate(entries) if not entry.get("function")}
+    plain = {str(entry.get("toColumn")): place for place, entry in enumerate(entries) if not entry.get("function")}
     for upstream, downstream in sorted(pairs, key=lambda pair: (pair[1], pair[0])):
         place = plain.setdefault(downstream, len(added))
         if place == len(added):
