@@ -8,7 +8,7 @@ from functools import lru_cache
 from uuid import UUID
 
 from query_lineage_tracker.domain.history import ExecutedQuery, RejectedRow
-from query_lineage_tracker.lineage.normalize import normalize
+from query_lineage_tracker.lineage.fingerprint import normalize
 from query_lineage_tracker.lineage.redaction import redact_message
 from query_lineage_tracker.ports import StatementText
 from query_lineage_tracker.services.identity import statement_id, text_id
@@ -58,36 +58,37 @@ def redact_rejected(row: RejectedRow) -> RejectedRow:
 
 
 def _prepare_one(query: ExecutedQuery, namespace: str, redact_literals: bool) -> PreparedExecution:
-    text = _text(query.text, redact_literals)
+    text = _text(query.text, redact_literals, query.prepared_text or "")
     prepared_text = None if query.prepared_text is None else _text(query.prepared_text, redact_literals)
     analyzed = prepared_text or text
     return PreparedExecution(
-        query=_redacted(query, text, prepared_text),
+        query=_redacted(query, text, prepared_text, redact_literals),
         text=text,
         prepared_text=prepared_text,
         statement_id=statement_id(namespace, analyzed.fingerprint, query.session.catalog, query.session.schema),
     )
 
 
-def _redacted(query: ExecutedQuery, text: Text, prepared_text: Text | None) -> ExecutedQuery:
-    unchanged = query.error_message is None and prepared_text is None and text.redacted == query.text
+def _redacted(query: ExecutedQuery, text: Text, prepared_text: Text | None, redact_literals: bool) -> ExecutedQuery:
+    unchanged = query.error_message is None and prepared_text is None and text.redacted is query.text
     if unchanged:
         return query
+    message = query.error_message
     return replace(
         query,
         text=text.redacted,
-        prepared_text=prepared_text and prepared_text.redacted,
-        error_message=None if query.error_message is None else redact_message(query.error_message),
+        prepared_text=None if prepared_text is None else prepared_text.redacted,
+        error_message=None if message is None else redact_message(message, sql=query.text, literals=redact_literals),
     )
 
 
-def _text(sql: str, redact_literals: bool) -> Text:
-    remember = len(sql) <= _LONGEST_REMEMBERED_TEXT
-    return _remembered_text(sql, redact_literals) if remember else _normalized_text(sql, redact_literals)
+def _text(sql: str, redact_literals: bool, prepared: str = "") -> Text:
+    remember = len(sql) + len(prepared) <= _LONGEST_REMEMBERED_TEXT
+    return (_remembered_text if remember else _normalized_text)(sql, redact_literals, prepared)
 
 
-def _normalized_text(sql: str, redact_literals: bool) -> Text:
-    normalized = normalize(sql, literals=redact_literals)
+def _normalized_text(sql: str, redact_literals: bool, prepared: str) -> Text:
+    normalized = normalize(sql, literals=redact_literals, prepared=prepared)
     return Text(normalized.redacted, text_id(normalized.redacted), normalized.fingerprint)
 
 
