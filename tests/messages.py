@@ -27,7 +27,7 @@ def an_object(dotted: str, branch: str = "") -> ObjectFacts:
 
 
 def a_claim(
-    kind: MessageKind, entity: str, *, sink: str = "openmetadata", generation: int = 1, attempts: int = 0
+    kind: MessageKind, entity: str, *, sink: str = "openmetadata", generation: int = 1, attempts: int = 1
 ) -> Claim:
     return Claim(sink, kind, entity, generation, attempts, LAST)
 
@@ -38,7 +38,7 @@ def a_query(
     sources: Sequence[str] = ("hive.sales.orders",),
     targets: Sequence[str] = (),
     users: Sequence[str] = ("alice",),
-    attempts: int = 0,
+    attempts: int = 1,
 ) -> Message:
     facts = QueryFacts(
         statement_id="0b9e4f1c-6f0e-5d6b-8f5c-2f4d9b1a7c11",
@@ -69,7 +69,7 @@ def an_edge(
     certain: bool = True,
     subtype: str = "IDENTITY",
     sent: Mapping[str, object] | None = None,
-    attempts: int = 0,
+    attempts: int = 1,
     branch: str = "",
 ) -> Message:
     """An edge whose `columns` are upstream columns by downstream column."""

@@ -194,7 +194,7 @@ def test_an_edge_stored_although_search_was_down_is_not_put_again(fake: FakeOpen
     fake.state.search_down = True
     deliver(fake, an_edge())
     fake.state.search_down = False
-    (result,) = deliver(fake, an_edge(attempts=1))
+    (result,) = deliver(fake, an_edge(attempts=2))
     assert isinstance(result, Delivered)
     assert len(fake.writes) == 1
 

@@ -91,7 +91,7 @@ def test_the_same_text_under_another_service_is_dead_after_a_retry(fake: FakeOpe
     fake.state.create_query({"query": "SELECT * FROM orders", "service": "other"})
     (first,) = deliver(fake, a_query())
     assert isinstance(first, Retry)
-    (second,) = deliver(fake, a_query(attempts=1))
+    (second,) = deliver(fake, a_query(attempts=2))
     assert isinstance(second, Dead)
     assert "another service or name" in second.reason
 

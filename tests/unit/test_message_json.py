@@ -114,6 +114,12 @@ def test_facts_stand_under_their_documented_names() -> None:
     assert document["lineage"]["last_seen"] == "2026-11-22T09:30:15.250Z"
 
 
+def test_columns_that_influence_every_row_have_no_downstream_column() -> None:
+    document: dict[str, Any] = as_json(an_edge({"": ["day"]}, subtype="FILTER"))
+    (flow,) = document["lineage"]["columns"]
+    assert (flow["downstream_column"], flow["direct"]) == (None, False)
+
+
 def test_times_of_another_zone_are_told_in_utc() -> None:
     moment = datetime(2026, 11, 22, 1, 0, tzinfo=timezone(timedelta(hours=2)))
     message = a_query()

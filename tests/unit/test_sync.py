@@ -61,7 +61,7 @@ class ScriptedSink:
         """Nothing is open."""
 
 
-def claims(number: int, attempts: int = 0) -> list[Claim]:
+def claims(number: int, attempts: int = 1) -> list[Claim]:
     return [a_claim(MessageKind.QUERY, str(each), sink="catalog", attempts=attempts) for each in range(number)]
 
 

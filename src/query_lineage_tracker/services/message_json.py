@@ -69,7 +69,7 @@ def _object(facts: ObjectFacts) -> dict[str, object]:
 
 def _flow(flow: ColumnFlow) -> dict[str, object]:
     return {
-        "downstream_column": flow.downstream_column,
+        "downstream_column": flow.downstream_column or None,
         "upstream_columns": list(flow.upstream_columns),
         "subtype": flow.subtype,
         "direct": Subtype(flow.subtype).direct,

@@ -124,7 +124,7 @@ async def _conflict(api: OpenMetadataApi, fqn: str, attempts: int) -> Dead | Ret
     """Why the server has this text and yet shows no query for it under our name."""
     if await api.query_exists(fqn):
         return Dead(f"query {fqn} is damaged in OpenMetadata: it refers to something that does not exist there")
-    if attempts < 1:
+    if attempts <= 1:
         return Retry(f"query {fqn} was being created by somebody else")
     return Dead(f"OpenMetadata holds the text of query {fqn} under another service or name")
 
