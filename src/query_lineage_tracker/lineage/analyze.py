@@ -1,0 +1,152 @@
+"""The Trino SQL analyzer: a statement in its session in, its lineage out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from query_lineage_tracker.lineage.flow.functions import argument_text
+from query_lineage_tracker.lineage.flow.objects import KnownColumns, Objects
+from query_lineage_tracker.lineage.flow.statements import Statements
+from query_lineage_tracker.lineage.kinds import leading_kind
+from query_lineage_tracker.lineage.result import Coverage, Effect, LineageResult, StatementKind, SyntaxProblem
+from query_lineage_tracker.lineage.syntax import tree
+from query_lineage_tracker.lineage.syntax.parser import parse
+from query_lineage_tracker.lineage.tokens import tokenize
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from query_lineage_tracker.lineage.flow.columns import Field
+
+_TOO_DEEP = SyntaxProblem(0, 0, "the statement is nested too deeply to be analyzed")
+_IMMEDIATE_LIMIT = 5
+"""How many EXECUTE IMMEDIATE may stand within each other."""
+
+__all__ = ["KnownColumns", "analyze"]
+
+
+def analyze(
+    sql: str, *, catalog: str | None = None, schema: str | None = None, columns: KnownColumns | None = None
+) -> LineageResult:
+    """The lineage of one Trino statement; never raises, whatever the text.
+
+    `catalog` and `schema` are those of the session, None where unknown. `columns` answers with the columns of an
+    object, in their order and in lower case, or with None (a mapping: no entry) where they are not known::
+
+        analyze("INSERT INTO t (y) SELECT a FROM u", catalog="lake", schema="s").columns
+        # (OutputColumn(name='y', direct=(Influence(lake.s.u.a, IDENTITY),), indirect=()),)
+    """
+    catalog = catalog.lower() if catalog else None
+    schema = schema.lower() if schema else None
+    try:
+        return _Analysis(Objects(catalog, schema, columns)).statement(sql)
+    except RecursionError:
+        return _not_understood(sql, _TOO_DEEP)
+
+
+def _not_understood(sql: str, problem: SyntaxProblem) -> LineageResult:
+    """The answer about a text that is no statement: what its first words promise, and why not more."""
+    try:
+        kind, effect = leading_kind(sql)
+    except RecursionError:
+        kind, effect = StatementKind.EXPLAIN, Effect.NONE
+    return LineageResult(kind, effect, coverage=Coverage.NONE, error=problem)
+
+
+class _Analysis(Statements):
+    """The analysis of one text."""
+
+    __slots__ = ("nesting",)
+
+    def __init__(self, objects: Objects) -> None:
+        super().__init__(objects, [])
+        self.nesting = 0
+
+    def statement(self, sql: str) -> LineageResult:
+        tokens = tokenize(sql)
+        parsed = parse(tokens)
+        if isinstance(parsed, SyntaxProblem):
+            return _not_understood(sql, parsed)
+        self.words = tokens.words
+        return self._parsed(parsed)
+
+    def _parsed(self, statement: tree.Statement) -> LineageResult:
+        return _ANSWERS[type(statement)](self, statement)
+
+    def _immediate(self, statement: tree.Immediate) -> LineageResult:
+        self.nesting += 1
+        if self.nesting > _IMMEDIATE_LIMIT:
+            return _not_understood(statement.text, _TOO_DEEP)
+        return self.statement(statement.text)
+
+    def _wrapped(self, statement: tree.Wrapped) -> LineageResult:
+        """EXPLAIN ANALYZE runs its statement; EXPLAIN and PREPARE do not."""
+        if statement.runs:
+            return self._parsed(statement.statement)
+        return LineageResult(statement.kind, Effect.NONE, coverage=Coverage.COLUMN)
+
+    def _procedure_call(self, call: tree.ProcedureCall) -> LineageResult:
+        """A procedure may name its table in its arguments."""
+        table = argument_text(call.arguments, "table_name", 1)
+        schema = argument_text(call.arguments, "schema_name", 0)
+        target = None
+        if len(call.name) == 3 and call.name[-1] in _PROCEDURES_OF_TABLES and table and schema:
+            target = self.objects.qualify((call.name[0], schema.lower(), table.lower()), target=True)
+        return self.answer(StatementKind.CALL, Effect.NONE, target, [])
+
+    def _utility(self, statement: tree.Utility) -> LineageResult:
+        kind = statement.kind
+        target = None
+        if statement.target is not None:
+            target = self.objects.qualify(statement.target, statement.branch, target=True)
+        if kind is StatementKind.REFRESH:
+            self.reasons[f"what {target} is made of stands in its definition"] = None
+        if kind is StatementKind.EXECUTE:
+            self.reasons[f"the text of prepared statement {statement.names[0]} is unknown"] = None
+        writes = kind in (StatementKind.REFRESH, StatementKind.TRUNCATE)
+        return self.answer(kind, Effect.WRITES if writes else Effect.NONE, target, [])
+
+    def pass_through(self, catalog: str, text: str) -> list[Field] | None:
+        tokens = tokenize(text)
+        parsed = parse(tokens)
+        if not isinstance(parsed, tree.QueryStatement) or self.nesting > _IMMEDIATE_LIMIT:
+            return None
+        outer = self.words, self.named
+        self.words, self.named = tokens.words, {}
+        self.nesting += 1
+        with self.objects.within(catalog):
+            fields = self.query(parsed.query, None)
+        self.nesting -= 1
+        self.words, self.named = outer
+        return fields
+
+
+_PROCEDURES_OF_TABLES = frozenset(
+    {
+        "add_files",
+        "add_files_from_table",
+        "create_empty_partition",
+        "drop_extended_stats",
+        "drop_stats",
+        "migrate",
+        "register_partition",
+        "register_table",
+        "rollback_to_snapshot",
+        "sync_partition_metadata",
+        "unregister_partition",
+        "unregister_table",
+        "vacuum",
+    }
+)
+
+_ANSWERS: dict[type, Callable[[_Analysis, Any], LineageResult]] = {
+    tree.QueryStatement: _Analysis.read,
+    tree.Write: _Analysis.write,
+    tree.Update: _Analysis.update,
+    tree.Delete: _Analysis.delete,
+    tree.Merge: _Analysis.merge,
+    tree.Immediate: _Analysis._immediate,
+    tree.Wrapped: _Analysis._wrapped,
+    tree.ProcedureCall: _Analysis._procedure_call,
+    tree.Utility: _Analysis._utility,
+}

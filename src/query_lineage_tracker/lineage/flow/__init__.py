@@ -1,0 +1,1 @@
+"""How columns flow through a statement: scopes, expressions, relations, queries, statements."""

@@ -1,0 +1,126 @@
+"""What flows into expressions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from query_lineage_tracker.lineage.flow.columns import (
+    AGGREGATION,
+    CONDITIONAL,
+    FILTER,
+    IDENTITY,
+    TRANSFORMATION,
+    WINDOW,
+    Field,
+    Flow,
+    add_influences,
+)
+from query_lineage_tracker.lineage.flow.names import Names
+from query_lineage_tracker.lineage.flow.scopes import Scope
+from query_lineage_tracker.lineage.syntax import tree
+from query_lineage_tracker.lineage.syntax.tree import ColumnUse, Expression, QueryUse, Use
+
+if TYPE_CHECKING:
+    from query_lineage_tracker.lineage.flow.columns import BaseColumn
+    from query_lineage_tracker.lineage.flow.objects import Objects
+    from query_lineage_tracker.lineage.syntax.tree import MeasureUse, Query, Window
+
+_WAY_OF_ROLE = {
+    tree.VALUE: TRANSFORMATION,
+    tree.AGGREGATE: AGGREGATION,
+    tree.CONDITION: CONDITIONAL,
+    tree.FILTER: FILTER,
+    tree.WINDOW: WINDOW,
+}
+
+
+class Expressions(Names):
+    """Collects what flows into expressions; `influences` collects what influences all rows of the query."""
+
+    __slots__ = ("influences", "objects")
+
+    def __init__(self, objects: Objects) -> None:
+        super().__init__()
+        self.objects = objects
+        self.influences: dict[tuple[BaseColumn, int], None] = {}
+
+    def query(self, query: Query, parent: Scope | None) -> list[Field]:
+        raise NotImplementedError
+
+    def field(self, expression: Expression, scope: Scope, name: str | None) -> Field:
+        """The field that an expression makes."""
+        uses = expression.uses
+        if expression.bare and type(uses[0]) is ColumnUse:
+            found = self.resolve(uses[0].parts, scope)
+            return Field(name, {}, {}) if found is None else found.renamed(name)
+        flow = Flow()
+        self.gather(uses, scope, flow, IDENTITY if expression.bare else TRANSFORMATION)
+        return flow.field(name)
+
+    def gather(self, uses: list[Use], scope: Scope, flow: Flow, level: int = TRANSFORMATION) -> None:
+        """Add what flows from uses, by their roles; values at least in the way `level`."""
+        for use in uses:
+            way = _WAY_OF_ROLE[use.role] if use.role else level
+            if type(use) is ColumnUse:
+                field = self.resolve(use.parts, scope)
+                if field is not None:
+                    _add(flow, field, way)
+            elif type(use) is QueryUse:
+                self._gather_query(use, scope, flow, way)
+            elif isinstance(use, tree.MeasureUse):
+                self._gather_measure(use, scope, flow, way)
+            elif isinstance(use, tree.WindowUse):
+                self._gather_window(use.window, scope, flow)
+
+    def _gather_query(self, use: QueryUse, scope: Scope, flow: Flow, way: int) -> None:
+        fields = self.query(use.query, scope)
+        if not use.valued:
+            return
+        for field in fields:
+            if field.star is not None:
+                self.unknown_star(field.star.describe())
+            _add(flow, field, way)
+
+    def unknown_star(self, what: str) -> None:
+        self.reasons[f"columns of {what} unknown for *"] = None
+
+    def _window(self, window: str | Window, scope: Scope) -> Window | None:
+        return scope.windows.get(window) if isinstance(window, str) else window
+
+    def _gather_window(self, window: str | Window, scope: Scope, flow: Flow) -> None:
+        """The columns that a window, and those that it extends, partition and sort by."""
+        found = self._window(window, scope)
+        seen: set[int] = set()
+        while found is not None and id(found) not in seen:
+            seen.add(id(found))
+            inner = Scope([], scope, variables=found.variables) if found.variables else scope
+            if found.variables:
+                inner.rows = scope.rows
+            self.gather(found.uses, inner, flow)
+            found = None if found.base is None else self._window(found.base, scope)
+
+    def _gather_measure(self, use: MeasureUse, scope: Scope, flow: Flow, way: int) -> None:
+        window = self._window(use.window, scope)
+        if window is None:
+            return
+        measure = window.measures.get(use.measure)
+        if measure is not None:
+            inner = Scope(scope.rows, scope.parent, variables=window.variables)
+            _add(flow, self.field(measure, inner, None), way)
+        self._gather_window(window, scope, flow)
+
+    def influence(self, expression: Expression, scope: Scope, way: int) -> None:
+        """All that an expression uses influences all rows, in the given way."""
+        flow = Flow()
+        self.gather(expression.uses, scope, flow)
+        self.influence_by(flow.field(None), way)
+
+    def influence_by(self, field: Field, way: int) -> None:
+        add_influences(self.influences, field, way)
+
+
+def _add(flow: Flow, field: Field, way: int) -> None:
+    if way <= AGGREGATION:
+        flow.add_direct(field, way)
+    else:
+        flow.add_indirect(field, way)

@@ -1,0 +1,96 @@
+"""Resolves the names of columns against scopes. Never guesses: what is ambiguous is remembered, not chosen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from query_lineage_tracker.lineage.flow.columns import sourceless
+from query_lineage_tracker.lineage.flow.scopes import TableRows
+
+if TYPE_CHECKING:
+    from query_lineage_tracker.lineage.flow.columns import Field
+    from query_lineage_tracker.lineage.flow.scopes import Rows, Scope
+    from query_lineage_tracker.lineage.syntax.tree import Name
+
+
+class Names:
+    """`reasons` tells what could not be resolved; `selecting` while the values of a SELECT are read."""
+
+    __slots__ = ("reasons", "selecting")
+
+    def __init__(self) -> None:
+        self.reasons: dict[str, None] = {}
+        self.selecting = False
+
+    def resolve(self, parts: Name, scope: Scope) -> Field | None:
+        """The field that a dotted name stands for: the longest qualification first, then a row field."""
+        if len(parts) == 1:
+            return self._unqualified(parts[0], scope)
+        for length in range(min(len(parts) - 1, 3), 0, -1):
+            field = self._qualified(parts[:length], parts[length], scope)
+            if field is not None:
+                return field if length == len(parts) - 1 else field.part()
+        field = self._unqualified(parts[0], scope)
+        return None if field is None else field.part()
+
+    def _qualified(self, prefix: Name, column: str, scope: Scope) -> Field | None:
+        level: Scope | None = scope
+        while level is not None:
+            if prefix[0] in level.variables and len(prefix) == 1:
+                return self._unqualified(column, level)
+            for rows in level.rows:
+                if rows.matches(prefix):
+                    field = rows.get(column)
+                    if field is None and rows.open:
+                        field = self._assumed(column, [rows], None) or sourceless(column)
+                    if field is not None:
+                        return field
+            level = level.parent
+        return None
+
+    def _unqualified(self, name: str, scope: Scope) -> Field | None:
+        level: Scope | None = scope
+        while level is not None:
+            field = level.known(name)
+            if field is not None:
+                return field
+            candidates = level.open_rows()
+            if candidates:
+                return self._assumed(name, candidates, level.parent)
+            level = level.parent
+        self.reasons[f"column {name} is not among the known columns"] = None
+        return None
+
+    def _assumed(self, name: str, candidates: list[Rows], outer: Scope | None) -> Field | None:
+        """The column as one that is not known of the only rows that can have it, if there are such."""
+        rivals = [] if _same_object(candidates) else candidates[1:]
+        rivals += self._outer_rivals(name, outer)
+        field = None if rivals else candidates[0].assume(name)
+        if field is None and not rivals:
+            self.reasons[f"where column {name} of {candidates[0].describe()} comes from is unknown"] = None
+        elif field is None:
+            owners = dict.fromkeys(rows.describe() for rows in [candidates[0], *rivals])
+            self.reasons[f"column {name} may belong to any of {', '.join(owners)}"] = None
+        return field
+
+    def _outer_rivals(self, name: str, outer: Scope | None) -> list[Rows]:
+        """Outer rows that may own a name that a subquery uses.
+
+        Among the values that a subquery selects, a name that could be of an outer query is practically never that:
+        there only outer rows that are known to have it count.
+        """
+        rivals: list[Rows] = []
+        while outer is not None:
+            if outer.known(name) is not None:
+                return [*rivals, *outer.rows]
+            if not self.selecting:
+                rivals += outer.open_rows()
+            outer = outer.parent
+        return rivals
+
+
+def _same_object(candidates: list[Rows]) -> bool:
+    first = candidates[0]
+    if not isinstance(first, TableRows):
+        return len(candidates) == 1
+    return all(isinstance(rows, TableRows) and rows.object == first.object for rows in candidates)

@@ -1,0 +1,128 @@
+"""The objects that a statement names: qualified in its session, with the columns that are known of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, TypeAlias
+
+from query_lineage_tracker.lineage.flow.scopes import OpaqueRows, Rows, TableRows
+from query_lineage_tracker.lineage.result import ObjectName, UnresolvedName
+from query_lineage_tracker.lineage.tokens import string_value
+
+if TYPE_CHECKING:
+    from query_lineage_tracker.lineage.flow.columns import BaseColumn, Field
+    from query_lineage_tracker.lineage.syntax.tree import Name, TableRelation
+
+KnownColumns: TypeAlias = Mapping[ObjectName, Sequence[str]] | Callable[[ObjectName], "Sequence[str] | None"]
+"""Column names of objects in their order, in lower case; absent or None where they are not known."""
+
+_METADATA_TABLES = """
+all_entries all_manifests changes data entries files history manifests metadata_log_entries partitions properties refs
+snapshots timeline transactions
+"""
+METADATA_TABLES = frozenset(_METADATA_TABLES.split())
+
+
+class Objects:
+    """Qualifies names and remembers what was named."""
+
+    __slots__ = ("_catalog", "_columns", "_fields", "_foreign", "_known", "_schema", "sources", "unresolved")
+
+    def __init__(self, catalog: str | None, schema: str | None, columns: KnownColumns | None) -> None:
+        self._catalog = catalog
+        self._schema = schema
+        self._foreign = False
+        self._columns = columns
+        self._known: dict[ObjectName, dict[str, None] | None] = {}
+        self._fields: dict[ObjectName, dict[str, Field]] = {}
+        self.sources: dict[ObjectName, None] = {}
+        self.unresolved: dict[UnresolvedName, None] = {}
+
+    def qualify(self, name: Name, branch: str = "", *, target: bool = False) -> ObjectName | None:
+        """The object of that name in the session; None, remembered as unresolved, if that cannot be told."""
+        if len(name) == 3 and not self._foreign:
+            return ObjectName(name[0], name[1], name[2], branch)
+        if self._foreign and self._catalog is not None and len(name) in (2, 3):
+            return ObjectName(self._catalog, name[-2], name[-1])
+        reason = ""
+        if len(name) > 3:
+            reason = "a name has at most three parts"
+        elif self._catalog is None:
+            reason = "the session catalog is unknown"
+        elif len(name) == 2:
+            return ObjectName(self._catalog, name[0], name[1], branch)
+        elif self._schema is None:
+            reason = "the session schema is unknown"
+        else:
+            return ObjectName(self._catalog, self._schema, name[0], branch)
+        self.unresolved[UnresolvedName(name, reason, target)] = None
+        return None
+
+    @contextmanager
+    def within(self, catalog: str) -> Iterator[None]:
+        """Qualify names as a text in the dialect of a catalog means them: the last two parts are schema and table."""
+        session = self._catalog, self._schema, self._foreign
+        self._catalog, self._schema, self._foreign = catalog, None, True
+        try:
+            yield
+        finally:
+            self._catalog, self._schema, self._foreign = session
+
+    def unqualified_rows(self, path: Name) -> Rows:
+        """The rows of an object whose name could not be qualified."""
+        return OpaqueRows(path)
+
+    def columns(self, owner: ObjectName) -> dict[str, None] | None:
+        """The columns of an object, or None where they are not known; those of a branch are the object's."""
+        if owner in self._known:
+            return self._known[owner]
+        main = ObjectName(owner.catalog, owner.schema, owner.name) if owner.branch else owner
+        found = self._look_up(main)
+        known = self._known[owner] = None if found is None else dict.fromkeys(found)
+        return known
+
+    def _look_up(self, owner: ObjectName) -> Sequence[str] | None:
+        if self._columns is None:
+            return None
+        if isinstance(self._columns, Mapping):
+            return self._columns.get(owner)
+        return self._columns(owner)
+
+    def source(self, table: TableRelation) -> Rows:
+        """The rows of a table that is read; remembered as a source."""
+        name, suffix = split_metadata(table.name)
+        owner = self.qualify(name, branch_of(table))
+        path = table.name if table.alias is None else (table.alias.name,)
+        if owner is None:
+            return OpaqueRows(path)
+        self.sources[owner] = None
+        if suffix and suffix != "data":
+            return OpaqueRows(path)
+        if table.alias is None:
+            path = (owner.catalog, owner.schema, table.name[-1])
+        return self.rows(owner, path)
+
+    def rows(self, owner: ObjectName, path: Name) -> TableRows:
+        """The rows of an object, not remembered as a source."""
+        return TableRows(path, owner, self.columns(owner), self._fields.setdefault(owner, {}))
+
+    def columns_used(self) -> list[BaseColumn]:
+        """All columns of stored objects that were named or stood behind a star."""
+        return [column for fields in self._fields.values() for field in fields.values() for column in field.direct]
+
+
+def split_metadata(name: Name) -> tuple[Name, str]:
+    """The table behind a name such as `"t$snapshots"`, and the suffix."""
+    table, mark, suffix = name[-1].rpartition("$")
+    if mark and table and suffix in METADATA_TABLES:
+        return (*name[:-1], table), suffix
+    return name, ""
+
+
+def branch_of(table: TableRelation) -> str:
+    """The branch or tag that FOR VERSION AS OF names; empty for main, a number or none."""
+    if table.version is None or table.version[:1] not in "'uU":
+        return ""
+    branch = string_value(table.version)
+    return "" if branch == "main" else branch

@@ -1,0 +1,82 @@
+"""What flows through MATCH_RECOGNIZE and PIVOT."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from query_lineage_tracker.lineage.flow.columns import CONDITIONAL, FILTER, GROUP_BY, SORT, Field, Flow
+from query_lineage_tracker.lineage.flow.expressions import Expressions
+from query_lineage_tracker.lineage.flow.scopes import Scope
+
+if TYPE_CHECKING:
+    from query_lineage_tracker.lineage.syntax.tree import Expression, MatchRecognize, Pivot, Relation
+
+
+class Patterns(Expressions):
+    """Follows columns through MATCH_RECOGNIZE and PIVOT."""
+
+    __slots__ = ()
+
+    def relation(self, relation: Relation, scope: Scope) -> None:
+        raise NotImplementedError
+
+    def match_recognize(self, match: MatchRecognize, scope: Scope) -> list[Field]:
+        inner = Scope([], scope.parent, variables=match.variables)
+        self.relation(match.relation, inner)
+        partition = [self.field(key, inner, key.name) for key in match.partition]
+        order = [self.field(key, inner, key.name) for key in match.order]
+        measures = [self.field(expression, inner, name) for name, expression in match.measures]
+        for field in partition:
+            self.influence_by(field, GROUP_BY)
+        for field in order:
+            self.influence_by(field, SORT)
+        for condition in match.defines:
+            self.influence(condition, inner, FILTER)
+        if not match.all_rows:
+            return partition + measures
+        first = {field.name for field in (*partition, *order)}
+        rest = [field for rows in inner.rows for field in rows.expand() if field.name not in first or field.star]
+        return partition + order + measures + rest
+
+    def pivot(self, pivot: Pivot, scope: Scope) -> list[Field]:
+        """Grouping columns, then for each group of values each aggregate over the rows that have them."""
+        inner = Scope([], scope.parent)
+        self.relation(pivot.relation, inner)
+        keys = [self.field(column, inner, column.name) for column in pivot.columns]
+        grouping = self._pivot_grouping(pivot, keys, inner)
+        for field in grouping:
+            if field.star is None:
+                self.influence_by(field, GROUP_BY)
+        fields = list(grouping)
+        for group in pivot.groups:
+            for aggregate in pivot.aggregates:
+                name = _pivot_name(group.name, aggregate.alias, alone=len(pivot.aggregates) == 1)
+                fields.append(self._pivoted(aggregate.expression, keys, inner, name))
+        return fields
+
+    def _pivoted(self, aggregate: Expression, keys: list[Field], scope: Scope, name: str | None) -> Field:
+        flow = Flow()
+        self.gather(aggregate.uses, scope, flow)
+        for key in keys:
+            flow.add_indirect(key, CONDITIONAL)
+        return flow.field(name)
+
+    def _pivot_grouping(self, pivot: Pivot, keys: list[Field], scope: Scope) -> list[Field]:
+        """The columns of GROUP BY; without it all that neither the values nor the aggregates use."""
+        if pivot.group is not None:
+            return [self.field(key, scope, key.name) for key in pivot.group]
+        flow = Flow()
+        for aggregate in pivot.aggregates:
+            self.gather(aggregate.expression.uses, scope, flow)
+        for key in keys:
+            flow.add_direct(key, 0)
+        used = set(flow.direct)
+        return [
+            field for rows in scope.rows for field in rows.expand() if field.star or not used.intersection(field.direct)
+        ]
+
+
+def _pivot_name(group: str | None, aggregate: str | None, *, alone: bool) -> str | None:
+    if group is None or (alone and aggregate is None):
+        return group
+    return group if aggregate is None else f"{group}_{aggregate}"

@@ -1,0 +1,215 @@
+"""What flows through queries."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from query_lineage_tracker.lineage.flow.columns import (
+    FILTER,
+    GROUP_BY,
+    SORT,
+    Field,
+    Flow,
+    merged,
+    sourceless,
+)
+from query_lineage_tracker.lineage.flow.relations import NamedResult, Relations
+from query_lineage_tracker.lineage.flow.scopes import Scope, outputs_of
+from query_lineage_tracker.lineage.syntax.tree import (
+    AGGREGATE,
+    Query,
+    Select,
+    SelectItem,
+    SetOperation,
+    StarItem,
+    TableBody,
+    TableRelation,
+    Values,
+)
+
+if TYPE_CHECKING:
+    from query_lineage_tracker.lineage.syntax.tree import Body, Expression, NamedQuery, Operand
+
+_ROUNDS_OF_RECURSION = 20
+
+
+class Queries(Relations):
+    """Follows columns through queries."""
+
+    __slots__ = ()
+
+    def query(self, query: Query, parent: Scope | None) -> list[Field]:
+        """The fields that a query returns; what influences all its rows is collected on the way."""
+        if not query.named:
+            return self._ordered(query, parent)
+        outer = self.named
+        self.named = dict(outer)
+        for named in query.named:
+            self._define(named, parent, recursive=query.recursive)
+        fields = self._ordered(query, parent)
+        self.named = outer
+        return fields
+
+    def _define(self, named: NamedQuery, parent: Scope | None, *, recursive: bool) -> None:
+        """A common table expression: followed once, whether it is used or not."""
+        outer, self.influences = self.influences, {}
+        if recursive and isinstance(named.query.body, SetOperation):
+            fields = self._recursive(named, named.query.body, parent)
+        else:
+            fields = self.query(named.query, parent)
+            if named.aliases:
+                fields = self.aliased(fields, named.aliases)
+        self.named[named.name] = NamedResult(fields, self.influences)
+        self.influences = outer
+
+    def _recursive(self, named: NamedQuery, body: SetOperation, parent: Scope | None) -> list[Field]:
+        """Follow the recursive part until nothing new flows; each round adds what came in the one before."""
+        fields = self._body(body.first, parent)
+        if named.aliases:
+            fields = self.aliased(fields, named.aliases)
+        before = -1
+        for _ in range(_ROUNDS_OF_RECURSION):
+            size = sum(len(field.direct) + len(field.indirect) for field in fields)
+            if size == before:
+                break
+            before = size
+            self.named[named.name] = NamedResult(fields, {})
+            names = [field.name for field in fields]
+            for operand in body.operands:
+                fields = self._combined(fields, self._body(operand.body, parent))
+            fields = [field.renamed(name) for field, name in zip(fields, names, strict=False)]
+        return fields
+
+    def _ordered(self, query: Query, parent: Scope | None) -> list[Field]:
+        body = query.body
+        if isinstance(body, Select):
+            fields, scope = self._select(body, parent)
+            if query.order:
+                scope = Scope(scope.rows, scope.parent, windows=scope.windows, outputs=outputs_of(fields))
+        else:
+            fields = self._body(body, parent)
+            scope = Scope([], parent, outputs=outputs_of(fields))
+        for key in query.order:
+            self._by_expression_or_place(key, fields, scope, SORT)
+        return fields
+
+    def _by_expression_or_place(self, key: Expression, fields: list[Field], scope: Scope, way: int) -> None:
+        """A key of ORDER BY or GROUP BY: an integer is the place of a column."""
+        if key.uses or key.end - key.start != 1:
+            self.influence(key, scope, way)
+            return
+        word = self.words[key.start]
+        if word.isdecimal() and 0 < int(word[:9]) <= len(fields):
+            self.influence_by(fields[int(word) - 1], way)
+
+    def _body(self, body: Body, parent: Scope | None) -> list[Field]:
+        if isinstance(body, Select):
+            return self._select(body, parent)[0]
+        if isinstance(body, SetOperation):
+            return self._set_operation(body, parent)
+        if isinstance(body, Values):
+            return self._values(body, parent)
+        if isinstance(body, TableBody):
+            return self.table(TableRelation(body.name, body.at)).expand()
+        return self.query(body, parent)
+
+    def _values(self, body: Values, parent: Scope | None) -> list[Field]:
+        scope = Scope([], parent)
+        width = max(len(row) for row in body.rows)
+        flows = [Flow() for _ in range(width)]
+        for row in body.rows:
+            for flow, expression in zip(flows, row, strict=False):
+                if expression.uses:
+                    self.gather(expression.uses, scope, flow)
+        return [flow.field(None) for flow in flows]
+
+    # Set operations
+
+    def _set_operation(self, body: SetOperation, parent: Scope | None) -> list[Field]:
+        fields = self._body(body.first, parent)
+        for operand in body.operands:
+            others = self._body(operand.body, parent)
+            if operand.corresponding:
+                fields = self._combined_by_name(fields, others, operand)
+            else:
+                fields = self._combined(fields, others)
+        return fields
+
+    def _combined(self, left: list[Field], right: list[Field]) -> list[Field]:
+        """Columns of two operands by position, as far as the positions are known."""
+        known = min(self.known_places(left), self.known_places(right))
+        fields = [merged(a.name, [a, b]) for a, b in zip(left[:known], right[:known], strict=True)]
+        return fields + [sourceless(field.name) for field in left[known:] if field.star is None]
+
+    def _combined_by_name(self, left: list[Field], right: list[Field], operand: Operand) -> list[Field]:
+        self.known_places(left)
+        self.known_places(right)
+        others = outputs_of(right)
+        names = operand.by or tuple(field.name for field in left if field.name is not None)
+        mine = outputs_of(left)
+        return [merged(name, [mine[name], others[name]]) for name in names if name in mine and name in others]
+
+    # SELECT
+
+    def _select(self, select: Select, parent: Scope | None) -> tuple[list[Field], Scope]:
+        scope = Scope([], parent, windows=select.windows)
+        for relation in select.relations:
+            self.relation(relation, scope)
+        fields = self._select_fields(select, scope)
+        if select.where is not None:
+            self.influence(select.where, scope, FILTER)
+        for key in select.group:
+            self._by_expression_or_place(key, fields, scope, GROUP_BY)
+        if select.group_auto:
+            self._group_automatically(select, fields)
+        if select.having is not None:
+            self.influence(select.having, scope, FILTER)
+        return fields, scope
+
+    def _group_automatically(self, select: Select, fields: list[Field]) -> None:
+        if any(isinstance(item, StarItem) for item in select.items):
+            return
+        for item, field in zip(select.items, fields, strict=True):
+            if isinstance(item, SelectItem) and all(use.role != AGGREGATE for use in item.expression.uses):
+                self.influence_by(field, GROUP_BY)
+
+    def _select_fields(self, select: Select, scope: Scope) -> list[Field]:
+        outer, self.selecting = self.selecting, True
+        fields: list[Field] = []
+        for item in select.items:
+            if isinstance(item, SelectItem):
+                expression = item.expression
+                fields.append(self.field(expression, scope, item.alias or expression.name))
+            else:
+                fields.extend(self._star(item, scope))
+        self.selecting = outer
+        return fields
+
+    def _star(self, item: StarItem, scope: Scope) -> list[Field]:
+        if item.row is not None:
+            return self._row_star(item, item.row, scope)
+        fields: list[Field] = []
+        if not item.qualifier:
+            for rows in scope.rows:
+                fields.extend(rows.expand())
+            return fields
+        fields = self._qualified_star(item, scope)
+        return self.aliased(fields, item.aliases) if item.aliases else fields
+
+    def _qualified_star(self, item: StarItem, scope: Scope) -> list[Field]:
+        level: Scope | None = scope
+        while level is not None:
+            for rows in level.rows:
+                if rows.matches(item.qualifier):
+                    return rows.expand()
+            level = level.parent
+        field = self.resolve(item.qualifier, scope)
+        self.reasons[f"the fields of row {'.'.join(item.qualifier)} are unknown for *"] = None
+        return [] if field is None or not item.aliases else [field.part().renamed(name) for name in item.aliases]
+
+    def _row_star(self, item: StarItem, row: Expression, scope: Scope) -> list[Field]:
+        """`(row).* AS (a, b)`: each field comes from the whole row."""
+        field = self.field(row, scope, None)
+        if not item.aliases:
+            self.reasons["the fields of a row are unknown for *"] = None
+        return [field.part().renamed(name) for name in item.aliases]

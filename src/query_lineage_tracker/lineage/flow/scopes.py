@@ -1,0 +1,184 @@
+"""Scopes: which rows a name in an expression can belong to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from query_lineage_tracker.lineage.flow.columns import IDENTITY, BaseColumn, Field, sourceless
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from query_lineage_tracker.lineage.result import ObjectName
+    from query_lineage_tracker.lineage.syntax.tree import Name, Window
+
+
+class Rows:
+    """What one item of FROM brings. `path` is how its columns can be qualified, `hidden` what USING took over."""
+
+    __slots__ = ("hidden", "path")
+
+    def __init__(self, path: Name) -> None:
+        self.path = path
+        self.hidden: frozenset[str] = frozenset()
+
+    @property
+    def open(self) -> bool:
+        """Whether there may be columns that are not known."""
+        raise NotImplementedError
+
+    def get(self, name: str) -> Field | None:
+        """The column, if it is known to be there."""
+        raise NotImplementedError
+
+    def assume(self, name: str) -> Field | None:
+        """The column as one of those that are not known; None if it cannot be told where it would come from."""
+        raise NotImplementedError
+
+    def expand(self) -> list[Field]:
+        """All columns, with a star in the place of those that are not known."""
+        raise NotImplementedError
+
+    def describe(self) -> str:
+        return ".".join(self.path) or "a subquery"
+
+    def matches(self, prefix: Name) -> bool:
+        """Whether a column can be qualified so."""
+        return self.path[-len(prefix) :] == prefix
+
+
+class TableRows(Rows):
+    """A stored object. `columns` is None where they are not known.
+
+    A field is made when it is first used and kept in `found`, which all references to the object share, so that a
+    column is one and the same wherever the statement names it.
+    """
+
+    __slots__ = ("_found", "columns", "object")
+
+    def __init__(
+        self, path: Name, owner: ObjectName, columns: Mapping[str, None] | None, found: dict[str, Field]
+    ) -> None:
+        super().__init__(path)
+        self.object = owner
+        self.columns = columns
+        self._found = found
+
+    @property
+    def open(self) -> bool:
+        return self.columns is None
+
+    def get(self, name: str) -> Field | None:
+        found = self._found.get(name)
+        if found is not None:
+            return found
+        if self.columns is not None and name in self.columns:
+            return self.assume(name)
+        # "$path" and its like are hidden columns that the connector makes up
+        return sourceless(name) if name[:1] == "$" else None
+
+    def assume(self, name: str) -> Field | None:
+        found = self._found.get(name)
+        if found is None:
+            found = self._found[name] = Field(name, {BaseColumn(self.object, name): IDENTITY}, {})
+        return found
+
+    def expand(self) -> list[Field]:
+        if self.columns is None:
+            return [Field(None, {}, {}, self)]
+        return [field for name in self.columns if name not in self.hidden and (field := self.get(name))]
+
+    def describe(self) -> str:
+        return str(self.object)
+
+
+class DerivedRows(Rows):
+    """Rows that the statement computes."""
+
+    __slots__ = ("_by_name", "_stars", "fields")
+
+    def __init__(self, path: Name, fields: list[Field]) -> None:
+        super().__init__(path)
+        self.fields = fields
+        self._by_name = {field.name: field for field in reversed(fields) if field.name is not None}
+        self._stars = [field.star for field in fields if field.star is not None]
+
+    @property
+    def open(self) -> bool:
+        return bool(self._stars)
+
+    def get(self, name: str) -> Field | None:
+        return self._by_name.get(name)
+
+    def assume(self, name: str) -> Field | None:
+        known = [field for star in self._stars if (field := star.get(name))]
+        if len(known) == 1:
+            return known[0]
+        return self._stars[0].assume(name) if len(self._stars) == 1 else None
+
+    def expand(self) -> list[Field]:
+        if not self.hidden:
+            return self.fields
+        return [field for field in self.fields if field.name not in self.hidden]
+
+
+class OpaqueRows(Rows):
+    """Rows of unknown columns that no stored column flows into; unless `clear`, that is not sure."""
+
+    __slots__ = ("clear",)
+
+    def __init__(self, path: Name, *, clear: bool = True) -> None:
+        super().__init__(path)
+        self.clear = clear
+
+    @property
+    def open(self) -> bool:
+        return True
+
+    def get(self, name: str) -> Field | None:
+        return sourceless(name) if name[:1] == "$" else None
+
+    def assume(self, name: str) -> Field | None:
+        return sourceless(name) if self.clear else None
+
+    def expand(self) -> list[Field]:
+        return [Field(None, {}, {}, self)]
+
+
+class Scope:
+    """The rows that an expression sees, then those of `parent`. `variables` are the names of a row pattern."""
+
+    __slots__ = ("outputs", "parent", "rows", "variables", "windows")
+
+    def __init__(
+        self,
+        rows: list[Rows],
+        parent: Scope | None = None,
+        *,
+        variables: frozenset[str] = frozenset(),
+        windows: Mapping[str, Window] | None = None,
+        outputs: Mapping[str, Field] | None = None,
+    ) -> None:
+        self.rows = rows
+        self.parent = parent
+        self.variables = variables
+        self.windows = windows or {}
+        self.outputs = outputs
+
+    def known(self, name: str) -> Field | None:
+        """The column of that name, if one of the rows is known to have it."""
+        if self.outputs is not None and name in self.outputs:
+            return self.outputs[name]
+        for rows in self.rows:
+            found = rows.get(name)
+            if found is not None and name not in rows.hidden:
+                return found
+        return None
+
+    def open_rows(self) -> list[Rows]:
+        return [rows for rows in self.rows if rows.open]
+
+
+def outputs_of(fields: Sequence[Field]) -> dict[str, Field]:
+    """The fields of a SELECT by name, as ORDER BY sees them."""
+    return {field.name: field for field in reversed(fields) if field.name is not None}

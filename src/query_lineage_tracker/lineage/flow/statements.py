@@ -1,0 +1,148 @@
+"""What flows through statements: from the syntax tree to the answer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from query_lineage_tracker.lineage.flow.columns import FILTER, JOIN, Field, merged
+from query_lineage_tracker.lineage.flow.queries import Queries
+from query_lineage_tracker.lineage.flow.scopes import Scope
+from query_lineage_tracker.lineage.result import (
+    Coverage,
+    Effect,
+    LineageResult,
+    ObjectName,
+    OutputColumn,
+    StatementKind,
+)
+
+if TYPE_CHECKING:
+    from query_lineage_tracker.lineage.syntax.tree import (
+        Delete,
+        Expression,
+        Merge,
+        MergeArm,
+        QueryStatement,
+        Update,
+        Write,
+    )
+
+
+class Statements(Queries):
+    """Follows columns through the statements that read, write or define."""
+
+    __slots__ = ()
+
+    def answer(
+        self, kind: StatementKind, effect: Effect, target: ObjectName | None, fields: list[Field]
+    ) -> LineageResult:
+        """All that was found, as the answer about the statement; `fields` are the columns of its target or result."""
+        columns = [_output(field, place) for place, field in enumerate(fields) if field.star is None]
+        objects = self.objects
+        complete = not self.reasons and not objects.unresolved
+        return LineageResult(
+            kind=kind,
+            effect=effect,
+            sources=tuple(sorted(objects.sources, key=str)),
+            target=target,
+            unresolved=tuple(objects.unresolved),
+            columns=tuple(columns),
+            indirect=tuple([column.influence(way) for column, way in self.influences]),
+            columns_read=tuple([column.named() for column in objects.columns_used()]),
+            coverage=Coverage.COLUMN if complete else Coverage.TABLE,
+            reasons=tuple(self.reasons),
+        )
+
+    def read(self, statement: QueryStatement) -> LineageResult:
+        fields = self.query(statement.query, None)
+        self.known_places(fields)
+        return self.answer(StatementKind.SELECT, Effect.READS, None, fields)
+
+    def write(self, write: Write) -> LineageResult:
+        """INSERT, CTAS and the definition of a view."""
+        target = self.objects.qualify(write.target, write.branch, target=True)
+        fields = self.query(write.query, None)
+        if write.columns:
+            fields = self._by_position(fields, write.columns)
+        elif write.kind is StatementKind.INSERT:
+            fields = self._into_table(fields, target)
+        else:
+            self.known_places(fields)
+        return self.answer(write.kind, Effect.WRITES if write.moves_data else Effect.DEFINES, target, fields)
+
+    def _by_position(self, fields: list[Field], names: tuple[str, ...]) -> list[Field]:
+        known = self.known_places(fields)
+        return [field.renamed(name) for field, name in zip(fields[:known], names, strict=False)]
+
+    def _into_table(self, fields: list[Field], target: ObjectName | None) -> list[Field]:
+        """The columns of an INSERT without a list of columns: those of the target in their order."""
+        columns = None if target is None else self.objects.columns(target)
+        if columns is not None:
+            return self._by_position(fields, tuple(columns))
+        if target is not None:
+            self.reasons[f"columns of {target} unknown for INSERT by position"] = None
+        return []
+
+    # UPDATE, DELETE, MERGE
+
+    def update(self, update: Update) -> LineageResult:
+        target = self.objects.qualify(update.target, update.branch, target=True)
+        scope = self._scope_of_target(target, update.target, None)
+        fields = [self._value(expression, scope, name) for name, expression in update.assignments]
+        if update.where is not None:
+            self.influence(update.where, scope, FILTER)
+        return self.answer(StatementKind.UPDATE, Effect.WRITES, target, fields)
+
+    def delete(self, delete: Delete) -> LineageResult:
+        target = self.objects.qualify(delete.target, delete.branch, target=True)
+        if delete.where is not None:
+            self.influence(delete.where, self._scope_of_target(target, delete.target, None), FILTER)
+        return self.answer(StatementKind.DELETE, Effect.WRITES, target, [])
+
+    def merge(self, merge: Merge) -> LineageResult:
+        target = self.objects.qualify(merge.target, merge.branch, target=True)
+        scope = self._scope_of_target(target, merge.target, merge.alias)
+        self.relation(merge.source, scope)
+        self.influence(merge.on, scope, JOIN)
+        found: dict[str, list[Field]] = {}
+        for arm in merge.arms:
+            if arm.condition is not None:
+                self.influence(arm.condition, scope, FILTER)
+            for name, value in zip(self._columns_of_arm(arm, target), arm.values, strict=False):
+                found.setdefault(name, []).append(self._value(value, scope, name))
+        fields = [merged(name, values) for name, values in found.items()]
+        order = {} if target is None else self.objects.columns(target)
+        if order:
+            places = {name: place for place, name in enumerate(order)}
+            fields.sort(key=lambda field: places.get(field.name or "", len(places)))
+        return self.answer(StatementKind.MERGE, Effect.WRITES, target, fields)
+
+    def _columns_of_arm(self, arm: MergeArm, target: ObjectName | None) -> tuple[str, ...]:
+        if arm.columns or not arm.values:
+            return arm.columns
+        columns = None if target is None else self.objects.columns(target)
+        if columns is None:
+            self.reasons[f"columns of {target} unknown for INSERT by position"] = None
+            return ()
+        return tuple(columns)
+
+    def _value(self, expression: Expression, scope: Scope, name: str) -> Field:
+        outer, self.selecting = self.selecting, True
+        field = self.field(expression, scope, name)
+        self.selecting = outer
+        return field
+
+    def _scope_of_target(self, target: ObjectName | None, name: tuple[str, ...], alias: str | None) -> Scope:
+        """The target as rows that expressions can name; it is no source for that."""
+        if target is None:
+            return Scope([self.objects.unqualified_rows(name if alias is None else (alias,))])
+        path = (target.catalog, target.schema, target.name) if alias is None else (alias,)
+        return Scope([self.objects.rows(target, path)])
+
+
+def _output(field: Field, place: int) -> OutputColumn:
+    return OutputColumn(
+        field.name if field.name is not None else f"_col{place}",
+        tuple([column.influence(level) for column, level in field.direct.items()]),
+        tuple([column.influence(way) for column, way in field.indirect]),
+    )
