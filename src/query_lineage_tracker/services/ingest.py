@@ -97,9 +97,16 @@ class Ingest:
         saving: asyncio.Task[SavedBatch] | None = None
         try:
             async for batch in self._batches(source, run_id):
-                if saving is not None:
-                    yield await saving
+                saved, saving = saving, None
+                if saved is not None:
+                    yield await saved
                 saving = asyncio.create_task(self._save(batch, lease))
+        except Exception:
+            if saving is not None:
+                # It was fetched whole before the failure.
+                yield await saving
+            raise
+        else:
             if saving is not None:
                 yield await saving
         finally:
