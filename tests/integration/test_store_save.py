@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from datetime import timedelta
 from typing import Any
 
-import psycopg
 import pytest
 from tests.batches import (
     LINES,
     NOON,
     ORDERS,
     READ,
-    REVENUE,
-    UNCERTAIN,
-    analyzed,
     batch,
     execution,
-    statement_of,
     write,
 )
 

@@ -75,7 +75,7 @@ class QueryFacts:
 
 @dataclass(frozen=True, slots=True)
 class ColumnFlow:
-    """Columns that flow into one column of the downstream object."""
+    """Columns that flow into one column of the downstream object, or, when that is empty, influence all its rows."""
 
     downstream_column: str
     upstream_columns: tuple[str, ...]

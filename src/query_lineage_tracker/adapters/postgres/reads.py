@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import datetime, timedelta, timezone
 from typing import Any
 from uuid import UUID
@@ -11,6 +11,7 @@ from uuid import UUID
 from psycopg.rows import dict_row
 
 from query_lineage_tracker.adapters.postgres.database import Database
+from query_lineage_tracker.domain.filters import MessageFilter, QueryFilter
 from query_lineage_tracker.lineage.result import ObjectName
 
 Row = Mapping[str, Any]
@@ -19,33 +20,6 @@ _OBJECTS = frozenset({"object", "upstream", "downstream"})
 _DAY = "%Y%m%d"
 # The id is given when a query arrives, its creation noted a little later: at midnight the days may differ.
 _MARGIN = timedelta(days=1)
-
-
-@dataclass(frozen=True, slots=True)
-class QueryFilter:
-    """Which executed queries; what is None does not matter. `text` is a part of the SQL, in any case.
-
-    `table` is `name`, `schema.name` or `catalog.schema.name`. `since` is inclusive, `until` is not.
-    """
-
-    cluster: str | None = None
-    user: str | None = None
-    source: str | None = None
-    state: str | None = None
-    text: str | None = None
-    table: str | None = None
-    since: datetime | None = None
-    until: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class MessageFilter:
-    """Which messages; what is None does not matter."""
-
-    states: tuple[str, ...] | None = None
-    sink: str | None = None
-    kind: str | None = None
-    entity: str | None = None
 
 
 class PostgresReads:

@@ -1,26 +1,22 @@
 -- What people ask.
 
 -- :name sources
-SELECT state.cluster, state.source, state.watermark,
+SELECT known.cluster, known.source, state.watermark,
        extract(epoch FROM now() - state.watermark)::float8 AS lag_s,
        (SELECT count(*) FROM {schema}.trino_queries_history AS history
-        WHERE history.cluster = state.cluster AND history.capture = 'OPEN') AS open_queries,
+        WHERE history.cluster = known.cluster AND history.capture = 'OPEN') AS open_queries,
        (SELECT count(*) FROM {schema}.gaps
-        WHERE gaps.cluster = state.cluster AND gaps.source = state.source) AS gaps,
+        WHERE gaps.cluster = known.cluster AND gaps.source = known.source) AS gaps,
        lease.holder, run.started_at AS last_run_at, run.error AS last_error
 FROM (SELECT cluster, source FROM {schema}.ingest_state UNION SELECT cluster, source FROM {schema}.runs) AS known
-LEFT JOIN LATERAL (
-    SELECT known.cluster, known.source, watermark
-    FROM (SELECT 1) AS one
-    LEFT JOIN {schema}.ingest_state AS stored ON stored.cluster = known.cluster AND stored.source = known.source
-) AS state ON true
-LEFT JOIN {schema}.leases AS lease ON lease.cluster = state.cluster AND lease.expires_at > now()
+LEFT JOIN {schema}.ingest_state AS state ON state.cluster = known.cluster AND state.source = known.source
+LEFT JOIN {schema}.leases AS lease ON lease.cluster = known.cluster AND lease.expires_at > now()
 LEFT JOIN LATERAL (
     SELECT started_at, error FROM {schema}.runs
-    WHERE runs.cluster = state.cluster AND runs.source = state.source
+    WHERE runs.cluster = known.cluster AND runs.source = known.source
     ORDER BY started_at DESC LIMIT 1
 ) AS run ON true
-ORDER BY state.cluster, state.source;
+ORDER BY known.cluster, known.source;
 
 -- :name outbox_by_state
 SELECT sink, state, count(*) AS messages, min(enqueued_at) AS oldest, max(halted_reason) AS halted

@@ -1,0 +1,209 @@
+"""The outbox in PostgreSQL."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+import orjson
+from psycopg import AsyncConnection
+
+from query_lineage_tracker.adapters.postgres.batch_rows import columns_of, storable
+from query_lineage_tracker.adapters.postgres.database import Database
+from query_lineage_tracker.adapters.postgres.settlement import settlement
+from query_lineage_tracker.domain.outbox import (
+    Claim,
+    ColumnFlow,
+    Delivered,
+    DeliveryResult,
+    EdgeKind,
+    Facts,
+    LineageFacts,
+    Message,
+    MessageKind,
+    ObjectFacts,
+    QueryFacts,
+)
+
+Connection = AsyncConnection[tuple[Any, ...]]
+_Pair = tuple[int, int]
+
+
+class PostgresOutbox:
+    """`ports.Outbox` over a database that is open."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._queries = database.queries("outbox")
+
+    async def claim(self, sink: str, worker: str, limit: int, seconds: float) -> Sequence[Claim]:
+        """Due messages of the sink, ours for `seconds`; none while the sink is halted."""
+        named = {"sink": sink, "worker": worker, "limit": limit, "seconds": seconds}
+        async with self._database.transaction() as connection:
+            rows = await (await connection.execute(self._queries["claim"], named)).fetchall()
+        return [
+            Claim(sink, MessageKind(kind), entity, generation, attempts, lease_until)
+            for kind, entity, generation, attempts, lease_until in rows
+        ]
+
+    async def compose(self, claims: Sequence[Claim]) -> Sequence[Message]:
+        """Messages from the current state; a claim whose entity is gone, or counts no more, is settled instead."""
+        if not claims:
+            return []
+        async with self._database.transaction() as connection:
+            facts = await self._facts(connection, claims)
+            sent = await self._sent(connection, claims)
+            gone = [claim for claim in claims if _key(claim) not in facts]
+            if gone:
+                await connection.execute(self._queries["settle_gone"], _claim_columns(gone))
+        return [Message(claim, facts[_key(claim)], sent.get(_key(claim))) for claim in claims if _key(claim) in facts]
+
+    async def settle(self, results: Sequence[tuple[Claim, DeliveryResult]]) -> None:
+        """Settle each claim that is still ours; one whose generation moved meanwhile stays due."""
+        if not results:
+            return
+        settled = [settlement(claim, result) for claim, result in results]
+        named = {
+            **_claim_columns([claim for claim, _ in results]),
+            "states": [one.state for one in settled],
+            "reasons": [storable(one.reason) for one in settled],
+            "pauses": [one.pause for one in settled],
+            "tried": [one.tried for one in settled],
+        }
+        delivered = [(claim, result.sent) for claim, result in results if isinstance(result, Delivered)]
+        async with self._database.transaction() as connection:
+            if delivered:
+                payloads = [orjson.dumps(sent).decode() for _, sent in delivered]
+                columns = {**_claim_columns([claim for claim, _ in delivered]), "payloads": payloads}
+                await connection.execute(self._queries["remember_sent"], columns)
+            await connection.execute(self._queries["settle"], named)
+
+    async def halt(self, sink: str, reason: str) -> bool:
+        """Stop claims for the sink; True when it was not halted before."""
+        return await self._changes("halt", {"sink": sink, "reason": storable(reason)}) > 0
+
+    async def resume(self, sink: str) -> bool:
+        """Allow claims again; True when it was halted."""
+        return await self._changes("resume", {"sink": sink}) > 0
+
+    async def halted(self, sink: str) -> str | None:
+        """Why the sink is halted, or None."""
+        async with self._database.transaction() as connection:
+            row = await (await connection.execute(self._queries["halted"], {"sink": sink})).fetchone()
+        return None if row is None else row[0]
+
+    async def requeue(
+        self,
+        *,
+        sink: str | None = None,
+        kind: MessageKind | None = None,
+        entity: str | None = None,
+        states: Iterable[str] = ("DEAD", "PARKED"),
+    ) -> int:
+        """Make messages due now, as if never tried; returns how many. None means any."""
+        named = {"sink": sink, "kind": kind and kind.value, "entity": entity, "states": list(states)}
+        return await self._changes("requeue", named)
+
+    async def _changes(self, query: str, named: Mapping[str, object]) -> int:
+        async with self._database.transaction() as connection:
+            return (await connection.execute(self._queries[query], named)).rowcount
+
+    async def _facts(self, connection: Connection, claims: Sequence[Claim]) -> dict[tuple[MessageKind, str], Facts]:
+        statements = [UUID(claim.entity) for claim in claims if claim.kind is MessageKind.QUERY]
+        pairs = [_pair(claim.entity) for claim in claims if claim.kind is MessageKind.LINEAGE]
+        facts: dict[tuple[MessageKind, str], Facts] = {}
+        if statements:
+            for query in await self._query_facts(connection, statements):
+                facts[MessageKind.QUERY, query.statement_id] = query
+        if pairs:
+            for (upstream, downstream), edge in (await self._lineage_facts(connection, pairs)).items():
+                facts[MessageKind.LINEAGE, f"{upstream}:{downstream}"] = edge
+        return facts
+
+    async def _query_facts(self, connection: Connection, statements: Sequence[UUID]) -> list[QueryFacts]:
+        named = {"statement_ids": list(statements)}
+        objects: dict[tuple[UUID, str], list[ObjectFacts]] = defaultdict(list)
+        for statement, role, *name in await _fetch(connection, self._queries["statement_objects"], named):
+            objects[statement, role].append(ObjectFacts(*name))
+        rows = await _fetch(connection, self._queries["query_facts"], named)
+        return [_query_facts(row, tuple(objects[row[0], "SOURCE"]), tuple(objects[row[0], "TARGET"])) for row in rows]
+
+    async def _lineage_facts(self, connection: Connection, pairs: Sequence[_Pair]) -> dict[_Pair, LineageFacts]:
+        ids = columns_of(pairs, 2)
+        named = {"upstream_ids": ids[0], "downstream_ids": ids[1]}
+        flows: dict[tuple[_Pair, str], list[ColumnFlow]] = defaultdict(list)
+        for up, down, kind, column, upstreams, subtype in await _fetch(
+            connection, self._queries["column_flows"], named
+        ):
+            flows[(up, down), kind].append(ColumnFlow(column, tuple(upstreams), subtype))
+        rows = await _fetch(connection, self._queries["lineage_facts"], named)
+        return {(row[0], row[1]): _lineage_facts(row, tuple(flows[(row[0], row[1]), row[12]])) for row in rows}
+
+    async def _sent(
+        self, connection: Connection, claims: Sequence[Claim]
+    ) -> dict[tuple[MessageKind, str], Mapping[str, object]]:
+        named = {**_claim_columns(claims), "sink": claims[0].sink}
+        rows = await _fetch(connection, self._queries["sent"], named)
+        return {(MessageKind(kind), entity): payload for kind, entity, payload in rows}
+
+
+async def _fetch(connection: Connection, query: str, named: Mapping[str, object]) -> list[tuple[Any, ...]]:
+    return await (await connection.execute(query, named)).fetchall()
+
+
+def _query_facts(
+    row: tuple[Any, ...], sources: tuple[ObjectFacts, ...], targets: tuple[ObjectFacts, ...]
+) -> QueryFacts:
+    statement, fingerprint, text, kind, catalog, schema, users, first, last, executions, duration, coverage = row
+    return QueryFacts(
+        statement_id=str(statement),
+        fingerprint=fingerprint,
+        text=text,
+        kind=kind,
+        session_catalog=catalog,
+        session_schema=schema,
+        sources=sources,
+        targets=targets,
+        users=tuple(users),
+        first_seen=first,
+        last_seen=last,
+        executions=executions,
+        duration_ms=duration,
+        coverage=coverage,
+    )
+
+
+def _lineage_facts(row: tuple[Any, ...], columns: tuple[ColumnFlow, ...]) -> LineageFacts:
+    kind, text, statement, first, last, certain = row[12:]
+    return LineageFacts(
+        upstream=ObjectFacts(*row[2:7]),
+        downstream=ObjectFacts(*row[7:12]),
+        kind=EdgeKind(kind),
+        columns=columns,
+        text=text,
+        statement_id=str(statement),
+        first_seen=first,
+        last_seen=last,
+        certain=certain,
+    )
+
+
+def _key(claim: Claim) -> tuple[MessageKind, str]:
+    return claim.kind, claim.entity
+
+
+def _pair(entity: str) -> _Pair:
+    upstream, _, downstream = entity.partition(":")
+    return int(upstream), int(downstream)
+
+
+def _claim_columns(claims: Sequence[Claim]) -> dict[str, object]:
+    return {
+        "sinks": [claim.sink for claim in claims],
+        "kinds": [claim.kind.value for claim in claims],
+        "entities": [claim.entity for claim in claims],
+        "generations": [claim.generation for claim in claims],
+        "leases": [claim.lease_until for claim in claims],
+    }

@@ -1,0 +1,142 @@
+-- Pending messages: claimed with a lease, composed from the current state, settled.
+
+-- :name claim
+-- What is due, oldest first. A claim is a lease: next_attempt_at is its end, so what a crashed worker held comes back.
+WITH due AS (
+    SELECT kind, entity
+    FROM {schema}.outbox
+    WHERE sink = %(sink)s AND state IN ('PENDING', 'PARKED') AND next_attempt_at <= now()
+      AND NOT EXISTS (SELECT FROM {schema}.sinks WHERE sinks.sink = %(sink)s AND halted_reason IS NOT NULL)
+    ORDER BY next_attempt_at
+    LIMIT %(limit)s
+    FOR UPDATE SKIP LOCKED
+)
+UPDATE {schema}.outbox AS message
+SET claimed_by = %(worker)s, lease_until = now() + make_interval(secs => %(seconds)s),
+    next_attempt_at = now() + make_interval(secs => %(seconds)s), attempts = attempts + 1, updated_at = now()
+FROM due
+WHERE message.sink = %(sink)s AND message.kind = due.kind AND message.entity = due.entity
+RETURNING message.kind, message.entity, generation, attempts, lease_until;
+
+-- :name settle
+-- Only claims that are still ours. A generation that moved meanwhile makes the message due at once, whatever came out.
+WITH result AS (
+    SELECT * FROM unnest(%(sinks)s::text[], %(kinds)s::text[], %(entities)s::text[], %(generations)s::bigint[],
+                         %(leases)s::timestamptz[], %(states)s::text[], %(reasons)s::text[], %(pauses)s::float8[],
+                         %(tried)s::boolean[])
+        AS result (sink, kind, entity, generation, lease_until, state, reason, pause, tried)
+), locked AS (
+    SELECT sink, kind, entity, result.generation, result.state, result.reason, pause, tried,
+           message.generation > result.generation AS moved
+    FROM {schema}.outbox AS message JOIN result USING (sink, kind, entity, lease_until)
+    ORDER BY sink, kind, entity
+    FOR UPDATE OF message
+)
+UPDATE {schema}.outbox AS message
+SET settled_generation = CASE WHEN locked.state = 'SETTLED' THEN locked.generation ELSE message.settled_generation END,
+    state = CASE WHEN moved THEN 'PENDING' ELSE locked.state END,
+    reason = CASE WHEN moved THEN NULL ELSE locked.reason END,
+    attempts = CASE WHEN moved OR locked.state = 'SETTLED' THEN 0
+                    WHEN tried THEN message.attempts ELSE greatest(message.attempts - 1, 0) END,
+    next_attempt_at = CASE WHEN moved THEN now() ELSE now() + make_interval(secs => pause) END,
+    claimed_by = NULL, lease_until = NULL, updated_at = now()
+FROM locked
+WHERE message.sink = locked.sink AND message.kind = locked.kind AND message.entity = locked.entity;
+
+-- :name remember_sent
+INSERT INTO {schema}.sent (sink, kind, entity, payload)
+SELECT sink, kind, entity, payload::jsonb
+FROM unnest(%(sinks)s::text[], %(kinds)s::text[], %(entities)s::text[], %(payloads)s::text[])
+    AS new (sink, kind, entity, payload)
+ORDER BY 1, 2, 3
+ON CONFLICT (sink, kind, entity) DO UPDATE SET payload = excluded.payload, sent_at = now();
+
+-- :name sent
+SELECT kind, entity, payload
+FROM {schema}.sent JOIN unnest(%(kinds)s::text[], %(entities)s::text[]) AS wanted (kind, entity) USING (kind, entity)
+WHERE sink = %(sink)s;
+
+-- :name halt
+INSERT INTO {schema}.sinks AS stored (sink, halted_reason, halted_at) VALUES (%(sink)s, %(reason)s, now())
+ON CONFLICT (sink) DO UPDATE SET halted_reason = excluded.halted_reason, halted_at = now()
+WHERE stored.halted_reason IS NULL;
+
+-- :name resume
+UPDATE {schema}.sinks SET halted_reason = NULL, halted_at = NULL WHERE sink = %(sink)s AND halted_reason IS NOT NULL;
+
+-- :name halted
+SELECT halted_reason FROM {schema}.sinks WHERE sink = %(sink)s;
+
+-- :name query_facts
+-- Statements that count, with their representative text; the duration is that of the last execution still stored.
+WITH counted AS (
+    SELECT statement_id, array_agg(DISTINCT user_name ORDER BY user_name) AS users, min(first_seen) AS first_seen,
+           max(last_seen) AS last_seen, sum(executions)::bigint AS executions
+    FROM {schema}.counted_days
+    WHERE statement_id = ANY(%(statement_ids)s)
+    GROUP BY statement_id
+)
+SELECT statement_id, fingerprint, text, kind, session_catalog, session_schema, users, first_seen, last_seen, executions,
+       last_execution.elapsed_ms, coverage
+FROM counted
+JOIN {schema}.statements USING (statement_id)
+JOIN {schema}.query_texts USING (text_id)
+LEFT JOIN LATERAL (
+    SELECT elapsed_ms
+    FROM {schema}.trino_queries_history AS history
+    WHERE history.statement_id = counted.statement_id
+      AND history.query_id >= to_char(counted.last_seen AT TIME ZONE 'UTC', 'YYYYMMDD')
+      AND history.query_id < to_char((counted.last_seen AT TIME ZONE 'UTC')::date + 2, 'YYYYMMDD')
+      AND history.capture <> 'OPEN'
+    ORDER BY history.query_id DESC
+    LIMIT 1
+) AS last_execution ON true;
+
+-- :name statement_objects
+SELECT statement_id, role, namespace, catalog, schema, name, branch
+FROM {schema}.statement_objects JOIN {schema}.trino_query_objects USING (object_id)
+WHERE statement_id = ANY(%(statement_ids)s) AND NOT is_system
+ORDER BY statement_id, role, catalog, schema, name, branch;
+
+-- :name lineage_facts
+-- A pair may have both kinds, when a view became a table or the other way round: the one that was seen last is told.
+SELECT DISTINCT ON (upstream_id, downstream_id) upstream_id, downstream_id,
+       upstream.namespace, upstream.catalog, upstream.schema, upstream.name, upstream.branch,
+       downstream.namespace, downstream.catalog, downstream.schema, downstream.name, downstream.branch,
+       edges.kind, text, last_statement_id, edges.first_seen, edges.last_seen, certain
+FROM {schema}.edges
+JOIN unnest(%(upstream_ids)s::bigint[], %(downstream_ids)s::bigint[]) AS wanted (upstream_id, downstream_id)
+    USING (upstream_id, downstream_id)
+JOIN {schema}.trino_query_objects AS upstream ON upstream.object_id = upstream_id
+JOIN {schema}.trino_query_objects AS downstream ON downstream.object_id = downstream_id
+JOIN {schema}.statements ON statement_id = last_statement_id
+JOIN {schema}.query_texts USING (text_id)
+ORDER BY upstream_id, downstream_id, edges.last_seen DESC, edges.kind;
+
+-- :name column_flows
+SELECT upstream_id, downstream_id, kind, downstream_column, array_agg(DISTINCT upstream_column ORDER BY upstream_column),
+       subtype
+FROM {schema}.column_edges
+JOIN unnest(%(upstream_ids)s::bigint[], %(downstream_ids)s::bigint[]) AS wanted (upstream_id, downstream_id)
+    USING (upstream_id, downstream_id)
+GROUP BY upstream_id, downstream_id, kind, downstream_column, subtype
+ORDER BY upstream_id, downstream_id, kind, downstream_column, subtype;
+
+-- :name settle_gone
+-- Nothing is left to tell of these entities.
+UPDATE {schema}.outbox AS message
+SET state = CASE WHEN message.generation > gone.generation THEN 'PENDING' ELSE 'SETTLED' END, attempts = 0,
+    settled_generation = gone.generation, reason = NULL, claimed_by = NULL, lease_until = NULL, next_attempt_at = now(),
+    updated_at = now()
+FROM unnest(%(sinks)s::text[], %(kinds)s::text[], %(entities)s::text[], %(generations)s::bigint[],
+            %(leases)s::timestamptz[]) AS gone (sink, kind, entity, generation, lease_until)
+WHERE message.sink = gone.sink AND message.kind = gone.kind AND message.entity = gone.entity
+  AND message.lease_until = gone.lease_until;
+
+-- :name requeue
+UPDATE {schema}.outbox
+SET state = 'PENDING', attempts = 0, next_attempt_at = now(), reason = NULL, updated_at = now()
+WHERE state = ANY(%(states)s) AND (lease_until IS NULL OR lease_until <= now())
+  AND (%(sink)s::text IS NULL OR sink = %(sink)s)
+  AND (%(kind)s::text IS NULL OR kind = %(kind)s)
+  AND (%(entity)s::text IS NULL OR entity = %(entity)s);
