@@ -166,7 +166,11 @@ class SavedBatch:
     enqueued: int = 0
 
     def __add__(self, other: SavedBatch) -> SavedBatch:
-        return SavedBatch(*(getattr(self, name) + getattr(other, name) for name in self.__slots__))
+        return SavedBatch(*(mine + theirs for mine, theirs in zip(self.counts(), other.counts(), strict=True)))
+
+    def counts(self) -> tuple[int, ...]:
+        """All counts, in the order of the fields."""
+        return tuple(getattr(self, name) for name in self.__slots__)
 
 
 class IngestStore(OwnQueries, Protocol):

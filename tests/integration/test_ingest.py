@@ -84,7 +84,7 @@ Rows = Callable[..., Any]
 def rows(database: Database) -> Rows:
     async def fetch(sql: str) -> list[tuple[Any, ...]]:
         async with database.transaction() as connection:
-            return await (await connection.execute(sql)).fetchall()  # type: ignore[arg-type]
+            return await (await connection.execute(sql)).fetchall()
 
     return fetch
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Mapping, Sequence
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING
+from textwrap import shorten
+from typing import TYPE_CHECKING, Any
 
 import typer
 
@@ -20,10 +22,11 @@ if TYPE_CHECKING:
 
 _CLUSTER = "demo"
 _PASSED_ON = ("QLT_DATA_DIR", "QLT_PG_BIN_DIR", "QLT_LOG_LEVEL")
+_MOST_REASONS = 6
 _NEXT = """
 Try next:
   .venv/bin/qlt queries list --state FAILED    what failed, and why
-  .venv/bin/qlt queries show {query_id}
+  .venv/bin/qlt queries list --limit 5         then: qlt queries show QUERY_ID
   .venv/bin/qlt status                         watermark, lag, gaps, outbox
   less {sink_file}
 
@@ -69,3 +72,29 @@ async def _ingest(job: Job, recording: Path) -> SavedBatch:
     with progress_of("reading the recorded workload") as progress:
         ingest = bootstrap.ingest_of(job.parts, job.analyzer, cluster, progress)
         return await bootstrap.follower_of(job.parts, cluster).once(lambda lease: ingest.run_pass(source, lease))
+
+
+async def _tell(job: Job, saved: SavedBatch, seconds: float) -> None:
+    reads, configuration = job.parts.reads, job.parts.configuration
+    totals = await reads.totals()
+    if not any(saved.counts()):
+        typer.echo("Nothing changed: this workload was ingested before, and ingesting it again adds nothing.")
+    typer.echo(
+        f"{totals['queries']} queries, {totals['failed']} of them failed; {totals['statements']} distinct statements\n"
+        f"{totals['objects']} tables and views, {totals['edges']} edges, {totals['column_edges']} column edges"
+    )
+    typer.echo("\nFailures by reason")
+    _tell_reasons(await reads.failures())
+    typer.echo(f"\nStatements that {job.analyzer.version} could not analyze, with the reason")
+    _tell_reasons(await reads.not_parsed())
+    typer.echo(f"\nDone in {seconds:.1f} s. The history is in {configuration.postgres.data_dir}.")
+    typer.echo(_NEXT.format(sink_file=configuration.omd.sink_file))
+
+
+def _tell_reasons(rows: Sequence[Mapping[str, Any]]) -> None:
+    for row in rows[:_MOST_REASONS]:
+        typer.echo(f"  {row['count']:>5}  {shorten(str(row['reason']), 100)}")
+    if len(rows) > _MOST_REASONS:
+        typer.echo(f"         and {len(rows) - _MOST_REASONS} more reasons")
+    if not rows:
+        typer.echo("         none")
