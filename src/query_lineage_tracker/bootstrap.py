@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import structlog
 
@@ -32,6 +32,7 @@ from query_lineage_tracker.services.ingest import Ingest, IngestObserver, Ingest
 from query_lineage_tracker.services.sync import Sync, SyncRules
 
 if TYPE_CHECKING:
+    from query_lineage_tracker.adapters.files.replay import QuarantinedRows
     from query_lineage_tracker.adapters.trino.poller import PollReport
 
 log = structlog.get_logger()
@@ -305,6 +306,13 @@ async def recorded_until_now(parts: Parts, cluster: ClusterSettings, recording: 
     if shift is None:
         shift = shift_to(recording, datetime.now(timezone.utc))
     return recorded(parts, [recording], backfill=False, shift=shift)
+
+
+def replayed(parts: Parts, rows: Iterable[Mapping[str, Any]]) -> QuarantinedRows:
+    """The source of rows from the quarantine, each with its `id`, `origin` and `payload`."""
+    from query_lineage_tracker.adapters.files.replay import QuarantinedRows
+
+    return QuarantinedRows(rows, parts.configuration.ingest.batch_size)
 
 
 async def unready(parts: Parts) -> Mapping[str, str]:

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from query_lineage_tracker import __version__
-from query_lineage_tracker.cli import config, db, doctor, outbox, quarantine, queries, run, status
+from query_lineage_tracker.cli import config, db, demo, doctor, outbox, quarantine, queries, run, status
 from query_lineage_tracker.errors import TrackerError
 
 app = typer.Typer(
@@ -21,7 +21,7 @@ app = typer.Typer(
 )
 app.command()(run.run)
 app.command()(run.backfill)
-app.command()(run.demo)
+app.command()(demo.demo)
 app.command()(doctor.doctor)
 app.command()(status.status)
 app.command()(status.gaps)

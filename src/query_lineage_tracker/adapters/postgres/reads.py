@@ -29,6 +29,17 @@ class PostgresReads:
         self._database = database
         self._queries = database.queries("reads")
 
+    async def status(self, failures_since: datetime) -> Mapping[str, list[Row]]:
+        """How far we are, section by section."""
+        return {
+            "clusters": await self.clusters(),
+            "sources": await self.sources(),
+            "outbox": await self.outbox_states(),
+            "failures": await self.failures(failures_since),
+            "not_parsed": await self.not_parsed(),
+            "quarantine": await self.quarantined(),
+        }
+
     async def clusters(self) -> list[Row]:
         """Each cluster with who holds its lease and how many queries are open."""
         return await self._rows("clusters")
