@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from query_lineage_tracker.lineage.flow.functions import argument_text
@@ -11,7 +12,7 @@ from query_lineage_tracker.lineage.kinds import leading_kind
 from query_lineage_tracker.lineage.result import Coverage, Effect, LineageResult, StatementKind, SyntaxProblem
 from query_lineage_tracker.lineage.syntax import tree
 from query_lineage_tracker.lineage.syntax.parser import parse
-from query_lineage_tracker.lineage.tokens import tokenize
+from query_lineage_tracker.lineage.tokens import Tokens, line_and_column, tokenize
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,28 +47,26 @@ def analyze(
 
 def _not_understood(sql: str, problem: SyntaxProblem) -> LineageResult:
     """The answer about a text that is no statement: what its first words promise, and why not more."""
-    try:
-        kind, effect = leading_kind(sql)
-    except RecursionError:
-        kind, effect = StatementKind.EXPLAIN, Effect.NONE
+    kind, effect = leading_kind(sql)
     return LineageResult(kind, effect, coverage=Coverage.NONE, error=problem)
 
 
 class _Analysis(Statements):
     """The analysis of one text."""
 
-    __slots__ = ("nesting",)
+    __slots__ = ("nesting", "tokens")
 
     def __init__(self, objects: Objects) -> None:
         super().__init__(objects, [])
         self.nesting = 0
+        self.tokens: Tokens | None = None
 
     def statement(self, sql: str) -> LineageResult:
         tokens = tokenize(sql)
         parsed = parse(tokens)
         if isinstance(parsed, SyntaxProblem):
             return _not_understood(sql, parsed)
-        self.words = tokens.words
+        self.tokens, self.words = tokens, tokens.words
         return self._parsed(parsed)
 
     def _parsed(self, statement: tree.Statement) -> LineageResult:
@@ -77,7 +76,18 @@ class _Analysis(Statements):
         self.nesting += 1
         if self.nesting > _IMMEDIATE_LIMIT:
             return _not_understood(statement.text, _TOO_DEEP)
-        return self.statement(statement.text)
+        tokens = self.tokens
+        result = self.statement(statement.text)
+        if result.error is not None and result.error.line and tokens is not None:
+            line, column = line_and_column(tokens.sql, tokens.offsets()[statement.at])
+            first = result.error.line == 1
+            shifted = SyntaxProblem(
+                line + result.error.line - 1,
+                result.error.column + (column - 1 if first else 0),
+                result.error.message,
+            )
+            return replace(result, error=shifted)
+        return result
 
     def _wrapped(self, statement: tree.Wrapped) -> LineageResult:
         """EXPLAIN ANALYZE runs its statement; EXPLAIN and PREPARE do not."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from query_lineage_tracker.lineage.result import Effect, StatementKind
-from query_lineage_tracker.lineage.tokens import Tokens, tokenize
+from query_lineage_tracker.lineage.tokens import tokenize
 
 _BY_FIRST_WORD = {
     "(": StatementKind.SELECT,
@@ -61,36 +61,36 @@ _EFFECTS = {
 
 def leading_kind(sql: str) -> tuple[StatementKind, Effect]:
     """The kind and effect that the leading keywords promise; UNKNOWN without effect when they promise nothing."""
-    tokens = tokenize(sql)
-    kind = _BY_FIRST_WORD.get(tokens.words[0], StatementKind.UNKNOWN)
+    words = _executed(tokenize(sql).words)
+    kind = _BY_FIRST_WORD.get(words[0], StatementKind.UNKNOWN)
     if kind is StatementKind.DDL:
-        kind = _kind_of_ddl(tokens)
-    if kind is StatementKind.EXPLAIN and tokens.words[1:2] == ["analyze"]:
-        inner = 3 if tokens.words[2:3] == ["verbose"] else 2
-        return _BY_FIRST_WORD.get(tokens.words[inner], kind), _explained_effect(tokens, inner)
+        kind = _kind_of_ddl(words)
     return kind, _EFFECTS.get(kind, Effect.NONE)
 
 
-def _explained_effect(tokens: Tokens, start: int) -> Effect:
-    first = tokens.offsets()[start]
-    return leading_kind(tokens.sql[first:])[1]
+def _executed(words: list[str]) -> list[str]:
+    """The words of the statement that EXPLAIN ANALYZE runs, or of the statement itself."""
+    start = 0
+    while words[start : start + 2] == ["explain", "analyze"]:
+        start += 3 if words[start + 2] == "verbose" else 2
+    return words[start:]
 
 
-def _kind_of_ddl(tokens: Tokens) -> StatementKind:
-    words = [word for word in tokens.words[:8] if word not in ("or", "replace")]
-    if words[:2] == ["create", "table"]:
-        return StatementKind.CTAS if _creates_from_query(tokens) else StatementKind.CREATE_TABLE
-    if words[:2] == ["create", "view"]:
+def _kind_of_ddl(words: list[str]) -> StatementKind:
+    leading = [word for word in words[:8] if word not in ("or", "replace")]
+    if leading[:2] == ["create", "table"]:
+        return StatementKind.CTAS if _creates_from_query(words) else StatementKind.CREATE_TABLE
+    if leading[:2] == ["create", "view"]:
         return StatementKind.CREATE_VIEW
-    if words[:3] == ["create", "materialized", "view"]:
+    if leading[:3] == ["create", "materialized", "view"]:
         return StatementKind.CREATE_MATERIALIZED_VIEW
     return StatementKind.DDL
 
 
-def _creates_from_query(tokens: Tokens) -> bool:
+def _creates_from_query(words: list[str]) -> bool:
     """Whether an AS stands outside every parenthesis: a plain CREATE TABLE has none there."""
     depth = 0
-    for word in tokens.words:
+    for word in words:
         depth += (word == "(") - (word == ")")
         if depth == 0 and word == "as":
             return True

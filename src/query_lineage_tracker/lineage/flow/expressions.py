@@ -18,7 +18,7 @@ from query_lineage_tracker.lineage.flow.columns import (
 from query_lineage_tracker.lineage.flow.names import Names
 from query_lineage_tracker.lineage.flow.scopes import Scope
 from query_lineage_tracker.lineage.syntax import tree
-from query_lineage_tracker.lineage.syntax.tree import ColumnUse, Expression, QueryUse, Use
+from query_lineage_tracker.lineage.syntax.tree import CHOSEN, VALUE, ColumnUse, Expression, QueryUse, Use
 
 if TYPE_CHECKING:
     from query_lineage_tracker.lineage.flow.columns import BaseColumn
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from query_lineage_tracker.lineage.syntax.tree import MeasureUse, Query, Window
 
 _WAY_OF_ROLE = {
-    tree.VALUE: TRANSFORMATION,
     tree.AGGREGATE: AGGREGATION,
     tree.CONDITION: CONDITIONAL,
     tree.FILTER: FILTER,
@@ -54,13 +53,21 @@ class Expressions(Names):
             found = self.resolve(uses[0].parts, scope)
             return Field(name, {}, {}) if found is None else found.renamed(name)
         flow = Flow()
-        self.gather(uses, scope, flow, IDENTITY if expression.bare else TRANSFORMATION)
+        if expression.chooses:
+            self._gather_choice(uses, scope, flow)
+        else:
+            self.gather(uses, scope, flow, IDENTITY if expression.bare else TRANSFORMATION)
         return flow.field(name)
+
+    def _gather_choice(self, uses: list[Use], scope: Scope, flow: Flow) -> None:
+        """A CASE or IF: results that are columns flow on unchanged."""
+        for use in uses:
+            self.gather([use], scope, flow, IDENTITY if use.role == CHOSEN else TRANSFORMATION)
 
     def gather(self, uses: list[Use], scope: Scope, flow: Flow, level: int = TRANSFORMATION) -> None:
         """Add what flows from uses, by their roles; values at least in the way `level`."""
         for use in uses:
-            way = _WAY_OF_ROLE[use.role] if use.role else level
+            way = _WAY_OF_ROLE[use.role] if use.role > VALUE else level
             if type(use) is ColumnUse:
                 field = self.resolve(use.parts, scope)
                 if field is not None:

@@ -99,8 +99,6 @@ class Objects:
         self.sources[owner] = None
         if suffix and suffix != "data":
             return OpaqueRows(path)
-        if table.alias is None:
-            path = (owner.catalog, owner.schema, table.name[-1])
         return self.rows(owner, path)
 
     def rows(self, owner: ObjectName, path: Name) -> TableRows:

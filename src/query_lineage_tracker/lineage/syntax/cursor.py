@@ -86,6 +86,13 @@ class Cursor:
                 raise self.unexpected(key.upper())
             self.pos += 1
 
+    def end(self) -> None:
+        """Step over a semicolon; the text must end there."""
+        if self.keys[self.pos] == ";" and self.keys[self.pos + 1] == END:
+            self.pos += 1
+        if self.keys[self.pos] != END:
+            raise self.unexpected("the end of the statement")
+
     def identifier(self) -> str:
         """A name, in lower case."""
         pos = self.pos
@@ -149,7 +156,7 @@ class Cursor:
         """The place of the parenthesis that closes the one at `opening`; that of the end where none does."""
         keys = self.keys
         level = 0
-        for place in range(opening, len(keys)):
+        for place in range(opening, len(self.words)):
             key = keys[place]
             if key == "(":
                 level += 1
@@ -157,7 +164,7 @@ class Cursor:
                 level -= 1
                 if level == 0:
                     return place
-        return len(keys) - 1
+        return len(self.words) - 1
 
     def starts_query(self) -> bool:
         """Whether the parenthesis here opens a query rather than an expression or a relation.
@@ -173,7 +180,7 @@ class Cursor:
             return False
         for opening in range(place - 1, self.pos, -1):
             after = self.closing(opening) + 1
-            if after >= len(keys) or not self._continues_query(after):
+            if not self._continues_query(after):
                 return False
         return True
 

@@ -12,6 +12,7 @@ from query_lineage_tracker.lineage.syntax.aggregates import AGGREGATES
 from query_lineage_tracker.lineage.syntax.predicates import PREDICATE_STARTS, QUERY_STARTS, Predicates
 from query_lineage_tracker.lineage.syntax.tree import (
     AGGREGATE,
+    CHOSEN,
     CONDITION,
     FILTER,
     VALUE,
@@ -27,7 +28,7 @@ from query_lineage_tracker.lineage.syntax.words import BINARY, END, IDENTIFIERS,
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from query_lineage_tracker.lineage.syntax.tree import Window
+    from query_lineage_tracker.lineage.syntax.tree import Use, Window
 
 _ARITHMETIC = frozenset({"+", "-", "*", "/", "%", "||"})
 _LITERALS = frozenset({STRING, INTEGER, NUMBER, BINARY, "null", "true", "false", "?"})
@@ -47,7 +48,8 @@ class Expressions(Predicates):
     def expression(self) -> Expression:
         """An expression with uses of its own."""
         outer, role = self.uses, self.role
-        uses = self.uses = []
+        uses: list[Use] = []
+        self.uses = uses
         self.role = VALUE
         start = self.pos
         compound = self.boolean()
@@ -57,21 +59,53 @@ class Expressions(Predicates):
         return self._named(Expression(uses, start, self.pos))
 
     def _named(self, expression: Expression) -> Expression:
-        """Tell whether the expression is just a column, and what name it gives to a column of its own."""
+        """Tell what an expression without operators is as a whole, and what name it gives to a column of its own."""
         start, end = expression.start, expression.end
-        if len(expression.uses) == 1:
+        if self.is_bare(start, end, expression.uses):
+            expression.bare = True
             use = expression.uses[0]
-            if type(use) is ColumnUse:
-                while self.keys[start] == "(" and use.at > start:
-                    start += 1
-                if start == use.at and end - start == 2 * len(use.parts) - 1 + start - expression.start:
-                    expression.bare = True
-                    expression.name = use.parts[-1]
-                    return expression
-        if end - expression.start > 2 and self.keys[end - 2] == "." and self.keys[end - 1] in IDENTIFIERS:
+            expression.name = use.parts[-1] if type(use) is ColumnUse else None
+        elif self.keys[start] in ("case", "if"):
+            expression.chooses = self._is_choice(start, end)
+        elif len(expression.uses) == 1 and isinstance(expression.uses[0], MeasureUse):
+            expression.name = expression.uses[0].measure
+        elif end - start > 2 and self.keys[end - 2] == "." and self.keys[end - 1] in IDENTIFIERS:
             self.pos = end - 1
             expression.name = self.identifier()
         return expression
+
+    def is_bare(self, start: int, end: int, uses: list[Use]) -> bool:
+        """Whether the tokens are one column or one subquery, and parentheses around it."""
+        if len(uses) != 1:
+            return False
+        use = uses[0]
+        opening = start
+        if type(use) is ColumnUse:
+            while self.keys[opening] == "(" and use.at > opening:
+                opening += 1
+            return opening == use.at and end - opening == 2 * len(use.parts) - 1 + opening - start
+        if type(use) is QueryUse:
+            return self.keys[start] == "(" and self.keys[end - 1] == ")" and self.keys[start + 1] in QUERY_STARTS
+        return False
+
+    def _is_choice(self, start: int, end: int) -> bool:
+        """Whether an expression that begins with CASE or IF and has no operators is nothing else."""
+        if self.keys[start] == "case":
+            return self.keys[end - 1] == "end"
+        return self.keys[start + 1] == "(" and self.closing(start + 1) == end - 1
+
+    def result(self) -> None:
+        """A result of CASE or IF, read into the expression around it."""
+        start, used = self.pos, len(self.uses)
+        compound = self.boolean()
+        if self.role != VALUE:
+            return
+        uses = self.uses[used:]
+        if not compound and self.is_bare(start, self.pos, uses) and type(uses[0]) is ColumnUse:
+            uses[0].role = CHOSEN
+        elif compound or not (self.keys[start] in ("case", "if") and self._is_choice(start, self.pos)):
+            for use in uses:
+                use.role = max(use.role, VALUE)
 
     def expressions(self) -> list[Expression]:
         """Expressions with commas between them."""
@@ -155,9 +189,12 @@ class Expressions(Predicates):
             key, after = keys[self.pos], keys[self.pos + 1]
             if key == "[":
                 self._subscript()
+            elif key == "." and after == STRING:
+                self.pos += 1
+                self.string()
             elif key == "." and after not in ("*", END, REFUSED):
                 self.pos += 2
-                if keys[self.pos] == "(" and after != STRING:
+                if keys[self.pos] == "(":
                     self._method_arguments()
             elif key == "at" and after in ("time", "local"):
                 self._time_zone()
@@ -218,9 +255,9 @@ class Expressions(Predicates):
         return True
 
     def _static_method(self, parts: tuple[str, ...], pos: int) -> bool:
-        """`type::method(...)`, or `value::type` as it was for a while."""
+        """`type::method(...)`; without parentheses `value::type`, as it was for a while."""
         self.pos += 2
-        if self.keys[self.pos + 1] == "(" and self.keys[self.pos + 2] != INTEGER:
+        if self.keys[self.pos + 1] == "(":
             self.pos += 1
             self._method_arguments()
             return True
@@ -236,7 +273,7 @@ class Expressions(Predicates):
 
     def _opens_window(self) -> bool:
         after = self.keys[self.pos + 1]
-        return after == "(" or (after in IDENTIFIERS and self.keys[self.pos + 2] not in ("(", "."))
+        return after == "(" or after in IDENTIFIERS
 
     # Function calls
 
@@ -247,11 +284,11 @@ class Expressions(Predicates):
         self.enter(2)
         if len(name) == 1 and role == VALUE and name[0] in AGGREGATES:
             self.role = AGGREGATE
-        if not self._star() and self.keys[self.pos] != ")":
+        if not self._star() and self.keys[self.pos] not in {")", "order"}:
             if name == ("if",):
-                self._in_role(CONDITION)
-                self.expect(",")
-            self._arguments()
+                self._if_arguments()
+            else:
+                self._arguments()
         if self.keys[self.pos] == "order":
             self.order_of_aggregate()
         self.expect(")")
@@ -277,6 +314,11 @@ class Expressions(Predicates):
             if keys[self.pos] != ",":
                 return
             self.pos += 1
+
+    def _if_arguments(self) -> None:
+        self._in_role(CONDITION)
+        while self.accept(","):
+            self.result()
 
     def _in_role(self, role: int) -> None:
         """Read an expression whose uses have a role of their own, unless the role around it is indirect already."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from query_lineage_tracker.lineage.syntax.expressions import AFTER_CALL, Expressions
 from query_lineage_tracker.lineage.syntax.predicates import PREDICATE_STARTS
 from query_lineage_tracker.lineage.syntax.tree import AGGREGATE, CONDITION, VALUE
+from query_lineage_tracker.lineage.syntax.types import INTERVAL_FIELDS
 from query_lineage_tracker.lineage.syntax.words import BINARY, INTEGER, NUMBER, STRING
 
 if TYPE_CHECKING:
@@ -59,10 +60,10 @@ class Forms(Expressions):
             self._case_condition(simple=simple)
             self.expect("then")
             self.role = outer
-            self.boolean()
+            self.result()
         self.role = outer
         if self.accept("else"):
-            self.boolean()
+            self.result()
         self.expect("end")
         self.depth -= 2
 
@@ -105,9 +106,10 @@ class Forms(Expressions):
             self.reference()
             return
         self.pos += 1
-        self.accept_any("+", "-")
+        signed = self.accept_any("+", "-")
         self.string()
-        self.interval_qualifier()
+        if signed or self.keys[self.pos] in INTERVAL_FIELDS:
+            self.interval_qualifier()
 
     def double_precision(self) -> None:
         if self.keys[self.pos + 1] == "precision" and self.keys[self.pos + 2] == STRING:

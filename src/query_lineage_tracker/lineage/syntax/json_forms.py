@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from query_lineage_tracker.lineage.syntax.forms import Forms
+from query_lineage_tracker.lineage.syntax.words import IDENTIFIERS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,6 +56,10 @@ class JsonForms(Forms):
         self.json_behaviours()
         self.expect(")")
 
+    def _returns_type(self) -> bool:
+        """Whether RETURNING comes, rather than a column of that name."""
+        return self.keys[self.pos] == "returning" and self.keys[self.pos + 1] in IDENTIFIERS - {"returning", "format"}
+
     def _returning(self) -> None:
         if self.accept("returning"):
             self.type()
@@ -95,7 +100,7 @@ class JsonForms(Forms):
     def json_object(self) -> None:
         self.pos += 1
         self.expect("(")
-        if self.keys[self.pos] not in (")", "returning"):
+        if self.keys[self.pos] != ")" and not self._returns_type():
             self._json_members()
             self._json_nulls()
             if self.accept_any("with", "without"):
@@ -122,7 +127,7 @@ class JsonForms(Forms):
     def json_array(self) -> None:
         self.pos += 1
         self.expect("(")
-        if self.keys[self.pos] not in (")", "returning"):
+        if self.keys[self.pos] != ")" and not self._returns_type():
             while True:
                 self._json_value_expression()
                 if not self.accept(","):

@@ -33,9 +33,7 @@ def parse(tokens: Tokens) -> Statement | SyntaxProblem:
     parser = Parser(tokens, keys)
     try:
         statement = parser.statement()
-        parser.accept(";")
-        if parser.keys[parser.pos] != END:
-            raise parser.unexpected("the end of the statement")
+        parser.end()
     except Unparsable as problem:
         return _problem(tokens, problem.at, problem.message)
     except RecursionError:

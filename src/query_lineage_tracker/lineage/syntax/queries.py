@@ -19,7 +19,7 @@ from query_lineage_tracker.lineage.syntax.tree import (
     TableBody,
     Values,
 )
-from query_lineage_tracker.lineage.syntax.words import IDENTIFIERS, INTEGER
+from query_lineage_tracker.lineage.syntax.words import END, IDENTIFIERS, INTEGER
 
 if TYPE_CHECKING:
     from query_lineage_tracker.lineage.syntax.tree import Body, Expression, Relation
@@ -197,7 +197,7 @@ class Queries(Relations):
         return select
 
     def _all_quantifies(self) -> bool:
-        return self.keys[self.pos + 1] not in (",", "from", ".", "as", ")", "<end>", "=", "||", "[")
+        return self.keys[self.pos + 1] not in (",", "from", ".", "as", ")", END, "=", "||")
 
     def _from(self) -> list[Relation]:
         relations = [self.relation()]
@@ -300,9 +300,9 @@ class Queries(Relations):
 
 _CLAUSES = frozenset({"limit", "offset", "fetch", "window"})
 _AFTER_ROW = frozenset(
-    {",", ")", "<end>", ";", "order", "limit", "offset", "fetch", "union", "except", "intersect", "with"}
+    {",", ")", END, ";", "order", "limit", "offset", "fetch", "union", "except", "intersect", "with"}
 )
 _AFTER_GROUPING_SET = frozenset(
-    {",", ")", "<end>", ";", "having", "window", "order", "limit", "offset", "fetch", "union", "except", "intersect"}
+    {",", ")", END, ";", "having", "window", "order", "limit", "offset", "fetch", "union", "except", "intersect"}
     | {"with"}
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from query_lineage_tracker.lineage.syntax.cursor import Unparsable
 from query_lineage_tracker.lineage.syntax.tree import (
     VALUE,
     Argument,
@@ -193,7 +194,11 @@ class RelationForms(Windows):
         if key == "table" and after == "(":
             return self._relation_argument(name)
         if key == "descriptor" and after == "(" and self.keys[self.pos + 2] in IDENTIFIERS:
-            return Argument(name, columns=self._descriptor())
+            start = self.pos
+            try:
+                return Argument(name, columns=self._descriptor())
+            except Unparsable:
+                self.pos = start  # a function of that name
         if key == "cast" and self.accept_all("cast", "(", "null", "as", "descriptor", ")"):
             return Argument(name)
         return self.plain_argument(name)

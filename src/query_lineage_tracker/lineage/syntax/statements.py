@@ -194,8 +194,18 @@ class Statements(Routines):
             self.accept("verbose")
             return Wrapped(StatementKind.EXPLAIN, self.statement(), runs=True)
         if key == "(" and after in ("format", "type"):
-            self.pos = self.closing(self.pos) + 1
+            self._explain_options()
         return Wrapped(StatementKind.EXPLAIN, self.statement())
+
+    def _explain_options(self) -> None:
+        self.expect("(")
+        while True:
+            if not self.accept_any("format", "type"):
+                raise self.unexpected("FORMAT or TYPE")
+            self.identifier()
+            if not self.accept(","):
+                break
+        self.expect(")")
 
     def prepare(self) -> Statement:
         self.pos += 1
@@ -206,10 +216,11 @@ class Statements(Routines):
     def execute(self) -> Statement:
         self.pos += 1
         if self.keys[self.pos] == "immediate" and self.keys[self.pos + 1] == "<string>":
-            self.pos += 1
+            at = self.pos + 1
+            self.pos = at
             text = self.string()
             self._using()
-            return Immediate(text)
+            return Immediate(text, at)
         name = self.identifier()
         self._using()
         return Utility(StatementKind.EXECUTE, "execute", names=(name,))

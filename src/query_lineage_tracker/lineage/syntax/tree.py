@@ -23,6 +23,8 @@ AGGREGATE: Final = 1
 CONDITION: Final = 2
 FILTER: Final = 3
 WINDOW: Final = 4
+CHOSEN: Final = -1
+"""A column that is a whole result of CASE or IF: its value flows on unchanged if the CASE is the whole expression."""
 
 
 @dataclass(slots=True)
@@ -65,12 +67,17 @@ Use: TypeAlias = ColumnUse | QueryUse | WindowUse | MeasureUse
 
 @dataclass(slots=True)
 class Expression:
-    """What an expression uses. `bare` when it is nothing but one column; `name` is that of the column or row field."""
+    """What an expression uses.
+
+    `bare` when it is nothing but one column or subquery, `chooses` when it is nothing but a CASE or IF. `name` is that
+    of the column or row field.
+    """
 
     uses: list[Use]
     start: int
     end: int
     bare: bool = False
+    chooses: bool = False
     name: str | None = None
 
 
@@ -349,6 +356,7 @@ class Immediate:
     """EXECUTE IMMEDIATE: `text` is a statement of its own."""
 
     text: str
+    at: int
 
 
 @dataclass(slots=True)

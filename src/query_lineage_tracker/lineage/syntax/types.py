@@ -5,7 +5,7 @@ from __future__ import annotations
 from query_lineage_tracker.lineage.syntax.cursor import Cursor
 from query_lineage_tracker.lineage.syntax.words import IDENTIFIERS, INTEGER
 
-_INTERVAL_FIELDS = frozenset({"year", "month", "day", "hour", "minute", "second"})
+INTERVAL_FIELDS = frozenset({"year", "month", "day", "hour", "minute", "second"})
 
 
 class Types(Cursor):
@@ -16,7 +16,7 @@ class Types(Cursor):
     def type(self) -> None:
         key = self.keys[self.pos]
         self.enter(3)
-        if key == "interval" and self.keys[self.pos + 1] in _INTERVAL_FIELDS:
+        if key == "interval" and self.keys[self.pos + 1] in INTERVAL_FIELDS:
             self.pos += 1
             self.interval_qualifier()
         elif key == "double" and self.keys[self.pos + 1] == "precision":
@@ -69,7 +69,7 @@ class Types(Cursor):
             return True
         if after == "array":
             return ends
-        return self.keys[start] == "interval" and after in _INTERVAL_FIELDS
+        return self.keys[start] == "interval" and after in INTERVAL_FIELDS
 
     def _type_parameters(self) -> None:
         while True:
@@ -84,12 +84,12 @@ class Types(Cursor):
     def interval_qualifier(self) -> None:
         """`year`, `day to second(3)`, `second(2, 3)` ..."""
         self._interval_field()
-        if self.keys[self.pos] == "to" and self.keys[self.pos + 1] in _INTERVAL_FIELDS:
+        if self.keys[self.pos] == "to" and self.keys[self.pos + 1] in INTERVAL_FIELDS:
             self.pos += 1
             self._interval_field()
 
     def _interval_field(self) -> None:
-        if self.keys[self.pos] not in _INTERVAL_FIELDS:
+        if self.keys[self.pos] not in INTERVAL_FIELDS:
             raise self.unexpected("a field of an interval")
         self.pos += 1
         if self.keys[self.pos] == "(" and self.keys[self.pos + 1] == INTEGER:

@@ -8,7 +8,7 @@ from query_lineage_tracker.lineage.syntax.cursor import Unparsable
 from query_lineage_tracker.lineage.syntax.statements import Statements
 from query_lineage_tracker.lineage.syntax.tree import Utility
 from query_lineage_tracker.lineage.syntax.utility_patterns import patterns_of
-from query_lineage_tracker.lineage.syntax.words import END, IDENTIFIERS
+from query_lineage_tracker.lineage.syntax.words import IDENTIFIERS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,13 +29,12 @@ class Utilities(Statements):
             self.found = Utility(kind, words)
             try:
                 self._follow(pattern)
-                self.accept(";")
-                if self.keys[self.pos] == END:
-                    return self.found
-                raise self.unexpected("the end of the statement")
+                self.end()
             except Unparsable as problem:
                 if problem.at > furthest.at:
                     furthest = problem
+            else:
+                return self.found
         raise furthest
 
     def _follow(self, pattern: Pattern) -> None:

@@ -40,7 +40,7 @@ DDL | alter table [ if exists ] <target> alter column <name> set data type <type
 DDL | alter table [ if exists ] <target> alter column <name> drop not null
 DDL | alter table <target> set properties { <property> }
 ALTER_TABLE_EXECUTE | alter table <target> execute <name> [ \\( [ { <parameter> } ] \\) ] [ where <condition> ]
-UTILITY | alter ( table | schema | view | materialized view | <name> ) <name> set authorization <principal>
+DDL | alter ( table | schema | view | materialized view | <name> ) <name> set authorization <principal>
 ANALYZE | analyze <name> [ with <properties> ]
 REFRESH | refresh materialized view <target>
 DROP | drop materialized view [ if exists ] <target>

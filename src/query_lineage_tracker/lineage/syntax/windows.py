@@ -77,7 +77,7 @@ class Windows(JsonForms):
         if self.keys[self.pos + 1] in ("preceding", "following", "row") and self.accept_any("unbounded", "current"):
             self.pos += 1
             return
-        self.value()
+        self.boolean()
         if not self.accept_any("preceding", "following"):
             raise self.unexpected("PRECEDING or FOLLOWING")
 
