@@ -61,7 +61,7 @@ def translated(login: Login) -> Iterator[None]:
         raise _not_let_in(login) from problem
     except (requests.RequestException, trino.exceptions.Error, OSError) as problem:
         raise _connection_problem(login, problem) from problem
-    except (ValueError, KeyError, TypeError) as problem:
+    except (ValueError, KeyError, TypeError, AttributeError) as problem:
         message = f"What answers at {login.address} is not Trino: its answer is not the JSON of Trino's protocol"
         raise TrinoUnreachable(message, hint="Check TRINO_HOST, TRINO_PORT and TRINO_HTTP_SCHEME.") from problem
 
