@@ -60,9 +60,9 @@ class PostgresReads:
         """Failed queries by Trino's error code, the most frequent first."""
         return await self._rows("failures", since=since, lowest=_lowest(since))
 
-    async def not_parsed(self) -> list[Row]:
-        """Statements that could not be parsed, by reason."""
-        return await self._rows("not_parsed")
+    async def not_parsed(self, limit: int = 1000) -> list[Row]:
+        """Statements that could not be parsed, by reason, the most frequent first."""
+        return await self._rows("not_parsed", limit=limit)
 
     async def quarantined(self) -> list[Row]:
         """Rows in quarantine by source: waiting and replayed."""
