@@ -169,7 +169,10 @@ def identifier_value(text: str) -> str:
     return text.lower()
 
 
-def string_value(text: str, escape: str = "\\") -> str:
+BACKSLASH = "\\"
+
+
+def string_value(text: str, escape: str = BACKSLASH) -> str:
     """The value of a STRING or UNICODE_STRING token; `escape` is the character that UESCAPE names.
 
     An invalid Unicode escape, which Trino refuses, stays as it is written.
@@ -180,10 +183,10 @@ def string_value(text: str, escape: str = "\\") -> str:
 
 
 def unicode_escape(tokens: Tokens, i: int) -> str:
-    """The escape character of the UNICODE_STRING token i: what UESCAPE after it says, else a backslash."""
-    if tokens.words[i + 1] == "uescape" and tokens.kinds[i + 2] is Kind.STRING:
-        return string_value(tokens.texts[i + 2])[:1] or "\\"
-    return "\\"
+    """The escape character that UESCAPE after token i names, one character; '' where there is no valid one."""
+    if tokens.words[i + 1] == "uescape" and tokens.kinds[i + 2] is Kind.STRING and len(tokens.texts[i + 2]) == 3:
+        return tokens.texts[i + 2][1]
+    return ""
 
 
 def _unescape(value: str, escape: str) -> str:
