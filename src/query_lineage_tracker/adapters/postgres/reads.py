@@ -99,7 +99,7 @@ class PostgresReads:
 
     async def quarantine(self, cluster: str | None = None, *, replayed: bool = False, limit: int = 50) -> list[Row]:
         """Rows in quarantine, the oldest first; those that were replayed only on demand."""
-        return await self._rows("quarantine", cluster=cluster, all=replayed, limit=limit)
+        return await self._rows("quarantine", cluster=cluster, replayed=replayed, limit=limit)
 
     async def quarantined_row(self, row_id: int) -> Row | None:
         """One row in quarantine with its payload."""
