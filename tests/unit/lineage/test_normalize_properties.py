@@ -115,10 +115,10 @@ def test_any_message_can_be_redacted(message: str, sql: str, literals: bool) -> 
         "-- a\n",
     ],
 )
-def test_a_megabyte_of_anything_takes_linear_time(unit: str) -> None:
+def test_long_texts_of_anything_take_linear_time(unit: str) -> None:
     began = time.process_time()
-    normalize(unit * (1_000_000 // len(unit)), literals=True)
-    assert time.process_time() - began < 20
+    normalize(unit * (200_000 // len(unit)), literals=True)
+    assert time.process_time() - began < 5
 
 
 def test_deeply_nested_sql_is_bounded() -> None:

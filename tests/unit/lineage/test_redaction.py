@@ -151,10 +151,8 @@ LITERALS = [
         "SELECT * FROM u PIVOT (sum(a + 0) FOR m IN (1, 'x' AS y))",
     ),
     (
-        "SELECT * FROM JSON_TABLE(f('x'), '$' "
-        "COLUMNS (a int PATH 'a' DEFAULT 'x' ON EMPTY, NESTED 'b' COLUMNS (c int PATH 'c')))",
-        "SELECT * FROM JSON_TABLE(f('***'), '$' "
-        "COLUMNS (a int PATH 'a' DEFAULT '***' ON EMPTY, NESTED 'b' COLUMNS (c int PATH 'c')))",
+        "TABLE JSON_TABLE(f('x'), '$' COLUMNS (a int PATH 'a' DEFAULT 'x' ON EMPTY, NESTED 'b' COLUMNS (b int)))",
+        "TABLE JSON_TABLE(f('***'), '$' COLUMNS (a int PATH 'a' DEFAULT '***' ON EMPTY, NESTED 'b' COLUMNS (b int)))",
     ),
     (
         "SELECT CAST('x' AS varchar(10)), CAST(1 AS decimal(10, 2))",
