@@ -135,6 +135,13 @@ def test_an_own_id_that_could_not_be_recorded_is_recorded_before_the_next_poll(t
     assert tracker.own == [unrecorded, tracker.coordinator.own_id]
 
 
+def test_the_id_of_a_select_that_failed_is_recorded_too(tracker: Tracker) -> None:
+    tracker.coordinator.failure = {"errorName": "GENERIC_INTERNAL_ERROR", "errorType": "INTERNAL_ERROR", "message": "x"}
+    with pytest.raises(TrinoUnreachable, match="GENERIC_INTERNAL_ERROR: x"):
+        tracker.poll()
+    assert tracker.own == [tracker.coordinator.own_id]
+
+
 def test_large_polls_come_in_batches_and_only_the_last_moves_anything(
     coordinator: FakeCoordinator, connected: Connect
 ) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from threading import Event
@@ -20,7 +20,6 @@ _SKEW_ALLOWED = timedelta(seconds=5)
 
 @dataclass(frozen=True, slots=True)
 class _Sight:
-    query_id: str
     queries: int
     users: tuple[str, ...]
     as_user: str
@@ -37,12 +36,14 @@ async def check(
     findings = [await in_thread(lambda: _reachable(connection))]
     if findings[0].verdict is Verdict.FAILED:
         return tuple(findings)
+    own_ids: list[str] = []
     try:
-        sight = await in_thread(lambda: _look(connection))
+        sight = await in_thread(lambda: _look(connection, own_ids.append))
     except (TrinoUnreachable, PermissionMissing) as problem:
         return (*findings, failed("trino rights", problem))
-    if own is not None:
-        await own.record_own_query(cluster.name, sight.query_id)
+    finally:
+        if own is not None and own_ids:
+            await own.record_own_query(cluster.name, own_ids[0])
     findings.append(Finding("trino rights", Verdict.OK, f"{sight.as_user} reads system.runtime.queries"))
     findings.append(_visibility(connection, sight, cluster.expected_users))
     findings.append(await in_thread(lambda: _sessions(connection)))
@@ -66,10 +67,9 @@ def _reachable(connection: TrinoConnection) -> Finding:
     return Finding(name, Verdict.OK, f"Trino {info['nodeVersion'].get('version')} at {address}")
 
 
-def _look(connection: TrinoConnection) -> _Sight:
-    own_ids: list[str] = []
+def _look(connection: TrinoConnection, on_query_id: Callable[[str], None]) -> _Sight:
     asked_at = datetime.now(timezone.utc)
-    rows = list(connection.select(check_statement(), own_ids.append, stop=Event()))
+    rows = list(connection.select(check_statement(), on_query_id, stop=Event()))
     answered_at = datetime.now(timezone.utc)
     if not rows:
         raise TrinoUnreachable(f"Trino at {connection.login.address} answers our query without a row")
@@ -77,7 +77,6 @@ def _look(connection: TrinoConnection) -> _Sight:
     users, queries = row["users"], row["queries"]
     told = datetime.fromisoformat(str(row["polled_at"]).replace("Z", "+00:00"))
     return _Sight(
-        query_id=own_ids[0],
         queries=queries if isinstance(queries, int) else 0,
         users=tuple(str(user) for user in users) if isinstance(users, list) else (),
         as_user=str(row["as_user"]),

@@ -130,8 +130,13 @@ class TrinoPoller:
             recording.append(asyncio.run_coroutine_threadsafe(self._record(query_id), loop))
 
         read = partial(self._drain, poll_statement(since), state.own_queries, on_query_id, stop)
-        query_id, rows = await in_thread(read, stop)
-        await asyncio.gather(*(asyncio.wrap_future(one) for one in recording))
+        try:
+            query_id, rows = await in_thread(read, stop)
+        except Exception:
+            # A SELECT that failed is in Trino's memory as well.
+            await asyncio.gather(*map(asyncio.wrap_future, recording), return_exceptions=True)
+            raise
+        await asyncio.gather(*map(asyncio.wrap_future, recording))
         if rows.polled_at is None:
             raise TrinoUnreachable(
                 f"Trino at {self._connection.login.address} shows nothing in system.runtime.queries, "

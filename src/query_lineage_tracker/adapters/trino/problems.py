@@ -97,7 +97,7 @@ def _query_problem(login: Login, problem: trino.exceptions.TrinoQueryError) -> T
             hint=login.select_rule,
         )
     return TrinoUnreachable(
-        f"Trino at {login.address} failed our query: {problem.error_name}",
+        f"Trino at {login.address} failed our query: {problem.error_name}: {problem.message[:200]}",
         hint="It is tried again; the coordinator's log tells more.",
     )
 
