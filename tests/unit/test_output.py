@@ -52,7 +52,7 @@ def test_csv_has_a_heading_and_quotes() -> None:
 def test_a_table_in_a_pipe_is_aligned_plain_text() -> None:
     assert printed(Output.TABLE).splitlines() == [
         "name          count  state     at",
-        "a,b           12     FINISHED  2026-01-02T00:00:00+00:00",
+        "a,b           12     FINISHED  2026-01-02 00:00:00Z",
         'ü\\x1b[31m\\nx                   ["t", 1]',
     ]
 

@@ -9,7 +9,7 @@ import csv
 import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timezone
 from enum import Enum
 from typing import TextIO
 
@@ -43,7 +43,7 @@ def print_rows(
         writer.writerow(columns)
         writer.writerows([_text(value) for value in row.values()] for row in ordered)
     else:
-        _print_table([[_visible(_text(value)) for value in row.values()] for row in ordered], columns, out)
+        _print_table([[_visible(_for_people(value)) for value in row.values()] for row in ordered], columns, out)
 
 
 def print_object(content: Mapping[str, object], stream: TextIO | None = None) -> None:
@@ -87,6 +87,11 @@ def _text(value: object) -> str:
     if isinstance(value, Enum):
         return str(value.value)
     return json.dumps(value, default=str) if isinstance(value, list | tuple | dict) else str(value)
+
+
+def _for_people(value: object) -> str:
+    """Times in UTC without what nobody reads; the other forms have them in full."""
+    return f"{value.astimezone(timezone.utc):%Y-%m-%d %H:%M:%SZ}" if isinstance(value, datetime) else _text(value)
 
 
 def _visible(text: str) -> str:

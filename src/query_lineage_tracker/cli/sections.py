@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from textwrap import shorten
 from typing import Any
 
 from query_lineage_tracker.cli.output import Output, print_object, print_rows
+
+_LONGEST_TEXT = 200
 
 Rows = Sequence[Mapping[str, Any]]
 
@@ -36,4 +39,8 @@ def _print_tables(sections: Mapping[str, Rows]) -> None:
     filled = {title: rows for title, rows in sections.items() if rows}
     for number, (title, rows) in enumerate(filled.items()):
         print(("\n" if number else "") + title.replace("_", " ").upper())
-        print_rows(rows, tuple(rows[0]), Output.TABLE, sys.stdout)
+        print_rows(map(_short, rows), tuple(rows[0]), Output.TABLE, sys.stdout)
+
+
+def _short(row: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {name: shorten(value, _LONGEST_TEXT) if isinstance(value, str) else value for name, value in row.items()}

@@ -1,12 +1,12 @@
 -- What the command line shows. The names of the columns are those that people see.
 
 -- :name clusters
-SELECT cluster, namespace, lease.holder AS lease_holder, lease.expires_at AS lease_until,
+SELECT clusters.cluster, namespace, lease.holder AS lease_holder, lease.expires_at AS lease_until,
        (SELECT count(*) FROM {schema}.trino_queries_history AS history
         WHERE history.cluster = clusters.cluster AND history.capture = 'OPEN') AS open_queries
 FROM {schema}.clusters
-LEFT JOIN {schema}.leases AS lease USING (cluster)
-ORDER BY cluster;
+LEFT JOIN {schema}.leases AS lease ON lease.cluster = clusters.cluster AND lease.expires_at > now()
+ORDER BY clusters.cluster;
 
 -- :name sources
 SELECT known.cluster, known.source, state.watermark,
@@ -121,7 +121,7 @@ LIMIT %(limit)s;
 -- :name query
 SELECT history.cluster, query_id, state, capture, lost_reason, outcome, user_name AS "user", source,
        history.session_catalog, history.session_schema, session_origin, created, started, ended,
-       error_type, error_code, error_message, array_to_string(resource_group, '.') AS resource_group, query_type,
+       error_type, error_code, history.error_message, array_to_string(resource_group, '.') AS resource_group, query_type,
        update_type, elapsed_ms, queued_ms, analysis_ms, planning_ms, execution_ms, cpu_ms, peak_memory_bytes,
        physical_input_bytes, raw_input_rows, written_bytes, spilled_bytes, statement_id, statement.kind,
        statement.effect, statement.coverage, nullif(statement.reasons, '{}') AS reasons, statement.analyzer,
