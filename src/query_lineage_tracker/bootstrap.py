@@ -41,6 +41,10 @@ _PROBE_INTERVAL_S = 30.0
 _POOL_OF_READS = 2
 
 
+Reads = PostgresReads
+"""What is read of the history."""
+
+
 @dataclass(frozen=True, slots=True)
 class Parts:
     """What every command works with; open as long as the context that made it."""

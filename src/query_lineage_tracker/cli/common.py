@@ -5,14 +5,15 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
-from collections.abc import Awaitable, Callable, Mapping
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from query_lineage_tracker.cli.output import Output
 
 if TYPE_CHECKING:
+    from query_lineage_tracker.bootstrap import Reads
     from query_lineage_tracker.config import Configuration
 
 INTERRUPTED = 130
@@ -45,6 +46,32 @@ def run_async(work: Callable[[asyncio.Event], Awaitable[int]]) -> None:
     cancels it.
     """
     raise typer.Exit(asyncio.run(_with_signals(work)))
+
+
+def run_reads(env: str | None, show: Callable[[Reads], Awaitable[None]]) -> None:
+    """Run what only looks at the history, or changes little there; the first signal ends it."""
+    from query_lineage_tracker import bootstrap
+
+    configuration = load_configuration(env)
+
+    async def shown() -> int:
+        async with bootstrap.opened_reads(configuration) as reads:
+            await show(reads)
+        return 0
+
+    run_async(lambda stop: until_stopped(shown(), stop))
+
+
+async def until_stopped(work: Coroutine[Any, Any, int], stop: asyncio.Event) -> int:
+    """The work's exit code; it is cancelled as soon as `stop` is set, and the code is 1 then."""
+    task, stopped = asyncio.create_task(work), asyncio.create_task(stop.wait())
+    try:
+        await asyncio.wait([task, stopped], return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for one in (task, stopped):
+            one.cancel()
+        await asyncio.wait([task, stopped])
+    return 1 if task.cancelled() else task.result()
 
 
 async def _with_signals(work: Callable[[asyncio.Event], Awaitable[int]]) -> int:

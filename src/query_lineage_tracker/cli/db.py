@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from query_lineage_tracker.cli.common import EnvOption, OutputOption, load_configuration
-from query_lineage_tracker.cli.output import Output, print_rows
+from query_lineage_tracker.cli.output import Output, print_rows, print_text
 
 app = typer.Typer(name="db", help="The schema in PostgreSQL.", no_args_is_help=True)
 
@@ -25,9 +25,9 @@ def migrate(env: EnvOption = None) -> None:
     configuration = load_configuration(env)
     applied = bootstrap.migrate_database(configuration)
     for name in applied:
-        print(f"applied {name}")
+        print_text(f"applied {name}")
     if not applied:
-        print(f"the schema {configuration.postgres.schema} is current")
+        print_text(f"the schema {configuration.postgres.schema} is current")
 
 
 @app.command()
@@ -58,4 +58,4 @@ def sql(
     """Print the SQL for an administrator to run; connects to nothing."""
     from query_lineage_tracker import bootstrap
 
-    print(bootstrap.database_sql(load_configuration(env), roles=roles), end="")
+    print_text(bootstrap.database_sql(load_configuration(env), roles=roles).rstrip("\n"))

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import typer
 
-from query_lineage_tracker.cli.common import EnvOption, OutputOption, load_configuration, run_async
+from query_lineage_tracker.cli.common import EnvOption, OutputOption, load_configuration, run_async, until_stopped
 from query_lineage_tracker.cli.output import Output, print_rows
 from query_lineage_tracker.errors import ConfigurationError
 
@@ -30,14 +29,14 @@ def doctor(env: EnvOption = None, output: OutputOption = Output.TABLE) -> None:
         _print(findings, output)
         raise typer.Exit(exit_code(findings)) from None
 
-    async def diagnosed(_stop: asyncio.Event) -> int:
+    async def diagnosed() -> int:
         from query_lineage_tracker.diagnosis import diagnose
 
         found = await diagnose(configuration)
         _print(found, output)
         return exit_code(found)
 
-    run_async(diagnosed)
+    run_async(lambda stop: until_stopped(diagnosed(), stop))
 
 
 def _print(findings: Sequence[Finding], output: Output) -> None:

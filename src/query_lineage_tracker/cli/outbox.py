@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from enum import Enum
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from query_lineage_tracker.cli.common import EnvOption, OutputOption, load_configuration, run_async
+from query_lineage_tracker.cli.common import EnvOption, OutputOption, run_reads
 from query_lineage_tracker.cli.output import Output, print_rows
 from query_lineage_tracker.domain.filters import MessageFilter
 from query_lineage_tracker.domain.outbox import MessageKind
 from query_lineage_tracker.errors import UsageError
+
+if TYPE_CHECKING:
+    from query_lineage_tracker.bootstrap import Reads
 
 app = typer.Typer(name="outbox", help="What catalogs have yet to be told.", no_args_is_help=True)
 
@@ -68,18 +70,12 @@ def list_messages(
     output: OutputOption = Output.TABLE,
 ) -> None:
     """List messages, the last changed first; those that arrived only with --state settled."""
-    from query_lineage_tracker import bootstrap
-
-    configuration = load_configuration(env)
     wanted = MessageFilter(_names(state or _UNSETTLED), sink, kind and kind.value, entity)
 
-    async def listed(_stop: asyncio.Event) -> int:
-        async with bootstrap.opened_reads(configuration) as reads:
-            rows = await reads.messages(wanted, limit)
-        print_rows(rows, _COLUMNS, output)
-        return 0
+    async def show(reads: Reads) -> None:
+        print_rows(await reads.messages(wanted, limit), _COLUMNS, output)
 
-    run_async(listed)
+    run_reads(env, show)
 
 
 @app.command()
@@ -94,23 +90,17 @@ def requeue(
     env: EnvOption = None,
 ) -> None:
     """Make messages due at once, as if never tried: the dead and parked ones, unless --state says otherwise."""
-    from query_lineage_tracker import bootstrap
-
     if not (everything or state or sink or kind or entity):
         raise UsageError("which messages?", hint="Say --state dead, --kind, --entity, --sink, or --all.")
     if everything and state:
         raise UsageError("--all and --state exclude each other")
-    configuration = load_configuration(env)
     states = tuple(MessageState) if everything else tuple(state or (MessageState.PARKED, MessageState.DEAD))
     wanted = MessageFilter(_names(states), sink, kind and kind.value, entity)
 
-    async def requeued(_stop: asyncio.Event) -> int:
-        async with bootstrap.opened_reads(configuration) as reads:
-            count = await reads.requeue(wanted)
-        print(f"{count} messages are due again", file=sys.stderr)
-        return 0
+    async def requeue_them(reads: Reads) -> None:
+        print(f"{await reads.requeue(wanted)} messages are due again", file=sys.stderr)
 
-    run_async(requeued)
+    run_reads(env, requeue_them)
 
 
 def _names(states: tuple[MessageState, ...] | list[MessageState]) -> tuple[str, ...]:

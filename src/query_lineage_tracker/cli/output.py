@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timezone
 from enum import Enum
 from typing import TextIO
@@ -32,7 +34,11 @@ def print_rows(
     stream: TextIO | None = None,
 ) -> None:
     """Print the columns of the rows; a column that a row lacks is empty. jsonl and csv print while rows arrive."""
-    out = stream or sys.stdout
+    with readers_may_leave():
+        _print_rows(rows, columns, output, stream or sys.stdout)
+
+
+def _print_rows(rows: Iterable[Mapping[str, object]], columns: Sequence[str], output: Output, out: TextIO) -> None:
     ordered = ({column: row.get(column) for column in columns} for row in rows)
     if output is Output.JSON:
         print_object({"rows": list(ordered)}, out)
@@ -49,7 +55,25 @@ def print_rows(
 def print_object(content: Mapping[str, object], stream: TextIO | None = None) -> None:
     """Print one JSON object with its schema version, indented."""
     document = {"schema_version": SCHEMA_VERSION, **content}
-    print(json.dumps(document, indent=2, default=_text), file=stream or sys.stdout)
+    print_text(json.dumps(document, indent=2, default=_text), stream)
+
+
+def print_text(text: str, stream: TextIO | None = None) -> None:
+    """Print the text as it is, and a line end."""
+    with readers_may_leave():
+        print(text, file=stream or sys.stdout)
+
+
+@contextmanager
+def readers_may_leave() -> Iterator[None]:
+    """A reader of standard output who has seen enough (`| head`) is no error: the rest goes nowhere."""
+    try:
+        yield
+        sys.stdout.flush()
+    except BrokenPipeError:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
 
 
 def _print_table(rows: list[list[str]], columns: Sequence[str], out: TextIO) -> None:

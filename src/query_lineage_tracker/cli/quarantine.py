@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from query_lineage_tracker.cli.common import EnvOption, OutputOption, load_configuration, run_async
+from query_lineage_tracker.cli.common import (
+    EnvOption,
+    OutputOption,
+    load_configuration,
+    run_async,
+    run_reads,
+    until_stopped,
+)
 from query_lineage_tracker.cli.output import Output, print_rows
 from query_lineage_tracker.cli.run import opened_job, sync_all
 from query_lineage_tracker.errors import UsageError
 
 if TYPE_CHECKING:
+    from query_lineage_tracker.bootstrap import Reads
     from query_lineage_tracker.config import ClusterSettings, Configuration
 
 app = typer.Typer(name="quarantine", help="Rows that could not be understood.", no_args_is_help=True)
@@ -38,17 +45,11 @@ def list_rows(
     output: OutputOption = Output.TABLE,
 ) -> None:
     """List rows with the reason why they could not be understood, the oldest first."""
-    from query_lineage_tracker import bootstrap
 
-    configuration = load_configuration(env)
+    async def show_list(reads: Reads) -> None:
+        print_rows(await reads.quarantine(cluster, replayed=replayed, limit=limit), _COLUMNS, output)
 
-    async def listed(_stop: asyncio.Event) -> int:
-        async with bootstrap.opened_reads(configuration) as reads:
-            rows = await reads.quarantine(cluster, replayed=replayed, limit=limit)
-        print_rows(rows, _COLUMNS, output)
-        return 0
-
-    run_async(listed)
+    run_reads(env, show_list)
 
 
 @app.command()
@@ -58,25 +59,19 @@ def show(
     output: OutputOption = Output.TABLE,
 ) -> None:
     """Show one row with what arrived, redacted."""
-    from query_lineage_tracker import bootstrap
 
-    configuration = load_configuration(env)
-
-    async def shown(_stop: asyncio.Event) -> int:
-        async with bootstrap.opened_reads(configuration) as reads:
-            row = await reads.quarantined_row(row_id)
+    async def show_row(reads: Reads) -> None:
+        row = await reads.quarantined_row(row_id)
         if row is None:
             raise UsageError(
                 f"there is no row {row_id} in quarantine", hint="`qlt quarantine list` shows what there is."
             )
         if output is Output.TABLE:
-            facts = [{"fact": name, "value": value} for name, value in row.items()]
-            print_rows(facts, ("fact", "value"), output)
+            print_rows(({"fact": name, "value": row[name]} for name in row), ("fact", "value"), output)
         else:
             print_rows([row], (*_COLUMNS, "payload"), output)
-        return 0
 
-    run_async(shown)
+    run_reads(env, show_row)
 
 
 @app.command()
@@ -95,7 +90,8 @@ def replay(
         raise UsageError("which rows?", hint="Name their numbers, or say --all.")
     configuration = load_configuration(env)
     chosen = configuration.cluster(cluster)
-    run_async(lambda _stop: _replay(configuration, chosen, row_ids or None, output))
+    work = _replay(configuration, chosen, row_ids or None, output)
+    run_async(lambda stop: until_stopped(work, stop))
 
 
 async def _replay(

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from query_lineage_tracker.cli.common import EnvOption, OutputOption, load_configuration, run_async
-from query_lineage_tracker.cli.output import Output, print_rows
+from query_lineage_tracker.cli.common import EnvOption, OutputOption, run_reads
+from query_lineage_tracker.cli.output import Output, print_rows, print_text
 from query_lineage_tracker.cli.sections import Rows, print_sections
 from query_lineage_tracker.cli.times import SinceOption, UntilOption
 from query_lineage_tracker.domain.filters import QueryFilter
 from query_lineage_tracker.domain.history import State
 from query_lineage_tracker.errors import UsageError
+
+if TYPE_CHECKING:
+    from query_lineage_tracker.bootstrap import Reads
 
 app = typer.Typer(name="queries", help="The query history.", no_args_is_help=True)
 
@@ -59,18 +61,13 @@ def list_queries(
     output: OutputOption = Output.TABLE,
 ) -> None:
     """List executed queries, the newest first."""
-    from query_lineage_tracker import bootstrap
-
-    configuration = load_configuration(env)
     wanted = QueryFilter(cluster, user, source, state and state.value, text, table, since, until)
 
-    async def listed(_stop: asyncio.Event) -> int:
-        async with bootstrap.opened_reads(configuration) as reads:
-            rows = await reads.queries(wanted, limit)
+    async def show_list(reads: Reads) -> None:
+        rows = await reads.queries(wanted, limit)
         print_rows(map(_short, rows) if output is Output.TABLE else rows, _COLUMNS, output)
-        return 0
 
-    run_async(listed)
+    run_reads(env, show_list)
 
 
 @app.command()
@@ -81,22 +78,17 @@ def show(
     output: OutputOption = Output.TABLE,
 ) -> None:
     """Show one query: text, session, times, what it uses and makes, and how each is known."""
-    from query_lineage_tracker import bootstrap
 
-    configuration = load_configuration(env)
-
-    async def shown(_stop: asyncio.Event) -> int:
-        async with bootstrap.opened_reads(configuration) as reads:
-            query = _only(await reads.query(query_id, cluster), query_id)
-            lineage = await reads.lineage_of_statement(query["statement_id"])
+    async def show_query(reads: Reads) -> None:
+        query = _only(await reads.query(query_id, cluster), query_id)
+        lineage = await reads.lineage_of_statement(query["statement_id"])
         if output is Output.TABLE:
             print_sections({"query": list(_facts(query)), **lineage}, output)
             _print_texts(query)
         else:
             print_sections({"query": [query], **lineage}, output)
-        return 0
 
-    run_async(shown)
+    run_reads(env, show_query)
 
 
 def _only(found: Rows, query_id: str) -> Mapping[str, Any]:
@@ -126,10 +118,7 @@ def _print_texts(query: Mapping[str, Any]) -> None:
     """The texts as they are, but for what could steer a terminal."""
     for name in _TEXTS:
         if query[name] is not None:
-            print(f"\n{name.replace('_', ' ').upper()}")
-            print(
-                "".join(
-                    char if char.isprintable() or char in "\n\t" else "\N{REPLACEMENT CHARACTER}"
-                    for char in query[name]
-                )
+            safe = (
+                char if char.isprintable() or char in "\n\t" else "\N{REPLACEMENT CHARACTER}" for char in query[name]
             )
+            print_text(f"\n{name.replace('_', ' ').upper()}\n{''.join(safe)}")

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from textwrap import shorten
 from typing import Any
 
-from query_lineage_tracker.cli.output import Output, print_object, print_rows
+from query_lineage_tracker.cli.output import Output, print_object, print_rows, print_text
 
 _LONGEST_TEXT = 200
 
@@ -38,7 +38,7 @@ def _values(sections: Mapping[str, Rows]) -> Iterator[Mapping[str, object]]:
 def _print_tables(sections: Mapping[str, Rows]) -> None:
     filled = {title: rows for title, rows in sections.items() if rows}
     for number, (title, rows) in enumerate(filled.items()):
-        print(("\n" if number else "") + title.replace("_", " ").upper())
+        print_text(("\n" if number else "") + title.replace("_", " ").upper())
         print_rows(map(_short, rows), tuple(rows[0]), Output.TABLE, sys.stdout)
 
 

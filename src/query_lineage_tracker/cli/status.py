@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from datetime import datetime, timedelta, timezone
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from query_lineage_tracker.cli.common import EnvOption, OutputOption, load_configuration, run_async
+from query_lineage_tracker.cli.common import EnvOption, OutputOption, run_reads
 from query_lineage_tracker.cli.output import Output, print_rows
 from query_lineage_tracker.cli.sections import print_sections
 from query_lineage_tracker.cli.times import SinceOption
+
+if TYPE_CHECKING:
+    from query_lineage_tracker.bootstrap import Reads
 
 _RECENTLY = timedelta(days=1)
 _GAP_COLUMNS = ("cluster", "source", "cause", "from", "to", "detail", "recorded_at")
@@ -20,19 +22,14 @@ _GAP_COLUMNS = ("cluster", "source", "cause", "from", "to", "detail", "recorded_
 
 def status(since: SinceOption = None, env: EnvOption = None, output: OutputOption = Output.TABLE) -> None:
     """Show watermark, lag, gaps, outbox, failures (of a day, or --since), quarantine, and who holds the lease."""
-    from query_lineage_tracker import bootstrap
 
-    configuration = load_configuration(env)
-
-    async def shown(_stop: asyncio.Event) -> int:
-        async with bootstrap.opened_reads(configuration) as reads:
-            sections = await reads.status(since or datetime.now(timezone.utc) - _RECENTLY)
+    async def show(reads: Reads) -> None:
+        sections = await reads.status(since or datetime.now(timezone.utc) - _RECENTLY)
         if output is Output.TABLE and not sections["sources"]:
             print("Nothing has been ingested yet. Try `qlt doctor`, then `qlt run`; or `qlt demo`.", file=sys.stderr)
         print_sections(sections, output)
-        return 0
 
-    run_async(shown)
+    run_reads(env, show)
 
 
 def gaps(
@@ -42,14 +39,8 @@ def gaps(
     output: OutputOption = Output.TABLE,
 ) -> None:
     """List the ranges of time that a source could not serve any more, the newest first."""
-    from query_lineage_tracker import bootstrap
 
-    configuration = load_configuration(env)
+    async def show(reads: Reads) -> None:
+        print_rows(await reads.gaps(cluster, limit), _GAP_COLUMNS, output)
 
-    async def listed(_stop: asyncio.Event) -> int:
-        async with bootstrap.opened_reads(configuration) as reads:
-            rows = await reads.gaps(cluster, limit)
-        print_rows(rows, _GAP_COLUMNS, output)
-        return 0
-
-    run_async(listed)
+    run_reads(env, show)

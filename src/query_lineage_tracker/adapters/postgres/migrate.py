@@ -70,7 +70,7 @@ def migrate(dsn: str, schema: str = "omd") -> Sequence[Migration]:
     applied migration was changed or the database is ahead of us, PermissionMissing, StoreUnreachable.
     """
     applied = []
-    with translated(dsn), psycopg.connect(dsn, autocommit=True) as connection:
+    with translated(dsn), psycopg.connect(dsn, autocommit=True, connect_timeout=10) as connection:
         while (migration := _apply_next(connection, schema)) is not None:
             applied.append(migration)
     return applied
@@ -78,7 +78,7 @@ def migrate(dsn: str, schema: str = "omd") -> Sequence[Migration]:
 
 def status(dsn: str, schema: str = "omd") -> Sequence[MigrationStatus]:
     """Every migration that we ship or that was applied. Raises as `migrate` does."""
-    with translated(dsn), psycopg.connect(dsn, autocommit=True) as connection:
+    with translated(dsn), psycopg.connect(dsn, autocommit=True, connect_timeout=10) as connection:
         applied = _applied(connection, schema)
     shipped = {migration.version: migration for migration in migrations()}
     return [_status(shipped.get(version), applied.get(version)) for version in sorted(shipped.keys() | applied.keys())]
