@@ -14,7 +14,7 @@ from query_lineage_tracker.lineage.flow.columns import (
     sourceless,
 )
 from query_lineage_tracker.lineage.flow.relations import NamedResult, Relations
-from query_lineage_tracker.lineage.flow.scopes import Scope, outputs_of
+from query_lineage_tracker.lineage.flow.scopes import OpaqueRows, Scope, outputs_of
 from query_lineage_tracker.lineage.syntax.tree import (
     AGGREGATE,
     Query,
@@ -53,8 +53,8 @@ class Queries(Relations):
     def _define(self, named: NamedQuery, parent: Scope | None, *, recursive: bool) -> None:
         """A common table expression: followed once, whether it is used or not."""
         outer, self.influences = self.influences, {}
-        if recursive and isinstance(named.query.body, SetOperation):
-            fields = self._recursive(named, named.query.body, parent)
+        if recursive:
+            fields = self._recursive(named, parent)
         else:
             fields = self.query(named.query, parent)
             if named.aliases:
@@ -62,22 +62,26 @@ class Queries(Relations):
         self.named[named.name] = NamedResult(fields, self.influences)
         self.influences = outer
 
-    def _recursive(self, named: NamedQuery, body: SetOperation, parent: Scope | None) -> list[Field]:
-        """Follow the recursive part until nothing new flows; each round adds what came in the one before."""
-        fields = self._body(body.first, parent)
-        if named.aliases:
-            fields = self.aliased(fields, named.aliases)
+    def _recursive(self, named: NamedQuery, parent: Scope | None) -> list[Field]:
+        """Follow a query that may read itself until nothing new flows; each round adds to the one before.
+
+        In the first round the query reads rows of its own of which nothing is known yet, so what that round misses
+        is no finding.
+        """
+        fields = [sourceless(name) for name in named.aliases] or [Field(None, {}, {}, OpaqueRows((named.name,)))]
+        reasons = dict(self.reasons)
         before = -1
         for _ in range(_ROUNDS_OF_RECURSION):
-            size = sum(len(field.direct) + len(field.indirect) for field in fields)
-            if size == before:
+            self.named[named.name] = NamedResult(fields, {})
+            fields = self.query(named.query, parent)
+            if named.aliases:
+                fields = self.aliased(fields, named.aliases)
+            size = sum(1 + len(field.direct) + len(field.indirect) for field in fields)
+            if before < 0:
+                self.reasons = reasons
+            elif size == before:
                 break
             before = size
-            self.named[named.name] = NamedResult(fields, {})
-            names = [field.name for field in fields]
-            for operand in body.operands:
-                fields = self._combined(fields, self._body(operand.body, parent))
-            fields = [field.renamed(name) for field, name in zip(fields, names, strict=False)]
         return fields
 
     def _ordered(self, query: Query, parent: Scope | None) -> list[Field]:
@@ -199,9 +203,9 @@ class Queries(Relations):
     def _qualified_star(self, item: StarItem, scope: Scope) -> list[Field]:
         level: Scope | None = scope
         while level is not None:
-            for rows in level.rows:
-                if rows.matches(item.qualifier):
-                    return rows.expand()
+            matching = [rows for rows in level.rows if rows.matches(item.qualifier)]
+            if matching:
+                return [field for rows in matching for field in rows.expand()]
             level = level.parent
         field = self.resolve(item.qualifier, scope)
         self.reasons[f"the fields of row {'.'.join(item.qualifier)} are unknown for *"] = None

@@ -58,6 +58,8 @@ class Relations(TableFunctions):
             scope.rows.append(self._renamed(self.table(relation), relation.alias))
         elif isinstance(relation, Join):
             self._join(relation, scope)
+        elif isinstance(relation, Nearest) and relation.alias is None:
+            scope.rows.extend(self._nearest(relation, scope))
         else:
             fields = self._fields(relation, scope)
             scope.rows.append(_derived(fields, relation.alias))
@@ -72,7 +74,7 @@ class Relations(TableFunctions):
         elif isinstance(relation, TableFunction):
             fields = self.table_function(relation, scope)
         elif isinstance(relation, Nearest):
-            fields = self._nearest(relation, scope)
+            fields = [field for rows in self._nearest(relation, scope) for field in rows.expand()]
         elif isinstance(relation, MatchRecognize):
             fields = self.match_recognize(relation, scope)
         elif isinstance(relation, Pivot):
@@ -201,13 +203,13 @@ class Relations(TableFunctions):
         self.gather(table.document.uses, scope, flow)
         return [sourceless(name) if name in table.ordinals else flow.field(name) for name in table.columns]
 
-    def _nearest(self, nearest: Nearest, scope: Scope) -> list[Field]:
+    def _nearest(self, nearest: Nearest, scope: Scope) -> list[Rows]:
         inner = Scope([], scope)
         self.relation(nearest.relation, inner)
         if nearest.where is not None:
             self.influence(nearest.where, inner, FILTER)
         self.influence(nearest.match, inner, JOIN)
-        return [field for rows in inner.rows for field in rows.expand()]
+        return inner.rows
 
 
 def _derived(fields: list[Field], alias: Alias | None) -> DerivedRows:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from query_lineage_tracker.lineage.syntax.tree import Use, Window
 
 _ARITHMETIC = frozenset({"+", "-", "*", "/", "%", "||"})
+_QUERIES = QUERY_STARTS - {"("}
 _LITERALS = frozenset({STRING, INTEGER, NUMBER, BINARY, "null", "true", "false", "?"})
 _AFTER_REFERENCE = frozenset({"(", STRING, "->", "over", ":"})
 
@@ -240,6 +241,8 @@ class Expressions(Predicates):
     def _after_reference(self, key: str, parts: tuple[str, ...], pos: int) -> bool:
         """Read what makes something else of a name than a column."""
         if key == "(":
+            if self.keys[self.pos + 1] in _QUERIES:
+                return False  # a name before a query in parentheses: no function takes one
             self.call(parts)
         elif key == STRING and len(parts) == 1:
             self.string()

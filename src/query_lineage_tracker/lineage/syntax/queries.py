@@ -158,7 +158,11 @@ class Queries(Relations):
         """The columns of a row; if it turns out to be more than a row constructor, the whole is one column."""
         start = self.pos
         opening = start + 1 if self.keys[start] == "row" else start
-        if self.keys[opening] == "(" and not (opening == start and self.starts_query()):
+        if (
+            self.keys[opening] == "("
+            and self.keys[opening + 1] != ")"
+            and not (opening == start and self.starts_query())
+        ):
             self.pos = opening + 1
             columns = self._row_columns()
             if columns and self.accept(")") and self.keys[self.pos] in _AFTER_ROW:
