@@ -5,8 +5,7 @@
     ├── UsageError                  exit 2   the command line or an input file is wrong
     ├── DependencyUnreachable       exit 3   Trino, PostgreSQL or OpenMetadata does not answer; retrying is sensible
     │   ├── TrinoUnreachable
-    │   ├── StoreUnreachable
-    │   └── SinkUnreachable
+    │   └── StoreUnreachable
     ├── PermissionMissing           exit 3   it answers, and refuses; the message says what to grant
     ├── LeaseHeld                   exit 3   another tracker ingests this cluster
     ├── LeaseLost                   exit 1   our lease was taken over; the batch was rolled back
@@ -55,10 +54,6 @@ class TrinoUnreachable(DependencyUnreachable):
 
 class StoreUnreachable(DependencyUnreachable):
     """PostgreSQL does not answer."""
-
-
-class SinkUnreachable(DependencyUnreachable):
-    """The metadata catalog does not answer."""
 
 
 class PermissionMissing(TrackerError):
