@@ -57,6 +57,7 @@ def test_the_observer_survives_a_crash_and_sees_both_lives(trino_server: TrinoSe
     script = Script("one", "alice", "test", "tpch", "tiny", (), 1, (Statement("SELECT count(*) FROM nation"),))
     with Observer(trino_server.address) as observer:
         before = runner.run_script(script)[0].query_id
+        observer.await_id(str(before))
         trino_server.kill()
         assert runner.run_script(script)[0].error == "UNREACHABLE"
         trino_server.start()

@@ -199,7 +199,7 @@ class Runner:
             error = UNREACHABLE
         if statement.ends == "cancel":
             error = error or "USER_CANCELED"
-        return Sent(query_id or cursor.query_id, user, catalog, schema, text, statement.error, error)
+        return Sent(cursor.query_id or query_id, user, catalog, schema, text, statement.error, error)
 
     def _finish(self, cursor: Any, statement: Statement) -> None:
         if statement.ends == "cancel":

@@ -39,14 +39,13 @@ WHEN MATCHED THEN UPDATE SET last_order_date = greatest(coalesce(c.last_order_da
 --!
 INSERT INTO core.load_log SELECT 'orders', DATE '{day}', count(*), localtimestamp FROM orders_day
 --! every=4
-CREATE OR REPLACE MATERIALIZED VIEW mart.revenue_by_nation AS
-SELECT c.nation, date_trunc('month', o.order_date) AS month, sum(l.net_price) AS revenue, count(DISTINCT o.order_id) AS orders
-FROM core.order_lines l
-JOIN core.orders o ON o.order_id = l.order_id
-JOIN core.customers c ON c.customer_id = o.customer_id
-GROUP BY c.nation, date_trunc('month', o.order_date)
+CREATE OR REPLACE MATERIALIZED VIEW mart.order_priorities AS
+SELECT o.priority, date_trunc('month', o.order_date) AS month, count(*) AS orders, sum(l.net_price) AS revenue
+FROM core.orders o
+JOIN core.order_lines l ON l.order_id = o.order_id
+GROUP BY o.priority, date_trunc('month', o.order_date)
 --! every=4
-REFRESH MATERIALIZED VIEW mart.revenue_by_nation
+REFRESH MATERIALIZED VIEW mart.order_priorities
 --! every=8
 ANALYZE core.orders
 --! every=8
