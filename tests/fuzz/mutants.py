@@ -10,7 +10,7 @@ from tests.lineage_cases import cases
 from tests.oracle import queries
 
 PIECES = re.compile(r"'(?:[^']|'')*'|\"[^\"]*\"|\w+|\s+|[^\w\s]")
-ODDITIES = (
+ODDITIES: tuple[str, ...] = (
     *"'\"`()[]{}@$?;.,*|\0é😀\ud800\u2028\ufeff",
     *(
         "{-",

@@ -95,14 +95,8 @@ def qualified(parts: list[str], catalog: str, schema: str) -> str:
 
 
 METADATA_TABLES = {
-    "snapshots",
-    "history",
-    "files",
-    "manifests",
-    "partitions",
-    "properties",
-    "refs",
-    "metadata_log_entries",
+    *("all_entries", "all_manifests", "data", "entries", "files", "history", "manifests", "metadata_log_entries"),
+    *("partitions", "properties", "refs", "snapshots", "timeline", "transactions"),
 }
 
 
@@ -137,12 +131,23 @@ def source_columns(column: OutputColumn) -> set[str]:
     return {str(influence.column) for influence in upstream if influence.subtype is not Subtype.JOIN}
 
 
+def extends_a_set_operation(judge: dict[str, Any], differences: list[str]) -> bool:
+    """Whether we only know more where a set operation stands below.
+
+    A bare column over `SELECT a ... UNION SELECT x ...` has for the engine only the first branch's column, if that is a
+    bare column itself; with `+ 0` at either place it has both.
+    """
+    return "SetOperationBelow" in judge["features"] and all(": false [" in text for text in differences)
+
+
 def in_hole(judge: dict[str, Any]) -> bool:
     return judge["type"] in {"Merge", "Update", "Delete"} or bool(HOLES & set(judge["features"]))
 
 
 def column_differences(lineage: dict[str, Any], result: LineageResult, hole: bool) -> Iterator[str]:
     """Where our column edges differ from the engine's; in a hole, only what the engine knows and we do not."""
+    if result.coverage is not Coverage.COLUMN and hole:
+        return
     if result.coverage is not Coverage.COLUMN:
         yield f"coverage {result.coverage.value}: {'; '.join(result.reasons)}"
         return

@@ -1,7 +1,7 @@
 """Random queries that mean something: every name resolves, every type fits, so that Trino's analyzer answers.
 
 Wide rather than deep: joins, correlated and lateral subqueries, common table expressions that hide tables, set
-operations, windows, aggregates with filters, UNNEST, lambdas, rows, conditions; as SELECT, INSERT, CREATE TABLE AS and views.
+operations, windows, aggregates with filters, UNNEST, lambdas, rows, conditions; as SELECT, INSERT and CREATE TABLE AS.
 """
 
 from __future__ import annotations

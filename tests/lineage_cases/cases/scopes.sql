@@ -169,13 +169,12 @@ SELECT a.b, a.b.c FROM a
 -- column: a <- u.r
 SELECT q.r.f.g, q.r.a FROM u q
 
--- title: all fields of a row
+-- title: all fields of a row are not known by the names of the columns alone
 -- kind: SELECT
 -- effect: READS
 -- sources: u
--- column: f <- u.r
--- column: a <- u.r
--- engine: hole fields of a row
+-- coverage: TABLE
+-- engine: parse
 SELECT u.r.* FROM u
 
 -- title: a dot inside quotes separates nothing

@@ -173,7 +173,7 @@ DELETE FROM t WHERE k < (SELECT max(k) FROM t)
 -- column: a <- u.a, t.a
 -- column: c <- u.c IDENTITY
 -- column: k <- u.k IDENTITY
--- indirect: t.k JOIN, u.k JOIN
+-- indirect: t.k JOIN, u.k JOIN, u.gone FILTER, u.b FILTER
 -- engine: hole MERGE
 MERGE INTO t AS d USING u ON d.k = u.k WHEN MATCHED AND u.gone THEN DELETE WHEN MATCHED AND u.b > 1 THEN UPDATE SET a = d.a + u.a WHEN MATCHED THEN UPDATE SET c = u.c WHEN NOT MATCHED THEN INSERT (k, c) VALUES (u.k, u.c)
 

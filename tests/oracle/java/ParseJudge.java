@@ -12,15 +12,18 @@ import io.trino.sql.tree.Explain;
 import io.trino.sql.tree.ExplainAnalyze;
 import io.trino.sql.tree.Identifier;
 import io.trino.sql.tree.Insert;
+import io.trino.sql.tree.Lateral;
 import io.trino.sql.tree.Merge;
 import io.trino.sql.tree.Node;
 import io.trino.sql.tree.Prepare;
 import io.trino.sql.tree.QualifiedName;
 import io.trino.sql.tree.Query;
 import io.trino.sql.tree.RefreshMaterializedView;
+import io.trino.sql.tree.SetOperation;
 import io.trino.sql.tree.Statement;
 import io.trino.sql.tree.Table;
 import io.trino.sql.tree.TableExecute;
+import io.trino.sql.tree.TableSubquery;
 import io.trino.sql.tree.TruncateTable;
 import io.trino.sql.tree.Update;
 import io.trino.sql.tree.Values;
@@ -72,6 +75,7 @@ final class ParseJudge
         private Optional<QualifiedName> target = Optional.empty();
         private Optional<Identifier> branch = Optional.empty();
         private final Set<List<String>> sources = new LinkedHashSet<>();
+        private int depth;
         private final Set<String> features = new TreeSet<>();
 
         Map<String, Object> json()
@@ -133,6 +137,9 @@ final class ParseJudge
         private void walk(Node node, Set<String> hidden)
         {
             features.add(node.getClass().getSimpleName());
+            if (node instanceof SetOperation && depth > 0) {
+                features.add("SetOperationBelow");
+            }
             switch (node) {
                 case Query query -> {
                     Set<String> scope = query.getWith().map(with -> named(with, hidden)).orElse(hidden);
@@ -149,6 +156,8 @@ final class ParseJudge
                     features.add("ValuesOfExpressions");
                     values.getChildren().forEach(child -> walk(child, hidden));
                 }
+                case TableSubquery subquery -> below(subquery, hidden);
+                case Lateral lateral -> below(lateral, hidden);
                 default -> {
                     if (node instanceof AllColumns all && all.getTarget().isPresent() && !(all.getTarget().get() instanceof Identifier)) {
                         features.add("AllColumnsOfExpression");
@@ -156,6 +165,13 @@ final class ParseJudge
                     node.getChildren().forEach(child -> walk(child, hidden));
                 }
             }
+        }
+
+        private void below(Node node, Set<String> hidden)
+        {
+            depth++;
+            node.getChildren().forEach(child -> walk(child, hidden));
+            depth--;
         }
 
         private static boolean depends(Node node)
@@ -173,7 +189,9 @@ final class ParseJudge
                 if (with.isRecursive()) {
                     inner.add(lower(query.getName()));
                 }
+                depth++;
                 walk(query.getQuery(), inner);
+                depth--;
                 scope.add(lower(query.getName()));
             }
             return scope;
