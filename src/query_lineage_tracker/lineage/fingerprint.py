@@ -16,6 +16,9 @@ from query_lineage_tracker.lineage.tokens import Kind, Tokens, tokenize
 from query_lineage_tracker.lineage.walk import Uses
 
 _DIGEST_SIZE = 16
+_TEXT, _BYTES, _NUMBER, _BODY = "?s", "?b", "?n", "?d"
+# Where the grammar wants a text, a number makes no statement: the class of a literal counts, by its kind here.
+_PLACEHOLDERS = [""] * Kind.STRING + [_TEXT, _TEXT, _BYTES, _NUMBER, _NUMBER, _NUMBER, _BODY]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +47,9 @@ def fingerprint(sql: str) -> str:
 
 
 def _fingerprint(tokens: Tokens, uses: Uses, changes: Changes) -> str:
-    words = uses.shape.copy()
+    words = [
+        word if kind < Kind.STRING else _PLACEHOLDERS[kind] for word, kind in zip(uses.shape, tokens.kinds, strict=True)
+    ]
     for i in uses.kept - uses.secret:
         words[i] = changes.texts.get(i, tokens.texts[i])
     for i in uses.secret:
@@ -66,6 +71,7 @@ def _folded(words: list[str], folds: list[tuple[int, int, str]]) -> list[str]:
     end = 0
     for begin, next_end, replacement in folds:
         parts += words[end:begin]
-        parts.append(replacement)
+        if replacement:
+            parts.append(replacement)
         end = next_end
     return parts + words[end:]

@@ -7,30 +7,38 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from query_lineage_tracker.lineage.syntax.words import RESERVED
 from query_lineage_tracker.lineage.tokens import Kind
 
 PLACEHOLDER = "?"
 
 _CONSTANT_WORDS = frozenset({"null", "true", "false"})
-_INSIDE_CONSTANT = frozenset({PLACEHOLDER, ",", "-", "+"}) | _CONSTANT_WORDS
+_SIGNS = ("-", "+")
 _AFTER_ROWS = frozenset(
     {"", ")", ";", ",", "order", "limit", "offset", "fetch", "union", "except", "intersect", "with", "as"}
 )
 
 
 def constant_end(shape: Sequence[str], kinds: Sequence[Kind], i: int) -> int:
-    """Where a list of constants that begins here is closed; -1 where it holds anything else, or nothing."""
+    """Where a well-formed list of constants that begins here is closed; -1 where it is none, or empty.
+
+    What is not well-formed must stay as it is: its text has no lineage, and a proper list has.
+    """
     depth = 0
-    begin = i
+    wanted = True
     while True:
         word = shape[i]
-        if word in ("(", "["):
+        if wanted and (word == PLACEHOLDER or word in _CONSTANT_WORDS):
+            wanted = False
+        elif wanted and word == "(":
             depth += 1
-        elif word in (")", "]"):
+        elif word == "," and not wanted:
+            wanted = True
+        elif word in (")", "]") and not wanted:
             if depth == 0:
-                return i if i > begin else -1
+                return i
             depth -= 1
-        elif word not in _INSIDE_CONSTANT and not _is_type_of_literal(kinds, i):
+        elif not wanted or not _begins_constant(shape, kinds, i):
             return -1
         i += 1
 
@@ -62,7 +70,7 @@ def _constant_row(shape: Sequence[str], kinds: Sequence[Kind], i: int) -> tuple[
         if close < 0 or shape[close] != ")" or shape[close + 1] not in _AFTER_ROWS:
             return -1, 0
         return close + 1, _columns(shape[i + 1 : close])
-    while shape[i] in ("-", "+") or _is_type_of_literal(kinds, i):
+    while _begins_constant(shape, kinds, i):
         i += 1
     is_constant = shape[i] == PLACEHOLDER or shape[i] in _CONSTANT_WORDS
     return (i + 1, 0) if is_constant and shape[i + 1] in _AFTER_ROWS else (-1, 0)
@@ -72,15 +80,14 @@ def _columns(row: Sequence[str]) -> int:
     depth = 0
     columns = 1
     for word in row:
-        if word in ("(", "["):
-            depth += 1
-        elif word in (")", "]"):
-            depth -= 1
-        elif word == "," and depth == 0:
-            columns += 1
+        depth += (word == "(") - (word == ")")
+        columns += word == "," and depth == 0
     return columns
 
 
-def _is_type_of_literal(kinds: Sequence[Kind], i: int) -> bool:
-    """Whether this is DATE of DATE '2026-01-01'."""
-    return kinds[i] is Kind.IDENT and kinds[i + 1] in (Kind.STRING, Kind.UNICODE_STRING)
+def _begins_constant(shape: Sequence[str], kinds: Sequence[Kind], i: int) -> bool:
+    """Whether this is a sign, or DATE of DATE '2026-01-01'."""
+    if shape[i] in _SIGNS:
+        return True
+    typed = kinds[i] is Kind.IDENT and kinds[i + 1] in (Kind.STRING, Kind.UNICODE_STRING)
+    return typed and shape[i] not in RESERVED

@@ -53,7 +53,7 @@ _BEFORE_SIGN = frozenset(
 _PASS_THROUGH = frozenset({"query", "execute"})
 _ARGUMENT_PLACES = (Place.ARGUMENTS, Place.RAW_ARGUMENTS)
 _LONGEST_PATH = 4
-_DEEPEST_NESTING = 3  # Trino executes one level; what is deeper is hidden, never looked into
+_DEEPEST_NESTING = 5  # what is deeper is hidden and never looked into
 
 
 def uses_of(tokens: Tokens, depth: int = 0) -> Uses:
@@ -128,7 +128,7 @@ def _inherited(place: Place, before: str) -> Place:
         return Place.PIVOT_VALUES if before == "in" else Place.PLAIN
     if place is Place.JSON_TABLE:
         return Place.JSON_TABLE if before == "columns" else Place.PLAIN
-    return place if before in _GROUPS else Place.PLAIN
+    return place if place is Place.PIVOT_VALUES or before in _GROUPS else Place.PLAIN
 
 
 def _on_close(walk: Walk, _i: int) -> None:
@@ -155,6 +155,12 @@ def _on_version(walk: Walk, i: int) -> None:
 
 def _on_uescape(walk: Walk, i: int) -> None:
     if is_escape_character(walk, i + 1):
+        walk.uses.kept.add(i + 1)
+
+
+def _on_count(walk: Walk, i: int) -> None:
+    """LIMIT 1.5 is no statement, so that it must not be taken for LIMIT 15."""
+    if walk.tokens.kinds[i + 1] in (Kind.DECIMAL, Kind.DOUBLE):
         walk.uses.kept.add(i + 1)
 
 
@@ -221,7 +227,7 @@ def _on_values(walk: Walk, i: int) -> None:
 def _on_sign(walk: Walk, i: int) -> None:
     shape = walk.uses.shape
     if shape[i + 1] == PLACEHOLDER and shape[i - 1] in _BEFORE_SIGN and not walk.place:
-        _fold(walk, i, i + 2, PLACEHOLDER)
+        _fold(walk, i, i + 1, "")
 
 
 def _fold(walk: Walk, begin: int, end: int, replacement: str) -> None:
@@ -238,6 +244,7 @@ _ON: dict[str, _Handler] = {
     "select": _on_select,
     "version": _on_version,
     "uescape": _on_uescape,
+    **dict.fromkeys(("limit", "offset", "first", "next", "{"), _on_count),
     "call": _on_call,
     "table": _on_table,
     "execute": _on_execute,

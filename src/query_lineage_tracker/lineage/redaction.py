@@ -136,7 +136,7 @@ _PREFIXED_NUMBER = re.compile(r"0[xXoObB]")
 
 def _masked(kind: Kind, text: str) -> str:
     """A literal of the same kind that says nothing. Layout around it must not matter: the digits' places stay."""
-    if kind >= Kind.INTEGER:
+    if Kind.INTEGER <= kind <= Kind.DOUBLE:
         return text[:2] + "0" if _PREFIXED_NUMBER.match(text) else _DIGITS.sub("0", text)
     if kind is Kind.ERROR:
         mark = next((mark for mark in _OPEN_MARKS if text.startswith(mark)), "")
@@ -148,6 +148,7 @@ _MASKS = {
     Kind.STRING.value: f"'{MASK}'",
     Kind.UNICODE_STRING.value: f"U&'{MASK}'",
     Kind.BINARY.value: "X'00'",
+    Kind.DOLLAR_STRING.value: f"$${MASK}$$",
     Kind.QUOTED.value: f'"{MASK}"',
     Kind.BACKQUOTED.value: f"`{MASK}`",
     Kind.IDENT.value: "redacted",
@@ -177,6 +178,8 @@ def _hidden(tokens: Tokens, i: int) -> str:
     kind, text = tokens.kinds[i], tokens.texts[i]
     if kind is Kind.ERROR:
         return hide_secrets(text).replace("*/", "* /")
+    if kind is Kind.DOLLAR_STRING:
+        return f"$${hide_secrets(text[2:-2])}$$"
     if kind not in (Kind.STRING, Kind.UNICODE_STRING):
         return text
     value = nested_sql(tokens, i)

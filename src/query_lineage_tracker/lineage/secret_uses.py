@@ -6,10 +6,11 @@ from collections.abc import Iterable
 
 from query_lineage_tracker.lineage.folds import PLACEHOLDER
 from query_lineage_tracker.lineage.secrets import is_secret_name
+from query_lineage_tracker.lineage.syntax.words import RESERVED
 from query_lineage_tracker.lineage.tokens import Kind
 from query_lineage_tracker.lineage.walk import IDENTIFIERS, Place, Walk, is_escape_character, literals_from, name_before
 
-_NOT_A_SECRET_VALUE = frozenset({"null", "true", "false", "array", "map", "row", "default", "uescape"})
+_NOT_A_SECRET_VALUE = RESERVED | {"array", "map", "row", "default"}
 
 
 def on_equals(walk: Walk, i: int) -> None:

@@ -38,6 +38,10 @@ SECRETS = [
         "create catalog if not exists c using x with (a = 0, b = true, c=U&'***' UESCAPE '!', d = ARRAY['***', '***'])",
     ),
     ("CREATE CATALOG c USING x WITH (p = hunter2)", "CREATE CATALOG c USING x WITH (p = redacted)"),
+    (
+        "CREATE CATALOG c USING x WITH (p = NOT a, q = null)",
+        "CREATE CATALOG c USING x WITH (p = NOT redacted, q = null)",
+    ),
     ('CREATE CATALOG c USING x WITH ("p" = "hunter2")', 'CREATE CATALOG c USING x WITH ("p" = "***")'),
     ('CREATE CATALOG c USING x WITH ("p" = \'hunter2', 'CREATE CATALOG c USING x WITH ("p" = \' ***'),
     (
@@ -164,6 +168,7 @@ LITERALS = [
     ),
     ("SELECT 'x' UNION SELECT 'y", "SELECT '***' UNION SELECT ' ***"),
     ("SELECT 'x' /* bob", "SELECT '***' /* ***"),
+    ("WITH FUNCTION f() RETURNS int AS $$ bob $$ SELECT f()", "WITH FUNCTION f() RETURNS int AS $$***$$ SELECT f()"),
 ]
 
 
