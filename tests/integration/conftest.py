@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import AsyncIterator, Iterator
 from itertools import count
 from pathlib import Path
@@ -34,6 +35,9 @@ def postgres_dsn(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     bin_dir = os.environ.get("QLT_TEST_PG_BIN_DIR")
     server = start_or_attach(directory / "pg", Path(bin_dir) if bin_dir else None)
     yield server.dsn
+    # At once, without a checkpoint of what is thrown away.
+    if server.process is not None:
+        server.process.send_signal(signal.SIGQUIT)
     server.stop()
 
 

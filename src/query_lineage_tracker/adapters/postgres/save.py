@@ -137,23 +137,25 @@ class BatchTransaction:
 
     async def _count(self, replaced: list[UUID], *, ended: bool) -> int:
         """Derive counters and edges from what changed; returns how many edges are new."""
-        edges = 0
+        edges: int = 0
         if ended and await self._run("count_days"):
             await self._run("see_objects")
             await self._run("tell_object_kinds")
             await self._run("see_columns")
+            await self._run("find_made_edges")
             edges += (await self._fetch("make_edges"))[0][0]
             await self._run("make_column_edges")
         if ended:
             await self._recount()
+        if (await self._fetch("edges_to_rebuild"))[0][0]:
+            edges += (await self._fetch("rebuild_edges"))[0][0]
+            await self._run("rebuild_column_edges")
         await self._run("tell_statements", replaced=replaced)
-        rebuilt = (await self._fetch("rebuild_edges"))[0][0]
-        await self._run("rebuild_column_edges")
-        return int(edges + rebuilt)
+        return edges
 
     async def _recount(self) -> None:
         """Count from the history again where an execution that had been counted turned out to be something else."""
-        if not await self._run("tell_recounted"):
+        if not (await self._fetch("days_to_recount"))[0][0]:
             return
         await self._connection.execute("TRUNCATE qlt_days")
         await self._run("recount_days")

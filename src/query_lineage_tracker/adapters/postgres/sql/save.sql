@@ -1,4 +1,7 @@
 -- One batch, in the order of its steps. The temporary tables hold what the batch brings and what it changes.
+--
+-- A batch is small and the tables are big, but the planner cannot know: it sees tables that were empty a minute ago and
+-- temporary ones without statistics. LATERAL with OFFSET 0 says it: look these few up by their keys, never scan.
 
 -- :name create_batch_tables
 CREATE TEMPORARY TABLE IF NOT EXISTS qlt_batch ON COMMIT DELETE ROWS AS
@@ -20,6 +23,9 @@ FROM {schema}.statement_days WITH NO DATA;
 CREATE TEMPORARY TABLE IF NOT EXISTS qlt_counted ON COMMIT DELETE ROWS AS
 SELECT statement_id, day, outcome, first_seen, last_seen, true AS counts, true AS fresh, true AS new_user
 FROM {schema}.statement_days WITH NO DATA;
+-- Edges that executions which count made with this batch.
+CREATE TEMPORARY TABLE IF NOT EXISTS qlt_made ON COMMIT DELETE ROWS AS
+SELECT last_statement_id AS statement_id, upstream_id, downstream_id, kind FROM {schema}.edges WITH NO DATA;
 -- Days that are counted again from the history, because what was counted before has changed.
 CREATE TEMPORARY TABLE IF NOT EXISTS qlt_recount ON COMMIT DELETE ROWS AS
 SELECT statement_id, day FROM {schema}.statement_days WITH NO DATA;
@@ -278,23 +284,35 @@ WITH counted AS (
     RETURNING statement_id, day, user_name, state, outcome, first_seen, last_seen
 )
 INSERT INTO qlt_counted (statement_id, day, outcome, first_seen, last_seen, counts, fresh, new_user)
-SELECT statement_id, day, outcome, counted.first_seen, counted.last_seen,
-       {schema}.counts(statement.effect, state, outcome),
+SELECT counted.statement_id, counted.day, counted.outcome, counted.first_seen, counted.last_seen,
+       {schema}.counts(statement.effect, counted.state, counted.outcome),
        before.statement_id IS NULL,
        before.statement_id IS NULL AND NOT EXISTS (
            SELECT FROM {schema}.statement_days AS other
            WHERE other.statement_id = counted.statement_id AND other.user_name = counted.user_name
-             AND {schema}.counts(statement.effect, other.state, other.outcome))
+             AND {schema}.counts(statement.effect, other.state, other.outcome)
+           OFFSET 0)
 FROM counted
-JOIN {schema}.statements AS statement USING (statement_id)
-LEFT JOIN {schema}.statement_days AS before USING (statement_id, day, user_name, state, outcome);
+CROSS JOIN LATERAL (
+    SELECT effect FROM {schema}.statements WHERE statement_id = counted.statement_id OFFSET 0
+) AS statement
+LEFT JOIN LATERAL (
+    SELECT statement_id
+    FROM {schema}.statement_days AS days
+    WHERE (days.statement_id, days.day, days.user_name, days.state, days.outcome)
+        = (counted.statement_id, counted.day, counted.user_name, counted.state, counted.outcome)
+    OFFSET 0
+) AS before ON true;
 
 -- :name see_objects
 UPDATE {schema}.trino_query_objects AS object
 SET first_seen = least(object.first_seen, seen.first_seen), last_seen = greatest(object.last_seen, seen.last_seen)
 FROM (
     SELECT object_id, min(first_seen) AS first_seen, max(last_seen) AS last_seen
-    FROM qlt_counted JOIN {schema}.statement_objects USING (statement_id)
+    FROM qlt_counted AS counted
+    CROSS JOIN LATERAL (
+        SELECT object_id FROM {schema}.statement_objects WHERE statement_id = counted.statement_id OFFSET 0
+    ) AS used
     GROUP BY object_id
 ) AS seen
 WHERE object.object_id = seen.object_id
@@ -305,13 +323,18 @@ UPDATE {schema}.trino_query_objects AS object
 SET kind = told.kind
 FROM (
     SELECT DISTINCT ON (object_id) object_id,
-           CASE statement.kind WHEN 'CREATE_VIEW' THEN 'VIEW'
+           CASE target.kind WHEN 'CREATE_VIEW' THEN 'VIEW'
                 WHEN 'CREATE_MATERIALIZED_VIEW' THEN 'MATERIALIZED_VIEW' WHEN 'REFRESH' THEN 'MATERIALIZED_VIEW'
                 ELSE 'TABLE' END AS kind
     FROM qlt_counted AS counted
-    JOIN {schema}.statements AS statement USING (statement_id)
-    JOIN {schema}.statement_objects AS used USING (statement_id)
-    WHERE counted.fresh AND counted.counts AND counted.outcome = 'COMMITTED' AND used.role = 'TARGET'
+    CROSS JOIN LATERAL (
+        SELECT used.object_id, statement.kind
+        FROM {schema}.statements AS statement
+        JOIN {schema}.statement_objects AS used ON used.statement_id = statement.statement_id AND used.role = 'TARGET'
+        WHERE statement.statement_id = counted.statement_id
+        OFFSET 0
+    ) AS target
+    WHERE counted.fresh AND counted.counts AND counted.outcome = 'COMMITTED'
     ORDER BY object_id, counted.last_seen DESC
 ) AS told
 WHERE object.object_id = told.object_id AND object.kind IS DISTINCT FROM told.kind;
@@ -319,13 +342,27 @@ WHERE object.object_id = told.object_id AND object.kind IS DISTINCT FROM told.ki
 -- :name see_columns
 INSERT INTO {schema}.object_columns AS stored (object_id, column_name, first_day, last_day)
 SELECT object_id, column_name, min(day), max(day)
-FROM qlt_counted JOIN {schema}.statement_columns USING (statement_id)
+FROM qlt_counted AS counted
+CROSS JOIN LATERAL (
+    SELECT object_id, column_name FROM {schema}.statement_columns WHERE statement_id = counted.statement_id OFFSET 0
+) AS used
 WHERE fresh AND counts
 GROUP BY object_id, column_name
 ORDER BY object_id, column_name
 ON CONFLICT (object_id, column_name) DO UPDATE
 SET first_day = least(stored.first_day, excluded.first_day), last_day = greatest(stored.last_day, excluded.last_day)
 WHERE excluded.first_day < stored.first_day OR excluded.last_day > stored.last_day;
+
+-- :name find_made_edges
+INSERT INTO qlt_made (statement_id, upstream_id, downstream_id, kind)
+SELECT made.*
+FROM (SELECT DISTINCT statement_id FROM qlt_counted WHERE counts) AS counted
+CROSS JOIN LATERAL (
+    SELECT statement_id, upstream_id, downstream_id, kind
+    FROM {schema}.statement_edges
+    WHERE statement_id = counted.statement_id
+    OFFSET 0
+) AS made;
 
 -- :name make_edges
 -- The outer query sees edges as they were before.
@@ -334,7 +371,7 @@ WITH made AS (
         last_statement_id)
     SELECT upstream_id, downstream_id, kind, min(first_seen), max(last_seen), bool_or(outcome = 'COMMITTED'),
            (array_agg(statement_id ORDER BY last_seen DESC, statement_id))[1]
-    FROM qlt_counted JOIN {schema}.statement_edges USING (statement_id)
+    FROM qlt_counted JOIN qlt_made USING (statement_id)
     WHERE counts
     GROUP BY 1, 2, 3
     ORDER BY 1, 2, 3
@@ -348,9 +385,14 @@ WITH made AS (
        OR excluded.certain AND NOT edge.certain
     RETURNING upstream_id, downstream_id, kind, certain
 ), news AS (
-    SELECT upstream_id, downstream_id, before.upstream_id IS NULL AS is_new
-    FROM made LEFT JOIN {schema}.edges AS before USING (upstream_id, downstream_id, kind)
-    WHERE before.upstream_id IS NULL OR before.certain <> made.certain
+    SELECT made.upstream_id, made.downstream_id, before.certain IS NULL AS is_new
+    FROM made
+    LEFT JOIN LATERAL (
+        SELECT certain FROM {schema}.edges
+        WHERE (edges.upstream_id, edges.downstream_id, edges.kind) = (made.upstream_id, made.downstream_id, made.kind)
+        OFFSET 0
+    ) AS before ON true
+    WHERE before.certain IS DISTINCT FROM made.certain
 ), told AS (
     INSERT INTO qlt_told (kind, entity) SELECT 'LINEAGE', upstream_id || ':' || downstream_id FROM news
 )
@@ -360,11 +402,17 @@ SELECT count(*) FILTER (WHERE is_new) FROM news;
 WITH made AS (
     INSERT INTO {schema}.column_edges AS edge (upstream_id, upstream_column, downstream_id, downstream_column, subtype,
         kind, first_day, last_day)
-    SELECT upstream_id, upstream_column, downstream_id, downstream_column, subtype, statement_edges.kind, min(day),
+    SELECT made.upstream_id, upstream_column, made.downstream_id, downstream_column, subtype, made.kind, min(day),
            max(day)
-    FROM qlt_counted
-    JOIN {schema}.statement_column_edges USING (statement_id)
-    JOIN {schema}.statement_edges USING (statement_id, upstream_id, downstream_id)
+    FROM qlt_counted AS counted
+    JOIN qlt_made AS made USING (statement_id)
+    CROSS JOIN LATERAL (
+        SELECT upstream_column, downstream_column, subtype
+        FROM {schema}.statement_column_edges AS flow
+        WHERE (flow.statement_id, flow.upstream_id, flow.downstream_id)
+            = (made.statement_id, made.upstream_id, made.downstream_id)
+        OFFSET 0
+    ) AS flow
     WHERE fresh AND counts
     GROUP BY 1, 2, 3, 4, 5, 6
     ORDER BY 1, 3, 6, 2, 4, 5
@@ -376,9 +424,18 @@ WITH made AS (
 INSERT INTO qlt_told (kind, entity)
 SELECT DISTINCT 'LINEAGE', upstream_id || ':' || downstream_id
 FROM made
-LEFT JOIN {schema}.column_edges AS before
-    USING (upstream_id, downstream_id, kind, upstream_column, downstream_column, subtype)
-WHERE before.upstream_id IS NULL;
+WHERE NOT EXISTS (
+    SELECT FROM {schema}.column_edges AS before
+    WHERE (before.upstream_id, before.downstream_id, before.kind, before.upstream_column, before.downstream_column,
+           before.subtype)
+        = (made.upstream_id, made.downstream_id, made.kind, made.upstream_column, made.downstream_column, made.subtype)
+    OFFSET 0);
+
+-- :name days_to_recount
+SELECT count(*) FROM qlt_recount;
+
+-- :name edges_to_rebuild
+SELECT count(*) FROM qlt_rebuild;
 
 -- :name recount_days
 WITH wanted AS (
@@ -400,9 +457,6 @@ GROUP BY 1, 2, 3, 4, 5;
 -- :name store_recounted_days
 INSERT INTO {schema}.statement_days (statement_id, day, user_name, state, outcome, executions, first_seen, last_seen)
 SELECT statement_id, day, user_name, state, outcome, executions, first_seen, last_seen FROM qlt_days;
-
--- :name tell_recounted
-INSERT INTO qlt_told (kind, entity) SELECT DISTINCT 'QUERY', statement_id::text FROM qlt_recount;
 
 -- :name rebuild_edges_of_recounted
 INSERT INTO qlt_rebuild (upstream_id, downstream_id, kind)
@@ -488,20 +542,27 @@ SELECT 'LINEAGE', upstream_id || ':' || downstream_id
 FROM (SELECT upstream_id, downstream_id FROM news UNION SELECT upstream_id, downstream_id FROM vanished) AS changed;
 
 -- :name tell_statements
+-- A statement without an object that a catalog could know is not told.
 INSERT INTO qlt_told (kind, entity)
-SELECT 'QUERY', statement_id::text FROM qlt_counted WHERE counts AND new_user
-UNION
-SELECT 'QUERY', statement_id::text FROM {schema}.counted_days WHERE statement_id = ANY(%(replaced)s);
+SELECT 'QUERY', told.statement_id::text
+FROM (
+    SELECT statement_id FROM qlt_counted WHERE counts AND new_user
+    UNION
+    SELECT statement_id FROM {schema}.counted_days WHERE statement_id = ANY(%(replaced)s)
+    UNION
+    SELECT statement_id FROM qlt_recount
+) AS told
+WHERE EXISTS (
+    SELECT
+    FROM {schema}.statement_objects AS used JOIN {schema}.trino_query_objects AS object USING (object_id)
+    WHERE used.statement_id = told.statement_id AND NOT object.is_system
+    OFFSET 0);
 
 -- :name enqueue
--- A statement without an object that a catalog could know is not told. A claimed message keeps its lease: it is due
--- again when that is settled.
+-- A claimed message keeps its lease: it is due again when that is settled.
 INSERT INTO {schema}.outbox AS message (sink, kind, entity)
 SELECT DISTINCT sink, kind, entity
 FROM qlt_told CROSS JOIN unnest(%(sinks)s::text[]) AS sink
-WHERE kind = 'LINEAGE' OR EXISTS (
-    SELECT FROM {schema}.statement_objects AS used JOIN {schema}.trino_query_objects AS object USING (object_id)
-    WHERE used.statement_id = entity::uuid AND NOT object.is_system)
 ORDER BY sink, kind, entity
 ON CONFLICT (sink, kind, entity) DO UPDATE
 SET generation = message.generation + 1, state = 'PENDING', attempts = 0, reason = NULL, enqueued_at = now(),
