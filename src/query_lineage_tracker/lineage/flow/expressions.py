@@ -70,7 +70,7 @@ class Expressions(Names):
             way = _WAY_OF_ROLE[use.role] if use.role > VALUE else level
             if type(use) is ColumnUse:
                 field = self.resolve(use.parts, scope)
-                if field is not None:
+                if field is not None and self.spend(len(field.direct) + len(field.indirect)):
                     _add(flow, field, way)
             elif type(use) is QueryUse:
                 self._gather_query(use, scope, flow, way)
@@ -86,7 +86,8 @@ class Expressions(Names):
         for field in fields:
             if field.star is not None:
                 self.unknown_star(field.star.describe())
-            _add(flow, field, way)
+            if self.spend(len(field.direct) + len(field.indirect)):
+                _add(flow, field, way)
 
     def unknown_star(self, what: str) -> None:
         self.reasons[f"columns of {what} unknown for *"] = None
@@ -123,7 +124,8 @@ class Expressions(Names):
         self.influence_by(flow.field(None), way)
 
     def influence_by(self, field: Field, way: int) -> None:
-        add_influences(self.influences, field, way)
+        if self.spend(len(field.direct) + len(field.indirect)):
+            add_influences(self.influences, field, way)
 
 
 def _add(flow: Flow, field: Field, way: int) -> None:

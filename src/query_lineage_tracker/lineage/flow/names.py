@@ -12,15 +12,25 @@ if TYPE_CHECKING:
     from query_lineage_tracker.lineage.flow.scopes import Rows, Scope
     from query_lineage_tracker.lineage.syntax.tree import Name
 
+WORK_LIMIT = 1_500_000
+"""How many columns may be added to fields before the columns of a statement are given up: bounds time and memory."""
+_OWNERS_SHOWN = 4
+
 
 class Names:
     """`reasons` tells what could not be resolved; `selecting` while the values of a SELECT are read."""
 
-    __slots__ = ("reasons", "selecting")
+    __slots__ = ("budget", "reasons", "selecting")
 
     def __init__(self) -> None:
         self.reasons: dict[str, None] = {}
         self.selecting = False
+        self.budget = WORK_LIMIT
+
+    def spend(self, work: int) -> bool:
+        """Count work; False once there was too much of it, and then columns are followed no further."""
+        self.budget -= work
+        return self.budget >= 0
 
     def resolve(self, parts: Name, scope: Scope) -> Field | None:
         """The field that a dotted name stands for: the longest qualification first, then a row field."""
@@ -69,7 +79,7 @@ class Names:
         if field is None and not rivals:
             self.reasons[f"where column {name} of {candidates[0].describe()} comes from is unknown"] = None
         elif field is None:
-            owners = dict.fromkeys(rows.describe() for rows in [candidates[0], *rivals])
+            owners = dict.fromkeys(rows.describe() for rows in [candidates[0], *rivals[:_OWNERS_SHOWN]])
             self.reasons[f"column {name} may belong to any of {', '.join(owners)}"] = None
         return field
 

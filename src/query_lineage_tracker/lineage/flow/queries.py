@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from query_lineage_tracker.lineage.syntax.tree import Body, Expression, NamedQuery, Operand
 
 _ROUNDS_OF_RECURSION = 20
+_COST_OF_ROUND = 1_000
 
 
 class Queries(Relations):
@@ -79,7 +80,7 @@ class Queries(Relations):
             size = sum(1 + len(field.direct) + len(field.indirect) for field in fields)
             if before < 0:
                 self.reasons = reasons
-            elif size == before:
+            if size == before or not self.spend(size + _COST_OF_ROUND):
                 break
             before = size
         return fields
@@ -142,6 +143,7 @@ class Queries(Relations):
     def _combined(self, left: list[Field], right: list[Field]) -> list[Field]:
         """Columns of two operands by position, as far as the positions are known."""
         known = min(self.known_places(left), self.known_places(right))
+        self.spend(known)
         fields = [merged(a.name, [a, b]) for a, b in zip(left[:known], right[:known], strict=True)]
         return fields + [sourceless(field.name) for field in left[known:] if field.star is None]
 
@@ -196,9 +198,13 @@ class Queries(Relations):
         if not item.qualifier:
             for rows in scope.rows:
                 fields.extend(rows.expand())
-            return fields
-        fields = self._qualified_star(item, scope)
+            return self._affordable(fields)
+        fields = self._affordable(self._qualified_star(item, scope))
         return self.aliased(fields, item.aliases) if item.aliases else fields
+
+    def _affordable(self, fields: list[Field]) -> list[Field]:
+        """The fields of a star, or a star again if stars of stars have become too many."""
+        return fields if self.spend(len(fields)) else [Field(None, {}, {}, OpaqueRows((), clear=False))]
 
     def _qualified_star(self, item: StarItem, scope: Scope) -> list[Field]:
         level: Scope | None = scope

@@ -96,6 +96,7 @@ class Relations(TableFunctions):
             named = self.named.get(relation.name[0])
             if named is not None:
                 self.influences.update(named.influences)
+                self.spend(len(named.influences))
                 return DerivedRows(relation.name if relation.alias is None else (relation.alias.name,), named.fields)
         return self.objects.source(relation)
 

@@ -100,7 +100,7 @@ class DerivedRows(Rows):
     def __init__(self, path: Name, fields: list[Field]) -> None:
         super().__init__(path)
         self.fields = fields
-        self._by_name = {field.name: field for field in reversed(fields) if field.name is not None}
+        self._by_name: dict[str | None, Field] | None = None
         self._stars = [field.star for field in fields if field.star is not None]
 
     @property
@@ -108,6 +108,8 @@ class DerivedRows(Rows):
         return bool(self._stars)
 
     def get(self, name: str) -> Field | None:
+        if self._by_name is None:
+            self._by_name = {field.name: field for field in reversed(self.fields)}
         return self._by_name.get(name)
 
     def assume(self, name: str) -> Field | None:

@@ -39,6 +39,8 @@ class Statements(Queries):
         """All that was found, as the answer about the statement; `fields` are the columns of its target or result."""
         columns = [_output(field, place) for place, field in enumerate(fields) if field.star is None]
         objects = self.objects
+        if not self.spend(0):
+            self.reasons["the columns of the statement flow too widely to be followed"] = None
         complete = not self.reasons and not objects.unresolved
         return LineageResult(
             kind=kind,
