@@ -1,4 +1,7 @@
-"""Fixtures for tests against a real Trino. They run with QLT_TEST_TRINO=1 and are deselected without it."""
+"""Fixtures for tests against a real Trino; those are deselected without QLT_TEST_TRINO=1 or --run-trino.
+
+pytest knows the option only where this directory stands on its command line: `pytest tests/trino --run-trino`.
+"""
 
 from __future__ import annotations
 
@@ -10,11 +13,16 @@ import pytest
 from tests.trino.harness import TrinoServer
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--run-trino", action="store_true", help="run the tests that need a real Trino")
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     real = [item for item in items if "trino_server" in getattr(item, "fixturenames", ())]
     for item in real:
         item.add_marker(pytest.mark.trino)
-    if real and os.environ.get("QLT_TEST_TRINO") != "1":
+    wanted = config.getoption("--run-trino", default=False) or os.environ.get("QLT_TEST_TRINO") == "1"
+    if real and not wanted:
         config.hook.pytest_deselected(items=real)
         items[:] = [item for item in items if item not in real]
 
