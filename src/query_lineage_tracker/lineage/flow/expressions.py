@@ -51,7 +51,10 @@ class Expressions(Names):
         uses = expression.uses
         if expression.bare and type(uses[0]) is ColumnUse:
             found = self.resolve(uses[0].parts, scope)
-            return Field(name, {}, {}) if found is None else found.renamed(name)
+            if found is None:
+                return Field(name, {}, {})
+            self.objects.columns_read.update(found.direct)
+            return found.renamed(name)
         flow = Flow()
         if expression.chooses:
             self._gather_choice(uses, scope, flow)
@@ -71,6 +74,7 @@ class Expressions(Names):
             if type(use) is ColumnUse:
                 field = self.resolve(use.parts, scope)
                 if field is not None and self.spend(len(field.direct) + len(field.indirect)):
+                    self.objects.columns_read.update(field.direct)
                     _add(flow, field, way)
             elif type(use) is QueryUse:
                 self._gather_query(use, scope, flow, way)
@@ -125,6 +129,7 @@ class Expressions(Names):
 
     def influence_by(self, field: Field, way: int) -> None:
         if self.spend(len(field.direct) + len(field.indirect)):
+            self.objects.columns_read.update(field.direct)
             add_influences(self.influences, field, way)
 
 

@@ -27,7 +27,17 @@ METADATA_TABLES = frozenset(_METADATA_TABLES.split())
 class Objects:
     """Qualifies names and remembers what was named."""
 
-    __slots__ = ("_catalog", "_columns", "_fields", "_foreign", "_known", "_schema", "sources", "unresolved")
+    __slots__ = (
+        "_catalog",
+        "_columns",
+        "_fields",
+        "_foreign",
+        "_known",
+        "_schema",
+        "columns_read",
+        "sources",
+        "unresolved",
+    )
 
     def __init__(self, catalog: str | None, schema: str | None, columns: KnownColumns | None) -> None:
         self._catalog = catalog
@@ -36,6 +46,7 @@ class Objects:
         self._columns = columns
         self._known: dict[ObjectName, dict[str, None] | None] = {}
         self._fields: dict[ObjectName, dict[str, Field]] = {}
+        self.columns_read: dict[BaseColumn, int] = {}
         self.sources: dict[ObjectName, None] = {}
         self.unresolved: dict[UnresolvedName, None] = {}
 
@@ -77,10 +88,14 @@ class Objects:
         """The columns of an object, or None where they are not known; those of a branch are the object's."""
         if owner in self._known:
             return self._known[owner]
-        main = ObjectName(owner.catalog, owner.schema, owner.name) if owner.branch else owner
-        found = self._look_up(main)
+        found = self._look_up(main_branch(owner))
         known = self._known[owner] = None if found is None else dict.fromkeys(found)
         return known
+
+    def asked(self) -> tuple[tuple[ObjectName, tuple[str, ...] | None], ...]:
+        """The objects whose columns were asked for, with the answers."""
+        found = {main_branch(owner): columns for owner, columns in self._known.items()}
+        return tuple([(owner, None if columns is None else tuple(columns)) for owner, columns in found.items()])
 
     def _look_up(self, owner: ObjectName) -> Sequence[str] | None:
         if self._columns is None:
@@ -105,9 +120,10 @@ class Objects:
         """The rows of an object, not remembered as a source."""
         return TableRows(path, owner, self.columns(owner), self._fields.setdefault(owner, {}))
 
-    def columns_used(self) -> list[BaseColumn]:
-        """All columns of stored objects that were named or stood behind a star."""
-        return [column for fields in self._fields.values() for field in fields.values() for column in field.direct]
+
+def main_branch(name: ObjectName) -> ObjectName:
+    """The object without its branch."""
+    return ObjectName(name.catalog, name.schema, name.name) if name.branch else name
 
 
 def split_metadata(name: Name) -> tuple[Name, str]:

@@ -115,7 +115,7 @@ class Queries(Relations):
         if isinstance(body, Values):
             return self._values(body, parent)
         if isinstance(body, TableBody):
-            return self.table(TableRelation(body.name, body.at)).expand()
+            return self._affordable(self.table(TableRelation(body.name, body.at)).expand())
         return self.query(body, parent)
 
     def _values(self, body: Values, parent: Scope | None) -> list[Field]:
@@ -204,6 +204,8 @@ class Queries(Relations):
 
     def _affordable(self, fields: list[Field]) -> list[Field]:
         """The fields of a star, or a star again if stars of stars have become too many."""
+        for field in fields:
+            self.objects.columns_read.update(field.direct)
         return fields if self.spend(len(fields)) else [Field(None, {}, {}, OpaqueRows((), clear=False))]
 
     def _qualified_star(self, item: StarItem, scope: Scope) -> list[Field]:

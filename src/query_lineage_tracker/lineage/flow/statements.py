@@ -8,6 +8,8 @@ from query_lineage_tracker.lineage.flow.columns import FILTER, JOIN, Field, merg
 from query_lineage_tracker.lineage.flow.queries import Queries
 from query_lineage_tracker.lineage.flow.scopes import Scope
 from query_lineage_tracker.lineage.result import (
+    ColumnChange,
+    ColumnVerb,
     Coverage,
     Effect,
     LineageResult,
@@ -34,14 +36,20 @@ class Statements(Queries):
     __slots__ = ()
 
     def answer(
-        self, kind: StatementKind, effect: Effect, target: ObjectName | None, fields: list[Field]
+        self,
+        kind: StatementKind,
+        effect: Effect,
+        target: ObjectName | None,
+        fields: list[Field],
+        change: ColumnChange | None = None,
     ) -> LineageResult:
         """All that was found, as the answer about the statement; `fields` are the columns of its target or result."""
         columns = [_output(field, place) for place, field in enumerate(fields) if field.star is None]
         objects = self.objects
         if not self.spend(0):
             self.reasons["the columns of the statement flow too widely to be followed"] = None
-        complete = not self.reasons and not objects.unresolved
+        for name in objects.unresolved:
+            self.reasons[f"{name} cannot be qualified: {name.reason}"] = None
         return LineageResult(
             kind=kind,
             effect=effect,
@@ -50,9 +58,11 @@ class Statements(Queries):
             unresolved=tuple(objects.unresolved),
             columns=tuple(columns),
             indirect=tuple([column.influence(way) for column, way in self.influences]),
-            columns_read=tuple([column.named() for column in objects.columns_used()]),
-            coverage=Coverage.COLUMN if complete else Coverage.TABLE,
+            columns_read=tuple([column.named() for column in objects.columns_read]),
+            coverage=Coverage.TABLE if self.reasons else Coverage.COLUMN,
             reasons=tuple(self.reasons),
+            known=objects.asked(),
+            change=change,
         )
 
     def read(self, statement: QueryStatement) -> LineageResult:
@@ -64,13 +74,14 @@ class Statements(Queries):
         """INSERT, CTAS and the definition of a view."""
         target = self.objects.qualify(write.target, write.branch, target=True)
         fields = self.query(write.query, None)
+        change = _all_columns(write, target, fields)
         if write.columns:
             fields = self._by_position(fields, write.columns)
         elif write.kind is StatementKind.INSERT:
             fields = self._into_table(fields, target)
         else:
             self.known_places(fields)
-        return self.answer(write.kind, Effect.WRITES if write.moves_data else Effect.DEFINES, target, fields)
+        return self.answer(write.kind, Effect.WRITES if write.moves_data else Effect.DEFINES, target, fields, change)
 
     def _by_position(self, fields: list[Field], names: tuple[str, ...]) -> list[Field]:
         known = self.known_places(fields)
@@ -140,6 +151,16 @@ class Statements(Queries):
             return Scope([self.objects.unqualified_rows(name if alias is None else (alias,))])
         path = (target.catalog, target.schema, target.name) if alias is None else (alias,)
         return Scope([self.objects.rows(target, path)])
+
+
+def _all_columns(write: Write, target: ObjectName | None, fields: list[Field]) -> ColumnChange | None:
+    """What CTAS or the definition of a view tells of the columns of its target, if they are all known."""
+    if target is None or write.kind is StatementKind.INSERT:
+        return None
+    names = write.columns or tuple(field.name for field in fields if field.name is not None and field.star is None)
+    if not write.columns and len(names) < len(fields):
+        return None
+    return ColumnChange(target, ColumnVerb.ALL, names, if_absent=write.if_absent)
 
 
 def _output(field: Field, place: int) -> OutputColumn:
