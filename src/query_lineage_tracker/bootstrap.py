@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import structlog
 
-from query_lineage_tracker.adapters.http.exchange import Endpoint
 from query_lineage_tracker.adapters.postgres import embedded, migrate
 from query_lineage_tracker.adapters.postgres.database import Database
 from query_lineage_tracker.adapters.postgres.leases import PostgresLeases
@@ -33,6 +32,7 @@ from query_lineage_tracker.services.sync import Sync, SyncRules
 
 if TYPE_CHECKING:
     from query_lineage_tracker.adapters.files.replay import QuarantinedRows
+    from query_lineage_tracker.adapters.http.exchange import Endpoint
     from query_lineage_tracker.adapters.trino.poller import PollReport
 
 log = structlog.get_logger()
@@ -232,6 +232,8 @@ _SINKS: dict[str, Callable[[Configuration, Metrics], MetadataSink | None]] = {
 
 
 def _endpoint(configuration: Configuration) -> Endpoint:
+    from query_lineage_tracker.adapters.http.exchange import Endpoint
+
     omd = configuration.omd
     return Endpoint(
         url=omd.url or "",

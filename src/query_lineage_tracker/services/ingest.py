@@ -24,7 +24,8 @@ from query_lineage_tracker.ports import (
     QuerySource,
     SavedBatch,
 )
-from query_lineage_tracker.services.prepare import PreparedExecution, prepare, redact_rejected
+from query_lineage_tracker.services.prepare import PreparedExecution, prepare
+from query_lineage_tracker.services.rejected import redact_rejected
 
 log = structlog.get_logger()
 
@@ -145,7 +146,7 @@ class Ingest:
             executions=tuple(_execution(one, effects[one.statement_id]) for one in prepared),
             texts=_texts(prepared),
             statements=analyzed,
-            rejected=tuple(redact_rejected(row) for row in fetched.rejected),
+            rejected=tuple(redact_rejected(row, literals=rules.redact_literals) for row in fetched.rejected),
             gaps=fetched.gaps,
             lost=fetched.lost,
             watermark=fetched.watermark,

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from uuid import UUID
 
-from query_lineage_tracker.domain.history import ExecutedQuery, RejectedRow
+from query_lineage_tracker.domain.history import ExecutedQuery
 from query_lineage_tracker.lineage.fingerprint import normalize
 from query_lineage_tracker.lineage.redaction import redact_message
 from query_lineage_tracker.ports import StatementText
@@ -50,11 +50,6 @@ def prepare(
 ) -> tuple[PreparedExecution, ...]:
     """Redact every text first, then derive identities from what is left."""
     return tuple(_prepare_one(query, namespace, redact_literals) for query in queries)
-
-
-def redact_rejected(row: RejectedRow) -> RejectedRow:
-    """A rejected row holds whatever arrived: its payload and its reason are redacted like any text."""
-    return replace(row, payload=redact_message(row.payload), reason=redact_message(row.reason))
 
 
 def _prepare_one(query: ExecutedQuery, namespace: str, redact_literals: bool) -> PreparedExecution:
