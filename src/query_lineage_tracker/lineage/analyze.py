@@ -9,7 +9,16 @@ from query_lineage_tracker.lineage.flow.functions import argument_text
 from query_lineage_tracker.lineage.flow.objects import KnownColumns, Objects
 from query_lineage_tracker.lineage.flow.statements import Statements
 from query_lineage_tracker.lineage.kinds import leading_kind
-from query_lineage_tracker.lineage.result import Coverage, Effect, LineageResult, StatementKind, SyntaxProblem
+from query_lineage_tracker.lineage.result import (
+    ColumnChange,
+    ColumnVerb,
+    Coverage,
+    Effect,
+    LineageResult,
+    ObjectName,
+    StatementKind,
+    SyntaxProblem,
+)
 from query_lineage_tracker.lineage.syntax import tree
 from query_lineage_tracker.lineage.syntax.parser import parse
 from query_lineage_tracker.lineage.tokens import Tokens, line_and_column, tokenize
@@ -114,7 +123,22 @@ class _Analysis(Statements):
         if kind is StatementKind.EXECUTE:
             self.reasons[f"the text of prepared statement {statement.names[0]} is unknown"] = None
         writes = kind in (StatementKind.REFRESH, StatementKind.TRUNCATE)
-        return self.answer(kind, Effect.WRITES if writes else Effect.NONE, target, [])
+        change = None if target is None else self._change(statement, target)
+        return self.answer(kind, Effect.WRITES if writes else Effect.NONE, target, [], change)
+
+    def _change(self, statement: tree.Utility, target: ObjectName) -> ColumnChange | None:
+        """What DDL does to the columns of an object. What is renamed stays in its schema unless told otherwise."""
+        if statement.renamed is not None:
+            name = statement.renamed
+            catalog, schema, renamed = (*(target.catalog, target.schema)[: 3 - len(name)], *name)
+            return ColumnChange(ObjectName(catalog, schema, renamed), ColumnVerb.LIKE, like=target)
+        verb, columns = statement.change, statement.columns
+        if verb is ColumnVerb.LIKE:
+            model = self.objects.qualify(statement.like)
+            return None if model is None else ColumnChange(target, verb, (), model, statement.if_absent)
+        if verb is None or len(columns) < (2 if verb is ColumnVerb.RENAME else 1):
+            return None
+        return ColumnChange(target, verb, columns, if_absent=statement.if_absent)
 
     def pass_through(self, catalog: str, text: str) -> list[Field] | None:
         tokens = tokenize(text)

@@ -145,6 +145,35 @@ class OutputColumn:
     indirect: tuple[Influence, ...] = ()
 
 
+class ColumnVerb(str, Enum):
+    """What happens to the columns of an object."""
+
+    ALL = "ALL"
+    """`columns` are all that it has now, in their order."""
+    ADD = "ADD"
+    """The first of `columns` is added: behind the second one if there is one (first of all if that is empty)."""
+    DROP = "DROP"
+    """The first of `columns` is gone."""
+    RENAME = "RENAME"
+    """The first of `columns` is called like the second now."""
+    LIKE = "LIKE"
+    """It has the columns of `like` now, which was renamed to it or is its model."""
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnChange:
+    """What a statement, once it has been executed, tells of the columns of an object.
+
+    `if_absent`: it tells nothing where the object (or column) was there before.
+    """
+
+    object: ObjectName
+    verb: ColumnVerb
+    columns: tuple[str, ...] = ()
+    like: ObjectName | None = None
+    if_absent: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class SyntaxProblem:
     """Where and why a statement could not be understood. `line` and `column` count from 1; 0 where unknown."""
@@ -161,7 +190,9 @@ class LineageResult:
     `sources` and `target` are qualified names; whatever could not be qualified is in `unresolved`. `columns` belong to
     the target (or the result of a SELECT); `indirect` influences every row. `columns_read` lists every column that the
     statement uses, also in a plain SELECT. `coverage` says how far this goes and `reasons` why not further; `error` is
-    set exactly when the text could not be parsed.
+    set exactly when the text could not be parsed. `known` are the objects whose columns were asked for, with the
+    columns that the analysis went by, None where it had none: other columns may mean another answer. `change` is what
+    its execution does to the columns of an object.
     """
 
     kind: StatementKind
@@ -175,3 +206,5 @@ class LineageResult:
     coverage: Coverage = Coverage.TABLE
     reasons: tuple[str, ...] = ()
     error: SyntaxProblem | None = None
+    known: tuple[tuple[ObjectName, tuple[str, ...] | None], ...] = ()
+    change: ColumnChange | None = None

@@ -139,7 +139,7 @@ class Statements(Routines):
         return statement
 
     def _create_table_as(self) -> Statement | None:
-        self.accept_all("if", "not", "exists")
+        if_absent = self.accept_all("if", "not", "exists")
         name = self.qualified_name()
         columns: tuple[str, ...] = ()
         if self.keys[self.pos] == "(":
@@ -156,7 +156,7 @@ class Statements(Routines):
         if self.accept("with"):
             moves_data = not self.accept("no")
             self.expect("data")
-        return Write(StatementKind.CTAS, name, query, columns=columns, moves_data=moves_data)
+        return Write(StatementKind.CTAS, name, query, columns=columns, moves_data=moves_data, if_absent=if_absent)
 
     def _defining_query(self) -> Query:
         if self.keys[self.pos] == "(" and self.keys[self.pos + 1] == "with":
@@ -171,7 +171,7 @@ class Statements(Routines):
             self.string()
 
     def _create_view(self, *, materialized: bool) -> Statement:
-        self.accept_all("if", "not", "exists")
+        if_absent = self.accept_all("if", "not", "exists")
         name = self.qualified_name()
         if self.accept_all("grace", "period"):
             self.value()
@@ -184,7 +184,7 @@ class Statements(Routines):
             self.properties()
         self.expect("as")
         kind = StatementKind.CREATE_MATERIALIZED_VIEW if materialized else StatementKind.CREATE_VIEW
-        return Write(kind, name, self.root_query(), moves_data=False)
+        return Write(kind, name, self.root_query(), moves_data=False, if_absent=if_absent)
 
     def explain(self) -> Statement:
         self.pos += 1

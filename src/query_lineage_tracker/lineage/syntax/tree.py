@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 if TYPE_CHECKING:
-    from query_lineage_tracker.lineage.result import StatementKind
+    from query_lineage_tracker.lineage.result import ColumnVerb, StatementKind
 
 Name: TypeAlias = tuple[str, ...]
 
@@ -305,6 +305,7 @@ class Write:
     branch: str = ""
     columns: tuple[str, ...] = ()
     moves_data: bool = True
+    if_absent: bool = False
 
 
 @dataclass(slots=True)
@@ -367,7 +368,10 @@ class ProcedureCall:
 
 @dataclass(slots=True)
 class Utility:
-    """A statement that is known by its kind and the objects and words that it names."""
+    """A statement that is known by its kind and the objects and words that it names.
+
+    `columns` are those of its target that `change` tells of (a row field is none); `like` is a model of its columns.
+    """
 
     kind: StatementKind
     verb: str
@@ -375,6 +379,10 @@ class Utility:
     renamed: Name | None = None
     branch: str = ""
     names: Name = ()
+    columns: Name = ()
+    like: Name = ()
+    change: ColumnVerb | None = None
+    if_absent: bool = False
 
 
 Statement: TypeAlias = QueryStatement | Write | Update | Delete | Merge | Wrapped | Immediate | ProcedureCall | Utility

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from query_lineage_tracker.lineage.result import ColumnVerb
 from query_lineage_tracker.lineage.syntax.cursor import Unparsable
 from query_lineage_tracker.lineage.syntax.statements import Statements
 from query_lineage_tracker.lineage.syntax.tree import Utility
@@ -121,15 +122,51 @@ class Utilities(Statements):
             self.expression()
 
     def read_table_element(self) -> None:
+        found = self.found
         if self.accept("like"):
-            self.qualified_name()
+            # Several models, or one and columns of its own: then its columns cannot be told.
+            found.change = ColumnVerb.LIKE if found.change is None else None
+            found.like = self.qualified_name()
             if self.accept_any("including", "excluding"):
                 self.expect("properties")
         else:
             self.read_column()
+            found.change = None if found.like else ColumnVerb.ALL
+
+    def read_if_absent(self) -> None:
+        self.expect("if", "not", "exists")
+        self.found.if_absent = True
+
+    def read_added(self) -> None:
+        self.read_column()
+        self.found.change = ColumnVerb.ADD
+
+    def read_first(self) -> None:
+        self.expect("first")
+        if self.found.columns:
+            self.found.columns += ("",)
+
+    def read_after(self) -> None:
+        self.expect("after")
+        name = self.qualified_name()
+        if self.found.columns and len(name) == 1:
+            self.found.columns += name
+
+    def read_dropped(self) -> None:
+        self._read_column_name()
+        self.found.change = ColumnVerb.DROP
+
+    def read_renamed_column(self) -> None:
+        self._read_column_name()
+        self.found.change = ColumnVerb.RENAME
+
+    def _read_column_name(self) -> None:
+        name = self.qualified_name()
+        if len(name) == 1:
+            self.found.columns += name
 
     def read_column(self) -> None:
-        self.qualified_name()
+        self._read_column_name()
         self.type()
         if self.accept("default"):
             self.value()
@@ -196,6 +233,13 @@ _READERS: dict[str, Callable[[Utilities], None]] = {
     "<property>": Utilities.read_property,
     "<table_element>": Utilities.read_table_element,
     "<column>": Utilities.read_column,
+    "<if_absent>": Utilities.read_if_absent,
+    "<added>": Utilities.read_added,
+    "<first>": Utilities.read_first,
+    "<after>": Utilities.read_after,
+    "<dropped>": Utilities.read_dropped,
+    "<old>": Utilities._read_column_name,
+    "<new>": Utilities.read_renamed_column,
     "<query_in_parentheses>": Utilities.read_query_in_parentheses,
     "<principal>": Utilities.read_principal,
     "<grantor>": Utilities.read_grantor,

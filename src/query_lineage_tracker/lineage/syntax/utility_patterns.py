@@ -25,15 +25,15 @@ DDL | drop catalog [ if exists ] <name> [ ( cascade | restrict ) ]
 DDL | create schema [ if not exists ] <name> [ authorization <principal> ] [ with <properties> ]
 DDL | drop schema [ if exists ] <name> [ ( cascade | restrict ) ]
 DDL | alter schema <name> rename to <name>
-CREATE_TABLE | create [ or replace ] table [ if not exists ] <target> \\( { <table_element> } \\) [ comment
+CREATE_TABLE | create [ or replace ] table [ <if_absent> ] <target> \\( { <table_element> } \\) [ comment
   <string> ] [ with <properties> ]
 DROP | drop table [ if exists ] <target>
 TRUNCATE | truncate table <target>
 DDL | comment on ( table | view | column ) <name> is ( <string> | null )
 RENAME | alter table [ if exists ] <target> rename to <renamed>
-DDL | alter table [ if exists ] <target> add column [ if not exists ] <column> [ ( first | last | after <name> ) ]
-DDL | alter table [ if exists ] <target> rename column [ if exists ] <name> to <name>
-DDL | alter table [ if exists ] <target> drop column [ if exists ] <name>
+DDL | alter table [ if exists ] <target> add column [ <if_absent> ] <added> [ ( <first> | last | <after> ) ]
+DDL | alter table [ if exists ] <target> rename column [ if exists ] <old> to <new>
+DDL | alter table [ if exists ] <target> drop column [ if exists ] <dropped>
 DDL | alter table [ if exists ] <target> alter column <name> set default <operand>
 DDL | alter table [ if exists ] <target> alter column <name> drop default
 DDL | alter table [ if exists ] <target> alter column <name> set data type <type>
