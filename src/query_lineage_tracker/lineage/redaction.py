@@ -12,11 +12,10 @@ In another dialect's pass-through query a text in double quotes counts as an ide
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from query_lineage_tracker.lineage.literals import uses_of
-from query_lineage_tracker.lineage.secrets import MASK, hide_secrets, is_secret_name, may_hold_secret
+from query_lineage_tracker.lineage.secrets import MASK, hide_secrets, may_hold_secret
 from query_lineage_tracker.lineage.tokens import (
     BACKSLASH,
     COMMENT,
@@ -220,36 +219,30 @@ _NAMES_SOMETHING = re.compile(
 _SHORTEST_VALUE = 3
 
 
-def redact_message(message: str, *, sql: str = "", literals: bool = False) -> str:
+def redact_message(message: str, *, sql: str = "", prepared: str = "", literals: bool = False) -> str:
     """A failure message without the secrets in it.
 
-    With the statement's raw text in `sql`, whatever redaction removes there is removed here, too. With `literals`
-    quoted pieces that are not the name of something go as well: they may be data.
+    With the statement's raw text in `sql` (and in `prepared` the text that it executes) whatever redaction removes
+    there is removed here, too. With `literals` quoted pieces that are not the name of something go as well: they may
+    be data.
     """
     message = hide_secrets(message)
-    for value in _removed_values(sql, literals=literals):
+    values = _removed_values(sql, prepared, literals=literals) | _removed_values(prepared, "", literals=literals)
+    for value in sorted(values, key=len, reverse=True):
         if value in message:
             message = re.sub(rf"(?<!\w){re.escape(value)}(?!\w)", MASK, message)
     return _QUOTED_PIECE.sub(_masked_unless_name, message) if literals else message
 
 
-def _removed_values(sql: str, *, literals: bool) -> list[str]:
+def _removed_values(sql: str, prepared: str, *, literals: bool) -> set[str]:
     tokens = tokenize(sql)
-    changes = changes_of(tokens, uses_of(tokens), literals=literals)
+    changes = changes_of(tokens, uses_of(tokens), literals=literals, prepared=prepared)
     changed = [i for i in changes.texts if tokens.kinds[i] is not Kind.IDENT]
     values = {nested_sql(tokens, i) for i in changed if tokens.kinds[i] in (Kind.STRING, Kind.UNICODE_STRING)}
     values |= {tokens.texts[i].strip("'\"`") for i in changed}
-    return sorted((value for value in values if len(value) >= _SHORTEST_VALUE), key=len, reverse=True)
+    return {value for value in values if len(value) >= _SHORTEST_VALUE}
 
 
 def _masked_unless_name(match: re.Match[str]) -> str:
     before = match.string[max(0, match.start() - 24) : match.start()]
     return match[0] if _NAMES_SOMETHING.search(before) else f"{match[0][0]}{MASK}{match[0][-1]}"
-
-
-def redact_properties(properties: Mapping[str, str]) -> dict[str, str]:
-    """Session properties, extra credentials and the like without their secrets."""
-    return {
-        name: MASK if is_secret_name(name.rpartition(".")[2], is_property=True) else hide_secrets(value)
-        for name, value in properties.items()
-    }

@@ -43,16 +43,17 @@ _WORDS = (
     r"(?:pass(?:word|wd|phrase|code)|pwd|secret|token|credentials?|sig|signature"
     r"|(?:api|access|account|private|encryption|signing|shared|secret|storage|client)[-_.]?key)"
 )
+# Quotes may be doubled inside a string, or escaped in JSON.
+_ASSIGNED = rf"{_WORDS}[\w.-]{{0,32}}[\\\"'`]{{0,8}}\s{{0,8}}(?:=>?|:)\s{{0,8}}\\?"
 # In every pattern the groups that stay surround the one that goes.
 _PATTERNS = (
     # scheme://user:password@host, up to the last @ before the path
     re.compile(r"(://[^\s/?#:@'\"]*:)[^\s/?#'\"]+(@)"),
     # jdbc:oracle:thin:user/password@host
     re.compile(r"(thin:[^\s/@'\"]{0,200}/)[^\s@'\"]+(@)", re.IGNORECASE),
-    # password='x', "password": "x"; quotes may be doubled inside a string
-    re.compile(
-        rf"({_WORDS}[\w.-]{{0,32}}[\"'`]{{0,8}}\s{{0,8}}(?:=>?|:)\s{{0,8}}[\"']{{1,8}})[^\"']+()", re.IGNORECASE
-    ),
+    # password='x', "password": "x"
+    re.compile(rf"({_ASSIGNED}\"{{1,8}})[^\"\\]+(?:\\[^\"][^\"\\]*)*()", re.IGNORECASE),
+    re.compile(rf"({_ASSIGNED}'{{1,8}})[^'\\]+(?:\\[^'][^'\\]*)*()", re.IGNORECASE),
     # password=x with no space around, so that most SQL inside a string (token = b.token) stays; a bracket begins a
     # pattern or a template, not a secret
     re.compile(rf"({_WORDS}[\w-]{{0,16}}=)[^\s;&,\"'(){{}}\[\]<>|%$][^\s;&,\"']*()", re.IGNORECASE),

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import json
+
 import pytest
 
-from query_lineage_tracker.lineage.redaction import redact, redact_message, redact_properties
+from query_lineage_tracker.lineage.redaction import redact, redact_message
 
 WITHOUT_SECRETS = [
     "",
@@ -214,12 +216,14 @@ def test_failure_messages_lose_what_their_statement_loses(
     assert redact_message(message, sql=sql, literals=literals) == expected
 
 
-def test_properties_lose_their_secrets() -> None:
-    given = {
-        "hive.s3_secret_key": "x",
-        "query_max_run_time": "1h",
-        "url": "jdbc:x://u:p@h",
-        "key": "y",
-        "primary_key": "id",
-    }
-    assert redact_properties(given) == {**given, "hive.s3_secret_key": "***", "url": "jdbc:x://u:***@h", "key": "***"}
+def test_failure_messages_lose_the_secrets_of_the_prepared_text_and_its_parameters() -> None:
+    message = "Access denied for bob with hunter2 and hunter3"
+    prepared = "CALL s.p(token => 'hunter3', password => ?)"
+    redacted = redact_message(message, sql="EXECUTE p USING 'hunter2'", prepared=prepared)
+    assert redacted == "Access denied for bob with *** and ***"
+
+
+def test_secrets_of_sql_inside_json_go_and_the_json_stays() -> None:
+    payload = json.dumps({"query": 'CREATE CATALOG c WITH ("connection-password" = \'x\\y\', "a-token" = "z")', "b": 1})
+    redacted = json.loads(redact_message(payload))
+    assert redacted == {"query": 'CREATE CATALOG c WITH ("connection-password" = \'***\', "a-token" = "***")', "b": 1}
