@@ -51,7 +51,7 @@ SELECT epoch, holder FROM {schema}.leases WHERE cluster = %(cluster)s FOR SHARE;
 -- :name texts
 INSERT INTO {schema}.query_texts (text_id, text)
 SELECT text_id, text
-FROM unnest(%(text_ids)s::uuid[], %(texts)s::text[]) AS new (text_id, text)
+FROM unnest(%(text_ids)b::uuid[], %(texts)b::text[]) AS new (text_id, text)
 WHERE NOT EXISTS (SELECT FROM {schema}.query_texts AS stored WHERE stored.text_id = new.text_id)
 ORDER BY text_id
 ON CONFLICT (text_id) DO NOTHING;
