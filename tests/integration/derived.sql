@@ -1,0 +1,58 @@
+-- Rows where what is stored differs from what its facts say; there must be none.
+
+(SELECT 'days missing' AS problem, history.*::text AS row FROM (
+    SELECT statement_id, (created AT TIME ZONE 'UTC')::date AS day, user_name, state, coalesce(outcome, 'NONE') AS outcome,
+           count(*) AS executions, min(created) AS first_seen, max(created) AS last_seen
+    FROM omd.trino_queries_history WHERE capture <> 'OPEN' GROUP BY 1, 2, 3, 4, 5
+    EXCEPT SELECT * FROM omd.statement_days
+) AS history)
+UNION ALL
+(SELECT 'days too many', days.*::text FROM (
+    SELECT * FROM omd.statement_days
+    EXCEPT
+    SELECT statement_id, (created AT TIME ZONE 'UTC')::date, user_name, state, coalesce(outcome, 'NONE'), count(*),
+           min(created), max(created)
+    FROM omd.trino_queries_history WHERE capture <> 'OPEN' GROUP BY 1, 2, 3, 4, 5
+) AS days)
+UNION ALL
+(SELECT 'edges differ', edge.*::text FROM (
+    (SELECT upstream_id, downstream_id, kind, first_seen, last_seen, certain FROM omd.edges
+     EXCEPT
+     SELECT upstream_id, downstream_id, kind, min(first_seen), max(last_seen), bool_or(outcome = 'COMMITTED')
+     FROM omd.statement_edges JOIN omd.counted_days USING (statement_id) GROUP BY 1, 2, 3)
+    UNION ALL
+    (SELECT upstream_id, downstream_id, kind, min(first_seen), max(last_seen), bool_or(outcome = 'COMMITTED')
+     FROM omd.statement_edges JOIN omd.counted_days USING (statement_id) GROUP BY 1, 2, 3
+     EXCEPT
+     SELECT upstream_id, downstream_id, kind, first_seen, last_seen, certain FROM omd.edges)
+) AS edge)
+UNION ALL
+(SELECT 'column edges differ', edge.*::text FROM (
+    (SELECT upstream_id, upstream_column, downstream_id, downstream_column, subtype, kind, first_day, last_day
+     FROM omd.column_edges
+     EXCEPT
+     SELECT upstream_id, upstream_column, downstream_id, downstream_column, subtype, made.kind, min(day), max(day)
+     FROM omd.statement_column_edges
+     JOIN omd.statement_edges AS made USING (statement_id, upstream_id, downstream_id)
+     JOIN omd.counted_days USING (statement_id) GROUP BY 1, 2, 3, 4, 5, 6)
+    UNION ALL
+    (SELECT upstream_id, upstream_column, downstream_id, downstream_column, subtype, made.kind, min(day), max(day)
+     FROM omd.statement_column_edges
+     JOIN omd.statement_edges AS made USING (statement_id, upstream_id, downstream_id)
+     JOIN omd.counted_days USING (statement_id) GROUP BY 1, 2, 3, 4, 5, 6
+     EXCEPT
+     SELECT upstream_id, upstream_column, downstream_id, downstream_column, subtype, kind, first_day, last_day
+     FROM omd.column_edges)
+) AS edge)
+UNION ALL
+(SELECT 'edge of a statement that does not make it', edges.*::text FROM omd.edges
+ WHERE NOT EXISTS (SELECT FROM omd.statement_edges AS made
+                   WHERE (made.statement_id, made.upstream_id, made.downstream_id, made.kind)
+                       = (edges.last_statement_id, edges.upstream_id, edges.downstream_id, edges.kind)))
+UNION ALL
+(SELECT 'orphan', query_id FROM omd.trino_queries_history AS history
+ WHERE NOT EXISTS (SELECT FROM omd.statements WHERE statements.statement_id = history.statement_id)
+    OR NOT EXISTS (SELECT FROM omd.query_texts WHERE query_texts.text_id = history.text_id))
+UNION ALL
+(SELECT 'edge that was not told', edges.*::text FROM omd.edges
+ WHERE NOT EXISTS (SELECT FROM omd.outbox WHERE kind = 'LINEAGE' AND entity = upstream_id || ':' || downstream_id));
