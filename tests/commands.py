@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +34,10 @@ class CommandLine:
 
     folder: Path
     variables: Mapping[str, str] = field(default_factory=dict)
+
+    def having(self, **variables: str) -> CommandLine:
+        """The same with more variables."""
+        return replace(self, variables={**self.variables, **variables})
 
     def __call__(self, *arguments: str | Path, stdin: bytes | None = None, **variables: str) -> Ended:
         """Run to the end."""
