@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from query_lineage_tracker.lineage.flow.columns import Field
 from query_lineage_tracker.lineage.flow.functions import argument_text
 from query_lineage_tracker.lineage.flow.objects import KnownColumns, Objects
 from query_lineage_tracker.lineage.flow.statements import Statements
@@ -16,17 +17,17 @@ from query_lineage_tracker.lineage.result import (
     Effect,
     LineageResult,
     ObjectName,
+    SessionEffect,
     StatementKind,
     SyntaxProblem,
 )
-from query_lineage_tracker.lineage.syntax import tree
+from query_lineage_tracker.lineage.syntax import statement_tree as tree
 from query_lineage_tracker.lineage.syntax.parser import parse
 from query_lineage_tracker.lineage.tokens import Tokens, line_and_column, tokenize
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from query_lineage_tracker.lineage.flow.columns import Field
 
 _TOO_DEEP = SyntaxProblem(0, 0, "the statement is nested too deeply to be analyzed")
 _IMMEDIATE_LIMIT = 5
@@ -36,12 +37,18 @@ __all__ = ["KnownColumns", "analyze"]
 
 
 def analyze(
-    sql: str, *, catalog: str | None = None, schema: str | None = None, columns: KnownColumns | None = None
+    sql: str,
+    *,
+    catalog: str | None = None,
+    schema: str | None = None,
+    columns: KnownColumns | None = None,
+    spans: bool = False,
 ) -> LineageResult:
     """The lineage of one Trino statement; never raises, whatever the text.
 
     `catalog` and `schema` are those of the session, None where unknown. `columns` answers with the columns of an
-    object, in their order and in lower case, or with None (a mapping: no entry) where they are not known::
+    object, in their order and in lower case, or with None (a mapping: no entry) where they are not known. With `spans`
+    each output column tells where its expression stands in this text, for highlighting::
 
         analyze("INSERT INTO t (y) SELECT a FROM u", catalog="lake", schema="s").columns
         # (OutputColumn(name='y', direct=(Influence(lake.s.u.a, IDENTITY),), indirect=()),)
@@ -49,7 +56,7 @@ def analyze(
     catalog = catalog.lower() if catalog else None
     schema = schema.lower() if schema else None
     try:
-        return _Analysis(Objects(catalog, schema, columns)).statement(sql)
+        return _Analysis(Objects(catalog, schema, columns), spans=spans).statement(sql)
     except RecursionError:
         return _not_understood(sql, _TOO_DEEP)
 
@@ -63,11 +70,12 @@ def _not_understood(sql: str, problem: SyntaxProblem) -> LineageResult:
 class _Analysis(Statements):
     """The analysis of one text."""
 
-    __slots__ = ("nesting", "tokens")
+    __slots__ = ("nesting", "spans", "tokens")
 
-    def __init__(self, objects: Objects) -> None:
+    def __init__(self, objects: Objects, *, spans: bool) -> None:
         super().__init__(objects, [])
         self.nesting = 0
+        self.spans = spans
         self.tokens: Tokens | None = None
 
     def statement(self, sql: str) -> LineageResult:
@@ -76,6 +84,10 @@ class _Analysis(Statements):
         if isinstance(parsed, SyntaxProblem):
             return _not_understood(sql, parsed)
         self.tokens, self.words = tokens, tokens.words
+        if self.spans and not self.nesting:
+            self.places = [
+                (start, start + len(text)) for start, text in zip(tokens.offsets(), tokens.texts, strict=True)
+            ]
         return self._parsed(parsed)
 
     def _parsed(self, statement: tree.Statement) -> LineageResult:
@@ -85,24 +97,18 @@ class _Analysis(Statements):
         self.nesting += 1
         if self.nesting > _IMMEDIATE_LIMIT:
             return _not_understood(statement.text, _TOO_DEEP)
-        tokens = self.tokens
+        outer = self.tokens
         result = self.statement(statement.text)
-        if result.error is not None and result.error.line and tokens is not None:
-            line, column = line_and_column(tokens.sql, tokens.offsets()[statement.at])
-            first = result.error.line == 1
-            shifted = SyntaxProblem(
-                line + result.error.line - 1,
-                result.error.column + (column - 1 if first else 0),
-                result.error.message,
-            )
-            return replace(result, error=shifted)
-        return result
+        if result.error is None or outer is None:
+            return result
+        return replace(result, error=_moved(result.error, outer, statement.at))
 
     def _wrapped(self, statement: tree.Wrapped) -> LineageResult:
         """EXPLAIN ANALYZE runs its statement; EXPLAIN and PREPARE do not."""
         if statement.runs:
             return self._parsed(statement.statement)
-        return LineageResult(statement.kind, Effect.NONE, coverage=Coverage.COLUMN)
+        session = None if statement.name is None else SessionEffect("PREPARE", (statement.name,))
+        return LineageResult(statement.kind, Effect.NONE, coverage=Coverage.COLUMN, session=session)
 
     def _procedure_call(self, call: tree.ProcedureCall) -> LineageResult:
         """A procedure may name its table in its arguments."""
@@ -124,7 +130,9 @@ class _Analysis(Statements):
             self.reasons[f"the text of prepared statement {statement.names[0]} is unknown"] = None
         writes = kind in (StatementKind.REFRESH, StatementKind.TRUNCATE)
         change = None if target is None else self._change(statement, target)
-        return self.answer(kind, Effect.WRITES if writes else Effect.NONE, target, [], change)
+        answer = self.answer(kind, Effect.WRITES if writes else Effect.NONE, target, [], change)
+        session = _session_effect(self.words, statement.names)
+        return answer if session is None else replace(answer, session=session)
 
     def _change(self, statement: tree.Utility, target: ObjectName) -> ColumnChange | None:
         """What DDL does to the columns of an object. What is renamed stays in its schema unless told otherwise."""
@@ -149,12 +157,47 @@ class _Analysis(Statements):
         self.words, self.named = tokens.words, {}
         self.nesting += 1
         with self.objects.within(catalog):
-            fields = self.query(parsed.query, None)
+            fields = [
+                Field(field.name, field.direct, field.indirect, field.star) for field in self.query(parsed.query, None)
+            ]
         self.nesting -= 1
         self.words, self.named = outer
         return fields
 
 
+def _moved(problem: SyntaxProblem, outer: Tokens, at: int) -> SyntaxProblem:
+    """A problem in the text of a string literal, at the place that Trino reports for it."""
+    if not problem.line:
+        return problem
+    line, column = line_and_column(outer.sql, outer.offsets()[at])
+    shift = column - 1 if problem.line == 1 else 0
+    return SyntaxProblem(line + problem.line - 1, problem.column + shift, problem.message)
+
+
+def _session_effect(words: list[str], names: tuple[str, ...]) -> SessionEffect | None:
+    """What a statement with these leading words changes in its session."""
+    for length in (3, 2, 1):
+        if tuple(words[:length]) in _SESSION_VERBS:
+            return SessionEffect(" ".join(words[:length]).upper(), names)
+    return None
+
+
+_SESSION_VERBS = frozenset(
+    {
+        ("use",),
+        ("set", "session"),
+        ("set", "session", "authorization"),
+        ("reset", "session"),
+        ("reset", "session", "authorization"),
+        ("set", "path"),
+        ("set", "role"),
+        ("set", "time", "zone"),
+        ("deallocate", "prepare"),
+        ("start", "transaction"),
+        ("commit",),
+        ("rollback",),
+    }
+)
 _PROCEDURES_OF_TABLES = frozenset(
     {
         "add_files",

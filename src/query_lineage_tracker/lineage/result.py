@@ -143,6 +143,8 @@ class OutputColumn:
     name: str
     direct: tuple[Influence, ...] = ()
     indirect: tuple[Influence, ...] = ()
+    span: tuple[int, int] | None = None
+    """On request: where the expression stands in the text: the offset of its first character and that after its last."""
 
 
 class ColumnVerb(str, Enum):
@@ -172,6 +174,27 @@ class ColumnChange:
     columns: tuple[str, ...] = ()
     like: ObjectName | None = None
     if_absent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SourceVersion:
+    """How a source is read other than as it is now: a version or moment of it, or one of its metadata tables."""
+
+    object: ObjectName
+    version: str = ""
+    """What stands behind FOR VERSION AS OF, as it is written."""
+    moment: bool = False
+    """It is read as of a moment; which one is of no account to lineage."""
+    metadata: str = ""
+    """The suffix of the metadata table: `snapshots` of `"t$snapshots"`."""
+
+
+@dataclass(frozen=True, slots=True)
+class SessionEffect:
+    """What a statement changes in its session: `USE` with `pg`, `public`; `PREPARE` with a name; `COMMIT` ..."""
+
+    verb: str
+    names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,5 +229,7 @@ class LineageResult:
     coverage: Coverage = Coverage.TABLE
     reasons: tuple[str, ...] = ()
     error: SyntaxProblem | None = None
+    versions: tuple[SourceVersion, ...] = ()
+    session: SessionEffect | None = None
     known: tuple[tuple[ObjectName, tuple[str, ...] | None], ...] = ()
     change: ColumnChange | None = None

@@ -79,15 +79,18 @@ class Flow:
         """A field that only takes part in the given way."""
         add_influences(self.indirect, field, way)
 
-    def field(self, name: str | None) -> Field:
+    def field(self, name: str | None, span: tuple[int, int] = (0, 0)) -> Field:
         """The field of this name that all this flows into."""
-        return Field(name, self.direct, self.indirect)
+        return Field(name, self.direct, self.indirect, None, span)
 
 
 class Field:
-    """A column of a relation; never changed once made. `star` stands for all columns of rows that are not known."""
+    """A column of a relation; never changed once made. `star` stands for all columns of rows that are not known.
 
-    __slots__ = ("direct", "indirect", "name", "star")
+    `span` are the first token of its expression and the one after the last, 0 and 0 where it has none.
+    """
+
+    __slots__ = ("direct", "indirect", "name", "span", "star")
 
     def __init__(
         self,
@@ -95,14 +98,16 @@ class Field:
         direct: dict[BaseColumn, int],
         indirect: dict[tuple[BaseColumn, int], None],
         star: Rows | None = None,
+        span: tuple[int, int] = (0, 0),
     ) -> None:
         self.name = name
         self.direct = direct
         self.indirect = indirect
         self.star = star
+        self.span = span
 
     def renamed(self, name: str | None) -> Field:
-        return Field(name, self.direct, self.indirect, self.star)
+        return Field(name, self.direct, self.indirect, self.star, self.span)
 
     def part(self) -> Field:
         """A row field within this one."""

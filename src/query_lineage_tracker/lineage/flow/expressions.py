@@ -49,18 +49,19 @@ class Expressions(Names):
     def field(self, expression: Expression, scope: Scope, name: str | None) -> Field:
         """The field that an expression makes."""
         uses = expression.uses
+        span = expression.start, expression.end
         if expression.bare and type(uses[0]) is ColumnUse:
             found = self.resolve(uses[0].parts, scope)
             if found is None:
-                return Field(name, {}, {})
+                return Field(name, {}, {}, None, span)
             self.objects.columns_read.update(found.direct)
-            return found.renamed(name)
+            return Field(name, found.direct, found.indirect, found.star, span)
         flow = Flow()
         if expression.chooses:
             self._gather_choice(uses, scope, flow)
         else:
             self.gather(uses, scope, flow, IDENTITY if expression.bare else TRANSFORMATION)
-        return flow.field(name)
+        return flow.field(name, span)
 
     def _gather_choice(self, uses: list[Use], scope: Scope, flow: Flow) -> None:
         """A CASE or IF: results that are columns flow on unchanged."""

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeAlias
 
 from query_lineage_tracker.lineage.flow.scopes import OpaqueRows, Rows, TableRows
-from query_lineage_tracker.lineage.result import ObjectName, UnresolvedName
+from query_lineage_tracker.lineage.result import ObjectName, SourceVersion, UnresolvedName
 from query_lineage_tracker.lineage.tokens import string_value
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ class Objects:
         "columns_read",
         "sources",
         "unresolved",
+        "versions",
     )
 
     def __init__(self, catalog: str | None, schema: str | None, columns: KnownColumns | None) -> None:
@@ -48,6 +49,7 @@ class Objects:
         self._fields: dict[ObjectName, dict[str, Field]] = {}
         self.columns_read: dict[BaseColumn, int] = {}
         self.sources: dict[ObjectName, None] = {}
+        self.versions: dict[SourceVersion, None] = {}
         self.unresolved: dict[UnresolvedName, None] = {}
 
     def qualify(self, name: Name, branch: str = "", *, target: bool = False) -> ObjectName | None:
@@ -112,6 +114,8 @@ class Objects:
         if owner is None:
             return OpaqueRows(path)
         self.sources[owner] = None
+        if suffix or table.version or table.moment:
+            self.versions[SourceVersion(owner, table.version, table.moment, suffix)] = None
         if suffix and suffix != "data":
             return OpaqueRows(path)
         return self.rows(owner, path)
@@ -136,7 +140,7 @@ def split_metadata(name: Name) -> tuple[Name, str]:
 
 def branch_of(table: TableRelation) -> str:
     """The branch or tag that FOR VERSION AS OF names; empty for main, a number or none."""
-    if table.version is None or table.version[:1] not in "'uU":
+    if not table.branch:
         return ""
     branch = string_value(table.version)
     return "" if branch == "main" else branch

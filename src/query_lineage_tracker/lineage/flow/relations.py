@@ -45,11 +45,12 @@ class NamedResult:
 class Relations(TableFunctions):
     """Follows columns through relations; `named` are the common table expressions in reach."""
 
-    __slots__ = ("named", "words")
+    __slots__ = ("named", "places", "words")
 
     def __init__(self, objects: Objects, words: list[str]) -> None:
         super().__init__(objects)
         self.words = words
+        self.places: list[tuple[int, int]] = []
         self.named: dict[str, NamedResult] = {}
 
     def relation(self, relation: Relation, scope: Scope) -> None:

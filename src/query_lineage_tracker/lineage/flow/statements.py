@@ -19,15 +19,15 @@ from query_lineage_tracker.lineage.result import (
 )
 
 if TYPE_CHECKING:
-    from query_lineage_tracker.lineage.syntax.tree import (
+    from query_lineage_tracker.lineage.syntax.statement_tree import (
         Delete,
-        Expression,
         Merge,
         MergeArm,
         QueryStatement,
         Update,
         Write,
     )
+    from query_lineage_tracker.lineage.syntax.tree import Expression
 
 
 class Statements(Queries):
@@ -44,7 +44,7 @@ class Statements(Queries):
         change: ColumnChange | None = None,
     ) -> LineageResult:
         """All that was found, as the answer about the statement; `fields` are the columns of its target or result."""
-        columns = [_output(field, place) for place, field in enumerate(fields) if field.star is None]
+        columns = [_output(field, place, self.places) for place, field in enumerate(fields) if field.star is None]
         objects = self.objects
         if not self.spend(0):
             self.reasons["the columns of the statement flow too widely to be followed"] = None
@@ -61,6 +61,7 @@ class Statements(Queries):
             columns_read=tuple([column.named() for column in objects.columns_read]),
             coverage=Coverage.TABLE if self.reasons else Coverage.COLUMN,
             reasons=tuple(self.reasons),
+            versions=tuple(objects.versions),
             known=objects.asked(),
             change=change,
         )
@@ -163,9 +164,15 @@ def _all_columns(write: Write, target: ObjectName | None, fields: list[Field]) -
     return ColumnChange(target, ColumnVerb.ALL, names, if_absent=write.if_absent)
 
 
-def _output(field: Field, place: int) -> OutputColumn:
+def _output(field: Field, place: int, tokens: list[tuple[int, int]]) -> OutputColumn:
     return OutputColumn(
         field.name if field.name is not None else f"_col{place}",
         tuple([column.influence(level) for column, level in field.direct.items()]),
         tuple([column.influence(way) for column, way in field.indirect]),
+        _span(field, tokens) if tokens and field.span[1] else None,
     )
+
+
+def _span(field: Field, tokens: list[tuple[int, int]]) -> tuple[int, int]:
+    start, end = field.span
+    return tokens[start][0], tokens[end - 1][1]

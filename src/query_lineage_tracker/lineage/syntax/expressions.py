@@ -8,43 +8,34 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from query_lineage_tracker.lineage.syntax.aggregates import AGGREGATES
-from query_lineage_tracker.lineage.syntax.predicates import PREDICATE_STARTS, QUERY_STARTS, Predicates
+from query_lineage_tracker.lineage.syntax.calls import ARITHMETIC, Calls
+from query_lineage_tracker.lineage.syntax.predicates import PREDICATE_STARTS, QUERY_STARTS
 from query_lineage_tracker.lineage.syntax.tree import (
-    AGGREGATE,
     CHOSEN,
-    CONDITION,
-    FILTER,
     VALUE,
-    WINDOW,
     ColumnUse,
     Expression,
     MeasureUse,
     QueryUse,
-    WindowUse,
 )
 from query_lineage_tracker.lineage.syntax.words import BINARY, END, IDENTIFIERS, INTEGER, NAME, NUMBER, REFUSED, STRING
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from query_lineage_tracker.lineage.syntax.tree import Use, Window
+    from query_lineage_tracker.lineage.syntax.tree import Use
 
-_ARITHMETIC = frozenset({"+", "-", "*", "/", "%", "||"})
 _QUERIES = QUERY_STARTS - {"("}
 _LITERALS = frozenset({STRING, INTEGER, NUMBER, BINARY, "null", "true", "false", "?"})
 _AFTER_REFERENCE = frozenset({"(", STRING, "->", "over", ":"})
 
 
-class Expressions(Predicates):
+class Expressions(Calls):
     """Reads expressions into `uses`; `forms` read the operands that begin with a keyword."""
 
     __slots__ = ()
 
     forms: ClassVar[dict[str, Callable[[Any], None]]] = {}
-
-    def window_specification(self) -> Window:
-        raise NotImplementedError
 
     def expression(self) -> Expression:
         """An expression with uses of its own."""
@@ -167,7 +158,7 @@ class Expressions(Predicates):
             if key in {".", "[", "at"}:
                 compound = self._postfix() or compound
                 key = keys[self.pos]
-            if key not in _ARITHMETIC:
+            if key not in ARITHMETIC:
                 return compound
             self.pos += 1
             compound = True
@@ -206,7 +197,7 @@ class Expressions(Predicates):
     def _method_arguments(self) -> None:
         self.expect("(")
         if not self.accept(")"):
-            self._arguments()
+            self.arguments()
             self.expect(")")
 
     def _subscript(self) -> None:
@@ -248,8 +239,8 @@ class Expressions(Predicates):
             self.string()
         elif key == "->" and len(parts) == 1:
             self._lambda(parts)
-        elif key == "over" and len(parts) == 1 and self._opens_window():
-            window = self._over()
+        elif key == "over" and len(parts) == 1 and self.opens_window():
+            window = self.over()
             self.uses.append(MeasureUse(parts[0], window, self.role))
         elif key == ":" and self.keys[self.pos + 1] == ":":
             return self._static_method(parts, pos)
@@ -273,115 +264,6 @@ class Expressions(Predicates):
         self.bound.append(parameters)
         self.boolean()
         self.bound.pop()
-
-    def _opens_window(self) -> bool:
-        after = self.keys[self.pos + 1]
-        return after == "(" or after in IDENTIFIERS
-
-    # Function calls
-
-    def call(self, name: tuple[str, ...]) -> None:
-        """The arguments of a function and all that may follow them."""
-        self.pos += 1
-        role = self.role
-        self.enter(2)
-        if len(name) == 1 and role == VALUE and name[0] in AGGREGATES:
-            self.role = AGGREGATE
-        if not self._star() and self.keys[self.pos] not in {")", "order"}:
-            if name == ("if",):
-                self._if_arguments()
-            else:
-                self._arguments()
-        if self.keys[self.pos] == "order":
-            self.order_of_aggregate()
-        self.expect(")")
-        self.role = role
-        self.depth -= 2
-        if self.keys[self.pos] in AFTER_CALL:
-            self.after_call()
-
-    def _star(self) -> bool:
-        """Step over `*`, or `A.*` for the rows of a pattern variable."""
-        if self.peek_identifier() and self.keys[self.pos + 1] == "." and self.keys[self.pos + 2] == "*":
-            self.pos += 2
-        return self.accept("*")
-
-    def _arguments(self) -> None:
-        keys = self.keys
-        if keys[self.pos] == "distinct" or (keys[self.pos] == "all" and keys[self.pos + 1] not in _AFTER_OPERAND):
-            self.pos += 1
-        while True:
-            if keys[self.pos + 1] == "=>" and self.peek_identifier():
-                self.pos += 2
-            self.boolean()
-            if keys[self.pos] != ",":
-                return
-            self.pos += 1
-
-    def _if_arguments(self) -> None:
-        self._in_role(CONDITION)
-        while self.accept(","):
-            self.result()
-
-    def _in_role(self, role: int) -> None:
-        """Read an expression whose uses have a role of their own, unless the role around it is indirect already."""
-        outer = self.role
-        if outer < CONDITION:
-            self.role = role
-        self.boolean()
-        self.role = outer
-
-    def order_of_aggregate(self) -> None:
-        """ORDER BY within an aggregation."""
-        role = self.role
-        if role < CONDITION:
-            self.role = WINDOW
-        self.order_by_uses()
-        self.role = role
-
-    def order_by_uses(self) -> None:
-        """ORDER BY, read into the expression around it."""
-        self.expect("order", "by")
-        while True:
-            self.boolean()
-            self.ordering()
-            if not self.accept(","):
-                return
-
-    def ordering(self) -> None:
-        """What may follow a sort key."""
-        self.accept_any("asc", "desc")
-        if self.keys[self.pos] == "nulls" and self.keys[self.pos + 1] in ("first", "last"):
-            self.pos += 2
-
-    def after_call(self) -> None:
-        """FILTER (WHERE ...), IGNORE NULLS, OVER ... after a function call."""
-        if self.accept_all("filter", "(", "where"):
-            self._in_role(FILTER)
-            self.expect(")")
-        if self.keys[self.pos] in ("ignore", "respect") and self.keys[self.pos + 1] == "nulls":
-            self.pos += 2
-        if self.keys[self.pos] == "over" and self._opens_window():
-            window = self._over()
-            if isinstance(window, str) or window.variables:
-                self.uses.append(WindowUse(window, self.role))
-            else:
-                self.uses.extend(window.uses)
-                if window.base is not None:
-                    self.uses.append(WindowUse(window.base, self.role))
-
-    def _over(self) -> str | Window:
-        self.expect("over")
-        if self.keys[self.pos] != "(":
-            return self.identifier()
-        self.pos += 1
-        role = self.role
-        if role < CONDITION:
-            self.role = WINDOW
-        window = self.window_specification()
-        self.role = role
-        self.expect(")")
-        return window
 
     # Parentheses
 
@@ -426,11 +308,3 @@ class Expressions(Predicates):
         self.uses, self.role, self.bound = outer, role, bound
         self.uses.append(QueryUse(query, role, valued))
         self.expect(")")
-
-
-_AFTER_OPERAND = frozenset({",", ")", ".", "[", "=>", "->", *_ARITHMETIC, *PREDICATE_STARTS, "and", "or", "order"}) - {
-    "-",
-    "+",
-    "not",
-}
-AFTER_CALL = frozenset({"filter", "ignore", "respect", "over"})

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from query_lineage_tracker.lineage.syntax.expressions import AFTER_CALL, Expressions
+from query_lineage_tracker.lineage.syntax.calls import AFTER_CALL
+from query_lineage_tracker.lineage.syntax.expressions import Expressions
 from query_lineage_tracker.lineage.syntax.predicates import PREDICATE_STARTS
 from query_lineage_tracker.lineage.syntax.tree import AGGREGATE, CONDITION, VALUE
 from query_lineage_tracker.lineage.syntax.types import INTERVAL_FIELDS

@@ -15,7 +15,7 @@ from query_lineage_tracker.lineage.tokens import Tokens, line_and_column
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from query_lineage_tracker.lineage.syntax.tree import Statement
+    from query_lineage_tracker.lineage.syntax.statement_tree import Statement
 
 
 class Parser(Utilities):

@@ -150,11 +150,12 @@ class Relations(RelationForms):
         if self.keys[self.pos] == "for" and self.accept_all("for", self.keys[self.pos + 1], "as", "of"):
             if self.keys[self.pos - 3] not in ("timestamp", "version"):
                 raise self.unexpected("FOR TIMESTAMP AS OF or FOR VERSION AS OF")
-            relation.travels = True
             start = self.pos
             self.expression()
-            if self.keys[start - 3] == "version" and self.pos == start + 1 and self.keys[start] in (STRING, INTEGER):
-                relation.version = self.tokens.texts[start]
+            relation.moment = self.keys[start - 3] == "timestamp"
+            if not relation.moment:
+                relation.version = " ".join(self.tokens.texts[start : self.pos])
+                relation.branch = self.keys[start : self.pos] == [STRING]
         return relation
 
     def _nearest(self) -> Nearest:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from query_lineage_tracker.lineage.result import StatementKind
 from query_lineage_tracker.lineage.syntax.routines import Routines
-from query_lineage_tracker.lineage.syntax.tree import (
+from query_lineage_tracker.lineage.syntax.statement_tree import (
     Delete,
     Immediate,
     Merge,
@@ -23,7 +23,8 @@ from query_lineage_tracker.lineage.syntax.words import IDENTIFIERS
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from query_lineage_tracker.lineage.syntax.tree import Expression, Name, Query, Statement
+    from query_lineage_tracker.lineage.syntax.statement_tree import Statement
+    from query_lineage_tracker.lineage.syntax.tree import Expression, Name, Query
 
 _QUERY_KEYS = frozenset({"select", "with", "values", "table", "("})
 

@@ -10,10 +10,7 @@ Names are in lower case, quoting removed. `at`, `start` and `end` count tokens.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, TypeAlias
-
-if TYPE_CHECKING:
-    from query_lineage_tracker.lineage.result import ColumnVerb, StatementKind
+from typing import Final, TypeAlias
 
 Name: TypeAlias = tuple[str, ...]
 
@@ -172,12 +169,16 @@ class Alias:
 
 @dataclass(slots=True)
 class TableRelation:
-    """A table by name; `version` is the text of a literal after FOR VERSION AS OF, `travels` for any FOR ... AS OF."""
+    """A table by name.
+
+    `version` is the text after FOR VERSION AS OF, and `branch` whether it is a name; `moment` for FOR TIMESTAMP AS OF.
+    """
 
     name: Name
     at: int
-    version: str | None = None
-    travels: bool = False
+    version: str = ""
+    branch: bool = False
+    moment: bool = False
     alias: Alias | None = None
 
 
@@ -286,103 +287,3 @@ class Pivot:
 Relation: TypeAlias = (
     TableRelation | QueryRelation | Unnest | TableFunction | JsonTable | Nearest | Join | MatchRecognize | Pivot
 )
-
-# Statements
-
-
-@dataclass(slots=True)
-class QueryStatement:
-    query: Query
-
-
-@dataclass(slots=True)
-class Write:
-    """INSERT, CTAS and the definition of a view: a query and where its rows go."""
-
-    kind: StatementKind
-    target: Name
-    query: Query
-    branch: str = ""
-    columns: tuple[str, ...] = ()
-    moves_data: bool = True
-    if_absent: bool = False
-
-
-@dataclass(slots=True)
-class Update:
-    target: Name
-    branch: str
-    assignments: list[tuple[str, Expression]]
-    where: Expression | None
-
-
-@dataclass(slots=True)
-class Delete:
-    target: Name
-    branch: str
-    where: Expression | None
-
-
-@dataclass(slots=True)
-class MergeArm:
-    """What one WHEN does: `columns` and `values` of its UPDATE or INSERT; an INSERT may leave the columns out."""
-
-    condition: Expression | None
-    columns: tuple[str, ...] = ()
-    values: list[Expression] = field(default_factory=list)
-
-
-@dataclass(slots=True)
-class Merge:
-    target: Name
-    branch: str
-    alias: str | None
-    source: Relation
-    on: Expression
-    arms: list[MergeArm]
-
-
-@dataclass(slots=True)
-class Wrapped:
-    """EXPLAIN, EXPLAIN ANALYZE (`runs`) or PREPARE (`name`) of another statement."""
-
-    kind: StatementKind
-    statement: Statement
-    runs: bool = False
-    name: str | None = None
-
-
-@dataclass(slots=True)
-class Immediate:
-    """EXECUTE IMMEDIATE: `text` is a statement of its own."""
-
-    text: str
-    at: int
-
-
-@dataclass(slots=True)
-class ProcedureCall:
-    name: Name
-    arguments: list[Argument]
-
-
-@dataclass(slots=True)
-class Utility:
-    """A statement that is known by its kind and the objects and words that it names.
-
-    `columns` are those of its target that `change` tells of (a row field is none); `like` is a model of its columns.
-    """
-
-    kind: StatementKind
-    verb: str
-    target: Name | None = None
-    renamed: Name | None = None
-    branch: str = ""
-    names: Name = ()
-    columns: Name = ()
-    like: Name = ()
-    change: ColumnVerb | None = None
-    if_absent: bool = False
-
-
-Statement: TypeAlias = QueryStatement | Write | Update | Delete | Merge | Wrapped | Immediate | ProcedureCall | Utility

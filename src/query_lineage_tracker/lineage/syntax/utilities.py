@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from query_lineage_tracker.lineage.result import ColumnVerb
 from query_lineage_tracker.lineage.syntax.cursor import Unparsable
+from query_lineage_tracker.lineage.syntax.statement_tree import Utility
 from query_lineage_tracker.lineage.syntax.statements import Statements
-from query_lineage_tracker.lineage.syntax.tree import Utility
 from query_lineage_tracker.lineage.syntax.utility_patterns import patterns_of
 from query_lineage_tracker.lineage.syntax.words import IDENTIFIERS
 
