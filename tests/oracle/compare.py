@@ -2,8 +2,8 @@
 
     python -m tests.oracle.compare [--generated N] [--sample N] [--disagreements FILE]
 
-Prints acceptance, kinds, sources and targets, and column lineage; every disagreement goes to the file, one JSON object a
-line, `{"check", "difference", "sql"}`. Exit code 1 if a figure that must be 100 % is not.
+Prints acceptance, kinds, sources and targets, and column lineage; every disagreement goes to the file, one JSON object
+a line, `{"check", "difference", "sql"}`. Exit code 1 if a figure that must be 100 % is not.
 """
 
 from __future__ import annotations
@@ -147,7 +147,8 @@ def compare_columns(title: str, requests: list[dict[str, Any]]) -> list[Check]:
             extended.count(request["sql"], [])
             continue
         (inside if hole else outside).count(request["sql"], differences)
-        ours = {str(column) for column in result.columns_read}
+        read_by_us = ((one.object, one.column) for one in result.columns_read)
+        ours = {judgement.dotted([name.catalog, name.schema, name.name, column]) for name, column in read_by_us}
         engine = {judgement.dotted(column) for column in lineage["read"]}
         read.count(
             request["sql"], [f"{sorted(engine - ours)} missing, {sorted(ours - engine)} more"] if ours != engine else []

@@ -65,11 +65,9 @@ HOLES = {
 
 def kinds(judge: dict[str, Any]) -> set[str]:
     """The kinds that are right for what the parser saw."""
-    outermost = judge["wrapper"].split(".")[0]
-    if outermost in {"Prepare", "Explain"}:
-        return {outermost.upper()}
-    if judge["wrapper"].count(".") and "Explain" in judge["wrapper"].split("."):
-        return {"EXPLAIN"}
+    not_run = [wrapper for wrapper in judge["wrapper"].split(".") if wrapper in {"Prepare", "Explain"}]
+    if not_run:
+        return {not_run[0].upper()}
     name = judge["type"]
     if name.startswith(UTILITIES):
         return {"UTILITY"}
@@ -127,8 +125,8 @@ def object_differences(judge: dict[str, Any], result: LineageResult, catalog: st
 
 def source_columns(column: OutputColumn) -> set[str]:
     """What Trino calls the source columns: direct, CONDITIONAL, WINDOW and the FILTER (and order) of aggregates."""
-    upstream = [*column.direct, *column.indirect]
-    return {str(influence.column) for influence in upstream if influence.subtype is not Subtype.JOIN}
+    upstream = [use.column for use in (*column.direct, *column.indirect) if use.subtype is not Subtype.JOIN]
+    return {dotted([one.object.catalog, one.object.schema, one.object.name, one.column]) for one in upstream}
 
 
 def extends_a_set_operation(judge: dict[str, Any], differences: list[str]) -> bool:

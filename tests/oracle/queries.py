@@ -76,19 +76,22 @@ class Queries:
     def statement(self) -> str:
         """A statement over `TABLES`."""
         self.aliases = 0
-        form = self.dice.randrange(5)
-        if form == 0:
+        form = self.dice.randrange(8)
+        if form < 2:
             names = self.dice.sample(TABLES["lake"]["s"]["target"], self.dice.randint(1, 4))
             body, _ = self.query(Context(), tuple(type_ for _, type_ in names))
-            return f"INSERT INTO target ({', '.join(name for name, _ in names)}) {body}"
+            return self.wrapped(f"INSERT INTO target ({', '.join(name for name, _ in names)}) {body}")
         body, columns = self.query(Context())
-        names_given = ", ".join(f"c{i}" for i in range(len(columns)))
-        return (
-            f"CREATE TABLE made ({names_given}) AS {body}",
-            body,
-            body,
-            f"CREATE TABLE made ({names_given}) AS {body}",
-        )[form - 1]
+        given = f"({', '.join(f'c{i}' for i in range(len(columns)))})"
+        if form < 4:
+            return self.wrapped(f"CREATE TABLE made {given} AS {body}")
+        return f"CREATE VIEW made AS {body}" if form == 4 else self.wrapped(body)
+
+    def wrapped(self, sql: str) -> str:
+        if self.chance(4):
+            return f"EXPLAIN ANALYZE {sql}"
+        quoted = sql.replace("'", "''")
+        return f"EXECUTE IMMEDIATE '{quoted}'" if self.chance(4) else sql
 
     def chance(self, percent: int) -> bool:
         return self.dice.randrange(100) < percent
@@ -127,7 +130,9 @@ class Queries:
         if context.depth > 0 and self.chance(15):
             inner = Context(context.scope, context.ctes, context.depth - 1)
             left, columns = self.select(inner, types)
-            right, _ = self.select(inner, types)
+            right, others = self.select(inner, types)
+            if columns == others and self.chance(30):
+                return f"{left} UNION CORRESPONDING {right}", columns
             return f"{left} {self.dice.choice(('UNION', 'UNION ALL', 'INTERSECT', 'EXCEPT'))} {right}", columns
         return self.select(context, types)
 
@@ -148,9 +153,13 @@ class Queries:
         items = [self.aggregate(context, type_) for type_ in types]
         columns = tuple((f"g{i}", type_) for i, type_ in enumerate(types))
         listed = ", ".join(f"{item} AS {name}" for item, (name, _) in zip(items, columns, strict=True))
-        grouping = f" GROUP BY {key}" if not key.isdigit() else ""
+        grouping = f" GROUP BY {self.grouping(key)}" if not key.isdigit() else ""
         having = f" HAVING count({key}) > 1" if self.chance(25) else ""
         return f"SELECT {listed}{tail}{grouping}{having}", columns
+
+    def grouping(self, key: str) -> str:
+        forms = (key, key, key, f"ROLLUP ({key})", f"GROUPING SETS (({key}), ())", f"CUBE ({key})")
+        return self.dice.choice(forms)
 
     def aggregate(self, context: Context, type_: str) -> str:
         flat = Context(context.scope, context.ctes, 0)
@@ -178,7 +187,9 @@ class Queries:
             right, more = self.primary(context, relations)
             both = (*more, *relations)
             lateral = right.startswith(("LATERAL", "UNNEST"))
-            if lateral or self.chance(40):
+            if not lateral and self.chance(10):
+                text = f"({text} CROSS JOIN {right})"
+            elif lateral or self.chance(40):
                 text = f"{text} CROSS JOIN {right}"
             else:
                 flat = Context(both, context.ctes, 0)
@@ -195,6 +206,11 @@ class Queries:
             return f"UNNEST({self.dice.choice(lists)}) AS {alias} (el)", (Relation(alias, (("el", "bigint"),)),)
         if self.chance(12):
             inner, brought = self.table(self.alias())
+            fresh = tuple((f"m{i}", type_) for i, (_, type_) in enumerate(brought[0].columns))
+            if self.chance(30):
+                listed = ", ".join(name for name, _ in fresh)
+                star = f"{brought[0].alias}.* AS ({listed})"
+                return f"(SELECT {star} FROM {inner}) AS {alias}", (Relation(alias, fresh),)
             star = self.dice.choice(("*", f"{brought[0].alias}.*"))
             return f"(SELECT {star} FROM {inner}) AS {alias}", (Relation(alias, brought[0].columns),)
         if context.depth > 0 and self.chance(35):
@@ -210,7 +226,11 @@ class Queries:
     def table(self, alias: str) -> tuple[str, tuple[Relation, ...]]:
         schema, name = self.dice.choice((("s", "u"), ("s", "w"), ("s", "v"), ("other", "u")))
         columns = tuple((column, type_) for column, type_ in TABLES["lake"][schema][name])
-        return f"{schema}.{name} {alias}", (Relation(alias, columns),)
+        sample = " TABLESAMPLE BERNOULLI (9)" if self.chance(5) else ""
+        if self.chance(8):
+            renamed = tuple((f"p{i}", type_) for i, (_, type_) in enumerate(columns))
+            return f"{schema}.{name} {alias} ({', '.join(c for c, _ in renamed)}){sample}", (Relation(alias, renamed),)
+        return f"{schema}.{name} {alias}{sample}", (Relation(alias, columns),)
 
     def column(self, context: Context, type_: str, reach: int = 4) -> str:
         """A column of this type in scope, qualified; empty if there is none."""
@@ -238,7 +258,7 @@ class Queries:
         if context.depth <= 0 or self.chance(55):
             return self.leaf(context, type_)
         inner = Context(context.scope, context.ctes, context.depth - 1)
-        match self.dice.randrange(5):
+        match self.dice.randrange(8):
             case 0:
                 chosen, otherwise = self.expression(inner, type_), self.leaf(inner, type_)
                 return f"CASE WHEN {self.condition(inner)} THEN {chosen} ELSE {otherwise} END"
@@ -246,6 +266,13 @@ class Queries:
                 return f"coalesce({self.expression(inner, type_)}, {self.leaf(inner, type_)})"
             case 2:
                 return self.scalar(inner, type_)
+            case 4:
+                operand, value = self.leaf(inner, "bigint"), self.leaf(inner, "bigint")
+                return f"CASE {operand} WHEN {value} THEN {self.leaf(inner, type_)} END"
+            case 5:
+                return f"IF({self.membership(inner)}, {self.leaf(inner, type_)}, {self.leaf(inner, type_)})"
+            case 6:
+                return f"TRY({self.expression(inner, type_)})"
             case 3:
                 return f"IF({self.condition(inner)}, {self.expression(inner, type_)})"
             case _:
@@ -270,6 +297,10 @@ class Queries:
                 f"upper({self.leaf(context, 'varchar')})",
                 f"({self.leaf(context, 'varchar')} || CAST({self.leaf(context, 'bigint')} AS varchar))",
                 f"substring({self.leaf(context, 'varchar')} FROM 1 FOR 2)",
+                f"trim(BOTH 'x' FROM {self.leaf(context, 'varchar')})",
+                f"json_value({self.leaf(context, 'varchar')}, 'lax $.a')",
+                f"nullif({self.leaf(context, 'varchar')}, {self.leaf(context, 'varchar')})",
+                f"CAST(ROW({self.leaf(context, 'varchar')}, 1) AS ROW(h varchar, f bigint)).h",
             )
         )
 
@@ -279,6 +310,14 @@ class Queries:
         own = Context(relations, context.ctes, 0)
         where = f" WHERE {self.equality(inner)}" if self.chance(60) else ""
         return f"(SELECT max({self.leaf(own, type_)}) FROM {source}{where})"
+
+    def membership(self, context: Context) -> str:
+        """A predicate over a subquery: IN, a quantified comparison, EXISTS."""
+        source, relations = self.table(self.alias())
+        own = Context(relations, context.ctes, 0)
+        mine, theirs = self.leaf(context, "bigint"), self.leaf(own, "bigint")
+        operator = self.dice.choice(("IN", "NOT IN", "= ANY", "> ALL"))
+        return f"{mine} {operator} (SELECT {theirs} FROM {source})"
 
     def equality(self, context: Context) -> str:
         type_ = self.dice.choice(("bigint", "varchar"))

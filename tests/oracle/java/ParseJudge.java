@@ -10,8 +10,10 @@ import io.trino.sql.tree.Delete;
 import io.trino.sql.tree.ExecuteImmediate;
 import io.trino.sql.tree.Explain;
 import io.trino.sql.tree.ExplainAnalyze;
+import io.trino.sql.tree.GroupingSets;
 import io.trino.sql.tree.Identifier;
 import io.trino.sql.tree.Insert;
+import io.trino.sql.tree.Join;
 import io.trino.sql.tree.Lateral;
 import io.trino.sql.tree.Merge;
 import io.trino.sql.tree.Node;
@@ -19,6 +21,7 @@ import io.trino.sql.tree.Prepare;
 import io.trino.sql.tree.QualifiedName;
 import io.trino.sql.tree.Query;
 import io.trino.sql.tree.RefreshMaterializedView;
+import io.trino.sql.tree.SessionProperty;
 import io.trino.sql.tree.SetOperation;
 import io.trino.sql.tree.Statement;
 import io.trino.sql.tree.Table;
@@ -156,6 +159,13 @@ final class ParseJudge
                     features.add("ValuesOfExpressions");
                     values.getChildren().forEach(child -> walk(child, hidden));
                 }
+                case Join join -> {
+                    join.getCriteria().ifPresent(criteria -> features.add(criteria.getClass().getSimpleName()));
+                    join.getChildren().forEach(child -> walk(child, hidden));
+                }
+                case GroupingSets sets -> sets.getSets().forEach(set -> set.forEach(expression -> walk(expression, hidden)));
+                // A value that is no constant is refused later, so that a query in it is never read.
+                case SessionProperty _ -> {}
                 case TableSubquery subquery -> below(subquery, hidden);
                 case Lateral lateral -> below(lateral, hidden);
                 default -> {
