@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from query_lineage_tracker.services.sync import SyncReport
 
 
+_STOPPED_EARLY = 1
+
+
 class SourceKind(str, Enum):
     """Where executed queries come from."""
 
@@ -109,7 +112,7 @@ async def _follow(
         loops = [keep_days_forever(parts.partitions, configuration.history.retention_days, stop)]
         loops += [bootstrap.sync_of(parts, sink).run_forever(stop) for sink in job.sinks]
         for cluster in clusters:
-            source = _source(job, cluster, paths)
+            source = _source(job, cluster, paths, stop)
             sources.push_async_callback(source.aclose)
             run_pass = _pass_of(job, cluster, source)
             loops.append(bootstrap.follower_of(parts, cluster).forever(run_pass, stop))
@@ -126,12 +129,12 @@ async def _once(
 
         async def passes() -> int:
             for cluster in clusters:
-                source = _source(job, cluster, paths)
+                source = _source(job, cluster, paths, stop)
                 try:
                     await bootstrap.follower_of(job.parts, cluster).once(_pass_of(job, cluster, source))
                 finally:
                     await source.aclose()
-            return await sync_all(job)
+            return _STOPPED_EARLY if stop.is_set() else await sync_all(job)
 
         return await _until_stopped(passes, stop)
 
@@ -140,15 +143,17 @@ async def _backfill(
     configuration: Configuration, cluster: ClusterSettings, paths: Sequence[Path], stop: asyncio.Event
 ) -> int:
     from query_lineage_tracker import bootstrap
+    from query_lineage_tracker.services.live import UntilStopped
 
     async with opened_job(configuration) as job:
 
         async def one_pass() -> int:
             with progress_of("backfill") as progress:
                 ingest = bootstrap.ingest_of(job.parts, job.analyzer, cluster, progress)
-                saved = await ingest.run_pass(bootstrap.recorded(job.parts, paths, backfill=True))
+                source = UntilStopped(bootstrap.recorded(job.parts, paths, backfill=True), stop)
+                saved = await ingest.run_pass(source)
             _tell(saved)
-            return await sync_all(job)
+            return _STOPPED_EARLY if stop.is_set() else await sync_all(job)
 
         return await _until_stopped(one_pass, stop)
 
@@ -165,7 +170,7 @@ async def _until_stopped(work: Callable[[], Coroutine[Any, Any, int]], stop: asy
     """The work's exit code; 1 when it was stopped before its end."""
     from query_lineage_tracker.services.live import run_together
 
-    code = 1
+    code = _STOPPED_EARLY
 
     async def to_its_end() -> None:
         nonlocal code
@@ -175,10 +180,12 @@ async def _until_stopped(work: Callable[[], Coroutine[Any, Any, int]], stop: asy
     return code
 
 
-def _source(job: Job, cluster: ClusterSettings, paths: Sequence[Path]) -> QuerySource:
+def _source(job: Job, cluster: ClusterSettings, paths: Sequence[Path], stop: asyncio.Event) -> QuerySource:
     from query_lineage_tracker import bootstrap
+    from query_lineage_tracker.services.live import UntilStopped
 
-    return bootstrap.recorded(job.parts, paths, backfill=False) if paths else bootstrap.polled(job.parts, cluster)
+    source = bootstrap.recorded(job.parts, paths, backfill=False) if paths else bootstrap.polled(job.parts, cluster)
+    return UntilStopped(source, stop)
 
 
 def _pass_of(

@@ -1,10 +1,13 @@
-"""Several loops at once, ended together."""
+"""Several loops at once, ended together; a pass ends between two batches."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Sequence
-from typing import Any
+from collections.abc import AsyncGenerator, Coroutine, Sequence
+from contextlib import aclosing
+from typing import Any, cast
+
+from query_lineage_tracker.ports import FetchedBatch, IngestState, QuerySource
 
 GRACE_S = 20.0
 """How long loops may take to end once they are told to; less than the 25 s that a service manager is promised."""
@@ -28,3 +31,26 @@ async def run_together(loops: Sequence[Coroutine[Any, Any, None]], stop: asyncio
     for task in tasks:
         if not task.cancelled() and (problem := task.exception()) is not None:
             raise problem
+
+
+class UntilStopped:
+    """A source that gives no further batch once `stop` is set: the pass ends with the batch that is being saved."""
+
+    def __init__(self, source: QuerySource, stop: asyncio.Event) -> None:
+        self._source = source
+        self._stop = stop
+
+    @property
+    def name(self) -> str:
+        return self._source.name
+
+    async def fetch(self, state: IngestState) -> AsyncGenerator[FetchedBatch, None]:
+        batches = cast("AsyncGenerator[FetchedBatch, None]", self._source.fetch(state))
+        async with aclosing(batches):
+            async for batch in batches:
+                if self._stop.is_set():
+                    return
+                yield batch
+
+    async def aclose(self) -> None:
+        await self._source.aclose()
