@@ -10,12 +10,12 @@ if TYPE_CHECKING:
     from query_lineage_tracker.lineage.syntax.tree import Argument, Expression, Name, Query, Relation
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class QueryStatement:
     query: Query
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Write:
     """INSERT, CTAS and the definition of a view: a query and where its rows go."""
 
@@ -28,7 +28,7 @@ class Write:
     if_absent: bool = False
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Update:
     target: Name
     branch: str
@@ -36,14 +36,14 @@ class Update:
     where: Expression | None
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Delete:
     target: Name
     branch: str
     where: Expression | None
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class MergeArm:
     """What one WHEN does: `columns` and `values` of its UPDATE or INSERT; an INSERT may leave the columns out."""
 
@@ -52,7 +52,7 @@ class MergeArm:
     values: list[Expression] = field(default_factory=list)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Merge:
     target: Name
     branch: str
@@ -62,7 +62,7 @@ class Merge:
     arms: list[MergeArm]
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Wrapped:
     """EXPLAIN, EXPLAIN ANALYZE (`runs`) or PREPARE (`name`) of another statement."""
 
@@ -72,7 +72,7 @@ class Wrapped:
     name: str | None = None
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Immediate:
     """EXECUTE IMMEDIATE: `text` is a statement of its own."""
 
@@ -80,13 +80,13 @@ class Immediate:
     at: int
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class ProcedureCall:
     name: Name
     arguments: list[Argument]
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Utility:
     """A statement that is known by its kind and the objects and words that it names.
 

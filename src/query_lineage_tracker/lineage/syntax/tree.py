@@ -24,7 +24,7 @@ CHOSEN: Final = -1
 """A column that is a whole result of CASE or IF: its value flows on unchanged if the CASE is the whole expression."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class ColumnUse:
     """A dotted name: a column, or a row field of one, qualified or not."""
 
@@ -33,7 +33,7 @@ class ColumnUse:
     at: int
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class QueryUse:
     """A subquery; `valued` unless only its existence counts (EXISTS, UNIQUE)."""
 
@@ -42,7 +42,7 @@ class QueryUse:
     valued: bool = True
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class WindowUse:
     """OVER a named window, or over one with row pattern recognition."""
 
@@ -50,7 +50,7 @@ class WindowUse:
     role: int
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class MeasureUse:
     """A measure of a window with row pattern recognition: `m OVER w`."""
 
@@ -62,7 +62,7 @@ class MeasureUse:
 Use: TypeAlias = ColumnUse | QueryUse | WindowUse | MeasureUse
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Expression:
     """What an expression uses.
 
@@ -78,7 +78,7 @@ class Expression:
     name: str | None = None
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Window:
     """A window: `base` is the window that it extends, `uses` are those of PARTITION BY, ORDER BY, frame and DEFINE."""
 
@@ -88,13 +88,13 @@ class Window:
     variables: frozenset[str] = frozenset()
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class SelectItem:
     expression: Expression
     alias: str | None
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class StarItem:
     """`*`, `t.*` (by `qualifier`) or `(row).*` (by `row`)."""
 
@@ -103,7 +103,7 @@ class StarItem:
     aliases: tuple[str, ...] = ()
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Select:
     items: list[SelectItem | StarItem]
     relations: list[Relation]
@@ -114,20 +114,20 @@ class Select:
     windows: dict[str, Window] = field(default_factory=dict)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class TableBody:
     name: Name
     at: int
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Values:
     """Rows as lists of columns; a row that is no row constructor has one column."""
 
     rows: list[list[Expression]]
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Operand:
     """A further operand of a chain of set operations, with the operator before it."""
 
@@ -137,20 +137,20 @@ class Operand:
     by: tuple[str, ...] = ()
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class SetOperation:
     first: Body
     operands: list[Operand]
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class NamedQuery:
     name: str
     aliases: tuple[str, ...]
     query: Query
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Query:
     body: Body
     order: list[Expression] = field(default_factory=list)
@@ -161,13 +161,13 @@ class Query:
 Body: TypeAlias = Select | TableBody | Values | SetOperation | Query
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Alias:
     name: str
     columns: tuple[str, ...] = ()
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class TableRelation:
     """A table by name.
 
@@ -182,14 +182,14 @@ class TableRelation:
     alias: Alias | None = None
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class QueryRelation:
     query: Query
     lateral: bool = False
     alias: Alias | None = None
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Unnest:
     """`widths`: how many columns each argument gives, 0 where its text does not tell."""
 
@@ -199,7 +199,7 @@ class Unnest:
     alias: Alias | None = None
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Argument:
     """An argument of a table function or procedure; at most one of `text`, `table` and `columns` is set."""
 
@@ -211,7 +211,7 @@ class Argument:
     columns: tuple[str, ...] = ()
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class TableFunction:
     name: Name
     arguments: list[Argument]
@@ -219,7 +219,7 @@ class TableFunction:
     alias: Alias | None = None
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class JsonTable:
     """`columns` in their order; those in `ordinals` only count."""
 
@@ -229,7 +229,7 @@ class JsonTable:
     alias: Alias | None = None
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Nearest:
     relation: Relation
     where: Expression | None
@@ -237,7 +237,7 @@ class Nearest:
     alias: Alias | None = None
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Joined:
     """One step of a chain of joins; `natural`, `on` and `using` exclude each other."""
 
@@ -247,14 +247,14 @@ class Joined:
     natural: bool = False
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Join:
     first: Relation
     steps: list[Joined]
     alias: Alias | None = None
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class MatchRecognize:
     relation: Relation
     partition: list[Expression]
@@ -266,7 +266,7 @@ class MatchRecognize:
     alias: Alias | None = None
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class PivotGroup:
     """One group of values of FOR ... IN; `name` is its alias or what the text of a lone literal makes of it."""
 
@@ -274,7 +274,7 @@ class PivotGroup:
     aliased: bool
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Pivot:
     relation: Relation
     aggregates: list[SelectItem]

@@ -1,0 +1,267 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from query_lineage_tracker.lineage.analyze import analyze
+from query_lineage_tracker.lineage.answer import answer
+from query_lineage_tracker.lineage.result import Coverage, Effect, LineageResult, ObjectName, StatementKind, Subtype
+
+KNOWN = {
+    ObjectName("lake", "s", "u"): ("a", "b", "k"),
+    ObjectName("lake", "s", "w"): ("x", "k"),
+    ObjectName("lake", "s", "t"): ("a", "b"),
+}
+
+
+def known(sql: str) -> LineageResult:
+    return analyze(sql, catalog="lake", schema="s", columns=KNOWN)
+
+
+def unknown(sql: str) -> LineageResult:
+    return analyze(sql, catalog="lake", schema="s")
+
+
+def direct(result: LineageResult) -> dict[str, list[str]]:
+    return {column.name: [str(one.column) for one in column.direct] for column in result.columns}
+
+
+def indirect(result: LineageResult) -> set[tuple[str, str]]:
+    return {(str(one.column), one.subtype.value) for one in result.indirect}
+
+
+def test_a_column_of_the_only_relation_needs_no_known_columns() -> None:
+    result = unknown("INSERT INTO t (y) SELECT u.a FROM u WHERE b = 1")
+    assert direct(result) == {"y": ["lake.s.u.a"]}
+    assert indirect(result) == {("lake.s.u.b", "FILTER")}
+    assert result.coverage is Coverage.COLUMN
+
+
+def test_a_column_of_several_unknown_relations_is_not_invented() -> None:
+    result = unknown("SELECT a, u.b FROM u, w")
+    assert direct(result) == {"a": [], "b": ["lake.s.u.b"]}
+    assert result.coverage is Coverage.TABLE
+    assert result.reasons == ("column a may belong to any of lake.s.u, lake.s.w",)
+    assert [str(source) for source in result.sources] == ["lake.s.u", "lake.s.w"]
+
+
+def test_a_known_column_settles_which_relation_is_meant() -> None:
+    result = analyze("SELECT x FROM u, w", catalog="lake", schema="s", columns={ObjectName("lake", "s", "w"): ("x",)})
+    assert direct(result) == {"x": ["lake.s.w.x"]}
+
+
+def test_both_references_to_one_object_mean_the_same_column() -> None:
+    assert direct(unknown("SELECT a FROM u x, u y")) == {"a": ["lake.s.u.a"]}
+
+
+def test_a_name_in_the_filter_of_a_subquery_may_be_of_the_outer_query() -> None:
+    result = unknown("SELECT 1 FROM u WHERE EXISTS (SELECT 1 FROM w WHERE w.k = c)")
+    assert indirect(result) == {("lake.s.w.k", "FILTER")}
+    assert result.coverage is Coverage.TABLE
+
+
+def test_an_outer_column_that_is_known_is_a_rival_even_among_selected_values() -> None:
+    sql = "SELECT (SELECT max(a) FROM elsewhere) m FROM u"
+    assert direct(unknown(sql)) == {"m": ["lake.s.elsewhere.a"]}
+    assert direct(known(sql)) == {"m": []}
+
+
+def test_a_star_of_unknown_columns_passes_names_on_and_says_what_it_lacks() -> None:
+    named = unknown("SELECT a FROM (SELECT * FROM u)")
+    assert direct(named) == {"a": ["lake.s.u.a"]}
+    assert named.coverage is Coverage.COLUMN
+    starred = unknown("CREATE TABLE t AS SELECT 1 n, * FROM u")
+    assert direct(starred) == {"n": []}
+    assert starred.reasons == ("columns of lake.s.u unknown for *",)
+
+
+def test_insert_by_position_needs_the_columns_of_the_target() -> None:
+    assert direct(known("INSERT INTO t SELECT b, a FROM u")) == {"a": ["lake.s.u.b"], "b": ["lake.s.u.a"]}
+    result = unknown("INSERT INTO t SELECT b, a FROM u")
+    assert result.columns == ()
+    assert result.reasons == ("columns of lake.s.t unknown for INSERT by position",)
+
+
+def test_a_name_without_a_session_stays_unresolved() -> None:
+    result = analyze("INSERT INTO a.b.t SELECT x FROM u")
+    assert [str(name) for name in result.unresolved] == ["u"]
+    assert result.sources == ()
+    assert str(result.target) == "a.b.t"
+    assert result.coverage is Coverage.TABLE
+
+
+def test_columns_can_come_from_a_function() -> None:
+    asked: list[ObjectName] = []
+
+    def columns(name: ObjectName) -> tuple[str, ...] | None:
+        asked.append(name)
+        return KNOWN.get(name)
+
+    result = analyze("SELECT x.* FROM u x, u y", catalog="lake", schema="s", columns=columns)
+    assert direct(result) == {"a": ["lake.s.u.a"], "b": ["lake.s.u.b"], "k": ["lake.s.u.k"]}
+    assert asked == [ObjectName("lake", "s", "u")], "each object is asked for once"
+
+
+@pytest.mark.parametrize(
+    ("expression", "subtype"),
+    [
+        ("a", Subtype.IDENTITY),
+        ("(a)", Subtype.IDENTITY),
+        ("(SELECT k FROM w)", Subtype.IDENTITY),
+        ("a + 1", Subtype.TRANSFORMATION),
+        ("CAST(a AS varchar)", Subtype.TRANSFORMATION),
+        ("a.f", Subtype.TRANSFORMATION),
+        ("max(a)", Subtype.AGGREGATION),
+        ("max(a) + 1", Subtype.AGGREGATION),
+        ("CASE WHEN b = 1 THEN a END", Subtype.IDENTITY),
+        ("CASE WHEN b = 1 THEN a + 1 END", Subtype.TRANSFORMATION),
+        ("IF(b = 1, a)", Subtype.IDENTITY),
+        ("IF(b = 1, a) || ''", Subtype.TRANSFORMATION),
+    ],
+)
+def test_the_subtype_of_a_direct_source(expression: str, subtype: Subtype) -> None:
+    column = known(f"SELECT {expression} c FROM u").columns[0]
+    assert [one.subtype for one in column.direct] == [subtype]
+
+
+def test_subtypes_add_up_through_queries() -> None:
+    sql = "WITH c AS (SELECT sum(a) s, k FROM u GROUP BY k) SELECT s + 1 t, k FROM c ORDER BY s"
+    result = known(sql)
+    assert [(one.name, one.direct[0].subtype) for one in result.columns] == [
+        ("t", Subtype.AGGREGATION),
+        ("k", Subtype.IDENTITY),
+    ]
+    assert indirect(result) == {("lake.s.u.k", "GROUP_BY"), ("lake.s.u.a", "SORT")}
+
+
+def test_only_the_filters_of_queries_that_are_used_influence_the_rows() -> None:
+    result = known("WITH c AS (SELECT a FROM u WHERE b = 1) SELECT x FROM w")
+    assert indirect(result) == set()
+    assert [str(source) for source in result.sources] == ["lake.s.u", "lake.s.w"]
+
+
+def test_recursion_ends_when_nothing_new_flows() -> None:
+    sql = "WITH RECURSIVE r (p, q) AS (SELECT a, b FROM u UNION ALL SELECT q, x FROM r, w) SELECT p, q FROM r"
+    both = ["lake.s.u.a", "lake.s.u.b", "lake.s.w.x"]
+    assert direct(known(sql)) == {"p": both, "q": both[1:]}
+
+
+def test_spans_tell_where_the_expressions_stand() -> None:
+    sql = "CREATE TABLE t AS SELECT a, /* sum */ b + k AS c, (SELECT max(x) FROM w) m FROM u"
+    result = analyze(sql, catalog="lake", schema="s", columns=KNOWN, spans=True)
+    spans = [column.span for column in result.columns]
+    assert [sql[slice(*span)] for span in spans if span] == ["a", "b + k", "(SELECT max(x) FROM w)"]
+    assert known(sql).columns[0].span is None
+
+
+def test_a_version_a_moment_and_a_metadata_table_are_told() -> None:
+    result = unknown('SELECT 1 FROM u FOR VERSION AS OF 12, u FOR TIMESTAMP AS OF now(), "u$files"')
+    assert [(one.version, one.moment, one.metadata) for one in result.versions] == [
+        ("12", False, ""),
+        ("", True, ""),
+        ("", False, "files"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("sql", "verb", "names"),
+    [
+        ("USE pg.Public", "USE", ("pg", "public")),
+        ("PREPARE p FROM SELECT 1", "PREPARE", ("p",)),
+        ("SET SESSION AUTHORIZATION alice", "SET SESSION AUTHORIZATION", ("alice",)),
+        ("ROLLBACK WORK", "ROLLBACK", ()),
+        ("START TRANSACTION READ ONLY", "START TRANSACTION", ()),
+    ],
+)
+def test_what_a_statement_changes_in_its_session(sql: str, verb: str, names: tuple[str, ...]) -> None:
+    session = unknown(sql).session
+    assert session is not None
+    assert (session.verb, session.names) == (verb, names)
+
+
+def test_a_text_that_is_no_statement_keeps_the_kind_that_it_promises() -> None:
+    result = unknown("INSERT INTO t SELECT FROM u")
+    assert (result.kind, result.effect, result.coverage) == (StatementKind.INSERT, Effect.WRITES, Coverage.NONE)
+    assert result.error is not None
+    assert (result.error.line, result.error.column) == (1, 22)
+
+
+def test_an_error_within_execute_immediate_is_where_trino_reports_it() -> None:
+    error = unknown("\nEXECUTE IMMEDIATE 'SELECT FROM'").error
+    assert error is not None
+    assert (error.line, error.column) == (2, 26)
+
+
+def test_immediate_within_immediate_is_bounded() -> None:
+    sql = "SELECT 1"
+    for _ in range(8):
+        sql = "EXECUTE IMMEDIATE '" + sql.replace("'", "''") + "'"
+    assert unknown(sql).error is not None
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "WITH c0 AS (SELECT 1 a, x FROM u)"
+        + "".join(f", c{i} AS (SELECT * FROM c{i - 1} p, c{i - 1} q)" for i in range(1, 60))
+        + " SELECT * FROM c59",
+        "".join(f"WITH RECURSIVE c{i} (a) AS (" for i in range(30))
+        + "SELECT a FROM u"
+        + "".join(f" UNION ALL SELECT a FROM c{i}) SELECT a FROM c{i}" for i in reversed(range(30))),
+    ],
+)
+def test_what_would_grow_beyond_all_bounds_is_given_up(sql: str) -> None:
+    result = unknown(sql)
+    assert result.coverage is Coverage.TABLE
+    assert "the columns of the statement flow too widely to be followed" in result.reasons
+    assert [str(source) for source in result.sources] == ["lake.s.u"]
+
+
+def test_a_text_passed_through_is_read_where_that_is_possible() -> None:
+    result = unknown("SELECT x FROM TABLE(pg.system.query(query => 'SELECT x FROM public.w'))")
+    assert [str(source) for source in result.sources] == ["pg.public.w"]
+    assert direct(result) == {"x": ["pg.public.w.x"]}
+    odd = unknown("SELECT x FROM TABLE(pg.system.query(query => 'SELECT DISTINCT ON (a) x FROM w'))")
+    assert [str(name) for name in odd.unresolved] == ["pg"]
+    assert odd.coverage is Coverage.TABLE
+
+
+def test_an_unknown_table_function_reads_its_tables_and_says_what_it_cannot_tell() -> None:
+    result = known("SELECT f.y FROM TABLE(mine(input => TABLE(u))) f")
+    assert [str(source) for source in result.sources] == ["lake.s.u"]
+    assert result.reasons == ("where column y of f comes from is unknown",)
+
+
+def test_the_answer_as_json() -> None:
+    sql = 'INSERT INTO t @ dev (a) SELECT CASE WHEN b > 1 THEN a END FROM "u" WHERE k = 1'
+    document = json.loads(json.dumps(answer(known(sql), "f00")))
+    assert {key: document[key] for key in ("kind", "writes", "sources", "target", "branch", "unresolved")} == {
+        "kind": "INSERT",
+        "writes": True,
+        "sources": ["lake.s.u"],
+        "target": "lake.s.t",
+        "branch": "dev",
+        "unresolved": [],
+    }
+    assert document["columns"] == [
+        {
+            "name": "a",
+            "direct": [{"column": "lake.s.u.a", "subtype": "IDENTITY"}],
+            "indirect": [{"column": "lake.s.u.b", "subtype": "CONDITIONAL"}],
+        }
+    ]
+    assert document["indirect"] == [{"column": "lake.s.u.k", "subtype": "FILTER"}]
+    assert (document["coverage"], document["reasons"], document["error"]) == ("COLUMN", [], None)
+    assert document["fingerprint"] == "f00"
+
+
+def test_the_answer_about_a_syntax_error_and_about_odd_names() -> None:
+    assert answer(unknown("SELECT a b c"), "")["error"] == {
+        "line": 1,
+        "column": 12,
+        "message": "unexpected 'c', expected the end of the statement",
+    }
+    odd = answer(analyze('SELECT "A.b" FROM "C.1".s."t"""'), "")
+    assert odd["sources"] == ['"c.1".s."t"""']
+    assert odd["columns"][0]["direct"][0]["column"] == '"c.1".s."t"""."a.b"'
