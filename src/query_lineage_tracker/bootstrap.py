@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import structlog
 
 from query_lineage_tracker.adapters.postgres import embedded, migrate
+from query_lineage_tracker.adapters.postgres.columns import PostgresColumns
 from query_lineage_tracker.adapters.postgres.database import Database
 from query_lineage_tracker.adapters.postgres.leases import PostgresLeases
 from query_lineage_tracker.adapters.postgres.outbox import PostgresOutbox
@@ -22,10 +23,11 @@ from query_lineage_tracker.adapters.postgres.reads import PostgresReads
 from query_lineage_tracker.adapters.postgres.store import PostgresStore
 from query_lineage_tracker.adapters.threads import in_thread
 from query_lineage_tracker.config import ClusterSettings, Configuration
-from query_lineage_tracker.errors import ConfigurationError, TrackerError
+from query_lineage_tracker.errors import TrackerError
 from query_lineage_tracker.observability import Metrics, configure_logging
 from query_lineage_tracker.observability.observer import MetricsObserver
-from query_lineage_tracker.ports import LineageAnalyzer, MetadataSink, QuerySource
+from query_lineage_tracker.ports import LineageAnalyzer, MetadataSink, QuerySource, SchemaResolver
+from query_lineage_tracker.services.analysis import TrinoAnalyzer
 from query_lineage_tracker.services.follow import Follower, Rhythm
 from query_lineage_tracker.services.ingest import Ingest, IngestObserver, IngestRules
 from query_lineage_tracker.services.sync import Sync, SyncRules
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
 log = structlog.get_logger()
 
 _PROBE_INTERVAL_S = 30.0
+_LONGEST_PAUSE = timedelta(minutes=5)
 _POOL_OF_READS = 2
 
 
@@ -162,11 +165,8 @@ async def opened_analyzer(configuration: Configuration) -> AsyncIterator[Lineage
 
 def _analyzer(configuration: Configuration) -> LineageAnalyzer:
     settings = configuration.analyzer
-    if settings.name != "sqllineage":
-        raise ConfigurationError(
-            f"LINEAGE_ANALYZER={settings.name} is not built into this version",
-            hint="Set LINEAGE_ANALYZER=sqllineage.",
-        )
+    if settings.name == "trino":
+        return TrinoAnalyzer(slow_s=settings.timeout.total_seconds())
     from query_lineage_tracker.adapters.sqllineage.analyzer import SqllineageAnalyzer, WorkerLimits
 
     limits = WorkerLimits(settings.timeout.total_seconds(), settings.memory_bytes, settings.workers)
@@ -254,13 +254,21 @@ def ingest_of(
         sinks=sink_names(parts.configuration),
     )
     observers = (parts.observer,) if progress is None else (parts.observer, progress)
-    return Ingest(parts.store, analyzer, rules, observers)
+    columns = PostgresColumns(parts.database, cluster.namespace)
+    return Ingest(parts.store, _knowing(analyzer, columns), rules, observers, columns)
+
+
+def _knowing(analyzer: LineageAnalyzer, columns: SchemaResolver) -> LineageAnalyzer:
+    """The analyzer with the columns of a namespace, if it asks for columns at all."""
+    return analyzer.knowing(columns) if isinstance(analyzer, TrinoAnalyzer) else analyzer
 
 
 def follower_of(parts: Parts, cluster: ClusterSettings) -> Follower:
     """Who follows one cluster."""
     settings = parts.configuration.ingest
-    rhythm = Rhythm(settings.poll_interval.total_seconds(), settings.lease.total_seconds())
+    # Backing off for long would itself let the coordinator forget what we have not seen.
+    longest_pause = min(_LONGEST_PAUSE, settings.min_expire_age / 3).total_seconds()
+    rhythm = Rhythm(settings.poll_interval.total_seconds(), settings.lease.total_seconds(), longest_pause)
     return Follower(cluster.name, worker_name(), parts.leases, rhythm, parts.observer)
 
 
@@ -283,7 +291,15 @@ def polled(parts: Parts, cluster: ClusterSettings) -> QuerySource:
     from query_lineage_tracker.adapters.trino.poller import TrinoPoller
 
     def report(seen: PollReport) -> None:
-        log.debug("poll.read", rows=seen.rows, full=seen.full, seconds=round(seen.seconds, 3))
+        log.debug(
+            "poll.read",
+            rows=seen.rows,
+            full=seen.full,
+            seconds=round(seen.seconds, 3),
+            list=seen.list_answer.value,
+            list_bytes=seen.list_bytes,
+            single_requests=seen.single_requests,
+        )
         if seen.only_own_visible is None:
             return
         parts.metrics.only_own_queries_visible.labels(seen.cluster).set(seen.only_own_visible)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from enum import Enum
+from typing import NamedTuple, Protocol
 from uuid import UUID
 
 from query_lineage_tracker.domain.capture import Gap, LostQuery
 from query_lineage_tracker.domain.history import Capture, ExecutedQuery, Outcome, RejectedRow
 from query_lineage_tracker.domain.outbox import Claim, DeliveryResult, Message
-from query_lineage_tracker.lineage.result import Effect, LineageResult, ObjectName
+from query_lineage_tracker.lineage.result import Effect, LineageResult, ObjectName, StatementKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +60,22 @@ class OwnQueries(Protocol):
     async def record_own_query(self, cluster: str, query_id: str) -> None: ...
 
 
+class Run(NamedTuple):
+    """An execution of a statement, as far as the columns of objects are concerned; `finished` if it succeeded."""
+
+    created: datetime
+    finished: datetime | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class StatementText:
-    """A redacted statement in its session, ready to be analyzed."""
+    """A redacted statement in its session, ready to be analyzed; `runs` tell which columns there were, and are now."""
 
     sql: str
     catalog: str | None
     schema: str | None
+    statement_id: UUID | None = None
+    runs: tuple[Run, ...] = ()
 
 
 class LineageAnalyzer(Protocol):
@@ -83,10 +93,55 @@ class LineageAnalyzer(Protocol):
     async def aclose(self) -> None: ...
 
 
-class SchemaResolver(Protocol):
-    """Columns of objects, in their order; objects whose columns are unknown are absent."""
+class ColumnsOrigin(str, Enum):
+    """Who told of the columns of an object."""
 
-    async def columns(self, objects: Iterable[ObjectName]) -> Mapping[ObjectName, Sequence[str]]: ...
+    STATEMENT = "STATEMENT"
+    TRINO = "TRINO"
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnSet:
+    """All columns of an object in their order, as they were at `known_at`; `types` are in the same order, if known."""
+
+    columns: tuple[str, ...]
+    known_at: datetime
+    origin: ColumnsOrigin = ColumnsOrigin.STATEMENT
+    types: tuple[str, ...] | None = None
+
+
+class SchemaResolver(Protocol):
+    """Columns of objects; objects whose columns are unknown are absent."""
+
+    async def columns(self, objects: Iterable[ObjectName]) -> Mapping[ObjectName, ColumnSet]: ...
+
+
+class ColumnSource(Protocol):
+    """Where the columns of objects can be asked for: Trino's information schema."""
+
+    async def fetch(self, objects: Sequence[ObjectName]) -> FetchedColumns:
+        """One question about objects of one catalog, bounded. What the neighbour refuses is an answer, not an error."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class FetchedColumns:
+    """The answer: `problem` is why objects without columns have none."""
+
+    columns: Mapping[ObjectName, ColumnSet]
+    problem: str = ""
+
+
+class ColumnStore(SchemaResolver, Protocol):
+    """Columns of objects that are kept, and which of them ought to be asked for."""
+
+    async def wanted(self, refresh_s: float, limit: int) -> Sequence[ObjectName]:
+        """Objects of one catalog that statements use of late: unknown ones first, then those not asked for longest."""
+        ...
+
+    async def keep(self, asked: Sequence[ObjectName], answer: FetchedColumns) -> int:
+        """Remember the answer, and that there was none; returns of how many objects the columns changed."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,11 +155,16 @@ class Lease:
 
 @dataclass(frozen=True, slots=True)
 class KnownStatement:
-    """What ingest needs to know of a statement that is stored already."""
+    """What ingest needs to know of a statement that is stored already.
+
+    `columns_changed`: since when the columns that its analysis went by are others.
+    """
 
     statement_id: UUID
     effect: Effect
     analyzer: str
+    kind: StatementKind = StatementKind.UNKNOWN
+    columns_changed: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +204,7 @@ class Batch:
     executions: tuple[Execution, ...] = ()
     texts: Mapping[UUID, str] = field(default_factory=dict)
     statements: tuple[AnalyzedStatement, ...] = ()
+    columns: Mapping[ObjectName, ColumnSet] = field(default_factory=dict)
     rejected: tuple[RejectedRow, ...] = ()
     gaps: tuple[Gap, ...] = ()
     lost: tuple[LostQuery, ...] = ()

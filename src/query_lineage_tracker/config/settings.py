@@ -245,13 +245,31 @@ class AnalyzerSettings(Section):
     section: ClassVar[str] = "analyzer"
 
     name: str = plain(
-        "LINEAGE_ANALYZER", choice("sqllineage", "trino"), "sqllineage", "What works out the lineage of SQL."
+        "LINEAGE_ANALYZER",
+        choice("trino", "sqllineage"),
+        "trino",
+        "What works out the lineage of SQL: our own analyzer, or sqllineage (an extra, in worker processes).",
+    )
+    trino_columns: bool = plain(
+        "QLT_TRINO_COLUMNS",
+        BOOLEAN,
+        "true",
+        "Ask Trino's information_schema for the columns that statements need, one bounded SELECT a poll.",
+    )
+    columns_refresh: timedelta = plain(
+        "QLT_COLUMNS_REFRESH",
+        duration("1m", "30d"),
+        "1h",
+        "How long columns that Trino told, or did not tell, are not asked for again.",
     )
     timeout: timedelta = plain(
-        "QLT_ANALYZER_TIMEOUT", duration("100ms", "10m"), "10s", "How long one statement may take."
+        "QLT_ANALYZER_TIMEOUT",
+        duration("100ms", "10m"),
+        "10s",
+        "sqllineage: how long one statement may take; trino: from when on a slow one is logged.",
     )
-    memory_bytes: int = plain("QLT_ANALYZER_MEMORY", SIZE, "512MB", "Most memory of one worker.")
-    workers: int = plain("QLT_ANALYZER_WORKERS", whole(1, 64), "2", "Worker processes.")
+    memory_bytes: int = plain("QLT_ANALYZER_MEMORY", SIZE, "512MB", "sqllineage: most memory of one worker.")
+    workers: int = plain("QLT_ANALYZER_WORKERS", whole(1, 64), "2", "sqllineage: worker processes.")
 
 
 @dataclass(frozen=True, slots=True)

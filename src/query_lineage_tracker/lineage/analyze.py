@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
+ANALYZER_VERSION = 1
+"""Raised whenever the answer about any statement changes: stored answers are then known to be old."""
 _TOO_DEEP = SyntaxProblem(0, 0, "the statement is nested too deeply to be analyzed")
 _IMMEDIATE_LIMIT = 5
 """How many EXECUTE IMMEDIATE may stand within each other."""

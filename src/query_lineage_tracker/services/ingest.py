@@ -12,25 +12,40 @@ from uuid import UUID, uuid4
 import structlog
 
 from query_lineage_tracker.domain.outcome import capture_of, outcome_of
-from query_lineage_tracker.lineage.result import Effect
+from query_lineage_tracker.lineage.result import Effect, ObjectName, StatementKind
 from query_lineage_tracker.ports import (
     AnalyzedStatement,
     Batch,
+    ColumnSet,
     Execution,
     FetchedBatch,
     IngestStore,
+    KnownStatement,
     Lease,
     LineageAnalyzer,
     QuerySource,
+    Run,
     SavedBatch,
+    SchemaResolver,
 )
-from query_lineage_tracker.services.prepare import PreparedExecution, prepare
+from query_lineage_tracker.services.known_columns import columns_told, objects_of_changes
+from query_lineage_tracker.services.prepare import PreparedExecution, Runs, prepare, runs_of, statement_text
 from query_lineage_tracker.services.rejected import redact_rejected
 
 log = structlog.get_logger()
 
 _REMEMBERED_STATEMENTS = 50_000
 _DATA_CHANGING = frozenset({Effect.WRITES, Effect.DEFINES})
+_COLUMN_CHANGING = frozenset(
+    {
+        StatementKind.CTAS,
+        StatementKind.CREATE_TABLE,
+        StatementKind.CREATE_VIEW,
+        StatementKind.CREATE_MATERIALIZED_VIEW,
+        StatementKind.RENAME,
+        StatementKind.DDL,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +76,14 @@ class Ingest:
         analyzer: LineageAnalyzer,
         rules: IngestRules,
         observers: Sequence[IngestObserver] = (),
+        columns: SchemaResolver | None = None,
     ) -> None:
         self._store = store
         self._analyzer = analyzer
         self._rules = rules
         self._observers = observers
-        self._effects: dict[UUID, Effect] = {}
+        self._columns = columns
+        self._known: dict[UUID, KnownStatement] = {}
 
     async def run_pass(self, source: QuerySource, lease: Lease | None = None) -> SavedBatch:
         """Fetch once and save everything; returns what changed.
@@ -76,12 +93,14 @@ class Ingest:
         """
         run_id = await self._store.begin_run(self._rules.cluster, source.name)
         saved = SavedBatch()
+        # Others may have told of columns meanwhile.
+        self._known.clear()
         try:
             async for part in self._saved_parts(source, run_id, lease):
                 saved += part
         except BaseException as problem:
             # What a batch taught us about statements was rolled back with it.
-            self._effects.clear()
+            self._known.clear()
             if isinstance(problem, Exception):
                 await self._end_failed_run(run_id, saved, problem)
             raise
@@ -102,6 +121,10 @@ class Ingest:
                 if saved is not None:
                     yield await saved
                 saving = asyncio.create_task(self._save(batch, lease))
+                if batch.columns:
+                    # The next batch is analyzed by the columns that this one tells.
+                    await asyncio.wait([saving])
+                    self._known.clear()
         except Exception:
             if saving is not None:
                 # It was fetched whole before the failure.
@@ -133,19 +156,22 @@ class Ingest:
             prepare, fetched.queries, namespace=rules.namespace, redact_literals=rules.redact_literals
         )
         statements = {one.statement_id: one for one in reversed(prepared)}
-        effects = await self._known_effects(tuple(statements))
-        analyzed = await self._analyze([one for key, one in statements.items() if key not in effects])
-        effects = {**effects, **{one.statement_id: one.result.effect for one in analyzed}}
-        self._remember(effects)
+        runs = runs_of(prepared)
+        known = await self._known_statements(runs)
+        analyzed = await self._analyze([one for key, one in statements.items() if key not in known], runs)
+        columns = await self._columns_told(analyzed, [statements[key] for key in known if _may_tell(known[key])], runs)
+        known |= {one.statement_id: self._known_now(one) for one in analyzed}
+        self._remember(known)
         return Batch(
             batch_id=uuid4(),
             run_id=run_id,
             cluster=rules.cluster,
             namespace=rules.namespace,
             source=source,
-            executions=tuple(_execution(one, effects[one.statement_id]) for one in prepared),
+            executions=tuple(_execution(one, known[one.statement_id].effect) for one in prepared),
             texts=_texts(prepared),
             statements=analyzed,
+            columns=columns,
             rejected=tuple(redact_rejected(row, literals=rules.redact_literals) for row in fetched.rejected),
             gaps=fetched.gaps,
             lost=fetched.lost,
@@ -154,20 +180,19 @@ class Ingest:
             sinks=rules.sinks,
         )
 
-    async def _known_effects(self, statement_ids: Sequence[UUID]) -> dict[UUID, Effect]:
-        """Effects of the statements that need no analysis: what another version analyzed is as good as new."""
-        effects = {key: self._effects[key] for key in statement_ids if key in self._effects}
-        others = [key for key in statement_ids if key not in effects]
+    async def _known_statements(self, runs: Runs) -> dict[UUID, KnownStatement]:
+        """Those that need no analysis: what another version analyzed, or by other columns, is as good as new."""
+        known = {key: self._known[key] for key in runs if key in self._known}
+        others = [key for key in runs if key not in known]
         if others:
-            stored = await self._store.known_statements(others)
-            current = self._analyzer.version
-            effects.update({key: known.effect for key, known in stored.items() if known.analyzer == current})
-        return effects
+            known.update(await self._store.known_statements(others))
+        current = self._analyzer.version
+        return {key: one for key, one in known.items() if one.analyzer == current and _is_current(one, runs[key])}
 
-    async def _analyze(self, new: Sequence[PreparedExecution]) -> tuple[AnalyzedStatement, ...]:
+    async def _analyze(self, new: Sequence[PreparedExecution], runs: Runs) -> tuple[AnalyzedStatement, ...]:
         if not new:
             return ()
-        results = await self._analyzer.analyze([one.statement for one in new])
+        results = await self._analyzer.analyze([statement_text(one, runs) for one in new])
         return tuple(
             AnalyzedStatement(
                 statement_id=one.statement_id,
@@ -181,10 +206,39 @@ class Ingest:
             for one, result in zip(new, results, strict=True)
         )
 
-    def _remember(self, effects: Mapping[UUID, Effect]) -> None:
-        if len(self._effects) + len(effects) > _REMEMBERED_STATEMENTS:
-            self._effects.clear()
-        self._effects.update(effects)
+    async def _columns_told(
+        self, analyzed: Sequence[AnalyzedStatement], known: Sequence[PreparedExecution], runs: Runs
+    ) -> dict[ObjectName, ColumnSet]:
+        """What the executions tell of columns. Known statements are read again for it: they are few and it is quick."""
+        if self._columns is None:
+            return {}
+        again = await self._analyzer.analyze([statement_text(one, runs) for one in known]) if known else ()
+        changes = {one.statement_id: one.result.change for one in analyzed}
+        changes |= {one.statement_id: result.change for one, result in zip(known, again, strict=True)}
+        executed = [(run, change) for key, change in changes.items() if change is not None for run in runs[key]]
+        if not executed:
+            return {}
+        stored = await self._columns.columns(objects_of_changes(changes.values()))
+        return columns_told(stored, executed)
+
+    def _known_now(self, analyzed: AnalyzedStatement) -> KnownStatement:
+        result = analyzed.result
+        return KnownStatement(analyzed.statement_id, result.effect, analyzed.analyzer, result.kind)
+
+    def _remember(self, known: Mapping[UUID, KnownStatement]) -> None:
+        if len(self._known) + len(known) > _REMEMBERED_STATEMENTS:
+            self._known.clear()
+        self._known.update(known)
+
+
+def _is_current(known: KnownStatement, runs: Sequence[Run]) -> bool:
+    """Whether no execution ran after the columns had become others; what only ran before is right as it is."""
+    changed = known.columns_changed
+    return changed is None or all(run.created <= changed for run in runs)
+
+
+def _may_tell(known: KnownStatement) -> bool:
+    return known.kind in _COLUMN_CHANGING
 
 
 async def _settle(saving: asyncio.Task[SavedBatch] | None) -> None:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from uuid import UUID
 
-from query_lineage_tracker.domain.history import ExecutedQuery
+from query_lineage_tracker.domain.history import ExecutedQuery, State
 from query_lineage_tracker.lineage.fingerprint import normalize
 from query_lineage_tracker.lineage.redaction import redact_message
-from query_lineage_tracker.ports import StatementText
+from query_lineage_tracker.ports import Run, StatementText
 from query_lineage_tracker.services.identity import statement_id, text_id
 
 _LONGEST_REMEMBERED_TEXT = 16_384
@@ -39,10 +39,26 @@ class PreparedExecution:
     def analyzed(self) -> Text:
         return self.prepared_text or self.text
 
-    @property
-    def statement(self) -> StatementText:
-        session = self.query.session
-        return StatementText(self.analyzed.redacted, session.catalog, session.schema)
+
+Runs = Mapping[UUID, "tuple[Run, ...]"]
+"""The executions of each statement."""
+
+
+def runs_of(executions: Sequence[PreparedExecution]) -> Runs:
+    """The executions by their statements, in the order of the statements."""
+    runs: dict[UUID, list[Run]] = {}
+    for one in executions:
+        query = one.query
+        finished = (query.ended or query.created) if query.state is State.FINISHED else None
+        runs.setdefault(one.statement_id, []).append(Run(query.created, finished))
+    return {key: tuple(its) for key, its in runs.items()}
+
+
+def statement_text(execution: PreparedExecution, runs: Runs) -> StatementText:
+    """The statement that was executed, ready to be analyzed."""
+    session = execution.query.session
+    key = execution.statement_id
+    return StatementText(execution.analyzed.redacted, session.catalog, session.schema, key, runs[key])
 
 
 def prepare(

@@ -73,9 +73,29 @@ def execution_row(execution: Execution) -> Row:
 
 
 def result_hash(statement: AnalyzedStatement) -> bytes:
-    """Hash of the result and of who found it: equal means that there is nothing new to store."""
-    found = orjson.dumps((statement.analyzer, statement.text_id, statement.result))
+    """Hash of the result and of who found it: equal means that there is nothing new to store.
+
+    Which columns it went by is no part of it: a table that gets a column leaves most results as they are.
+    """
+    result = dataclasses.replace(statement.result, known=(), change=None)
+    found = orjson.dumps((statement.analyzer, statement.text_id, result))
     return hashlib.blake2b(found, digest_size=16).digest()
+
+
+def columns_hash(columns: Sequence[str] | None) -> bytes:
+    """Hash of the names of columns in their order; of no bytes when they are unknown."""
+    if columns is None:
+        return b""
+    return hashlib.blake2b("\0".join(columns).encode("utf-8", "surrogatepass"), digest_size=8).digest()
+
+
+def went_by(result: LineageResult) -> Iterator[tuple[ObjectName, bytes]]:
+    """The objects that the statement uses and whose columns its analysis asked for, with the hash of the answer."""
+    known = dict(result.known)
+    for name in unique((*result.sources, *([] if result.target is None else [result.target]))):
+        main = dataclasses.replace(name, branch="")
+        if main in known:
+            yield name, columns_hash(known[main])
 
 
 def quarantine_digest(cluster: str, source: str, row: RejectedRow) -> bytes:
@@ -143,10 +163,11 @@ def _statement_row(namespace: str, statement: AnalyzedStatement, digest: bytes) 
 
 def _object_rows(statement: AnalyzedStatement, ids: Mapping[ObjectName, int]) -> Iterator[Row]:
     result = statement.result
-    for source in unique(ids[name] for name in result.sources):
-        yield (statement.statement_id, "SOURCE", source)
+    hashes = dict(went_by(result))
+    for source in unique(result.sources):
+        yield (statement.statement_id, "SOURCE", ids[source], hashes.get(source))
     if result.target is not None:
-        yield (statement.statement_id, "TARGET", ids[result.target])
+        yield (statement.statement_id, "TARGET", ids[result.target], hashes.get(result.target))
 
 
 def _column_rows(statement: AnalyzedStatement, ids: Mapping[ObjectName, int]) -> Iterator[Row]:

@@ -12,6 +12,8 @@ from psycopg.types.json import Jsonb
 
 from query_lineage_tracker.adapters.postgres import batch_rows
 from query_lineage_tracker.adapters.postgres.batch_rows import Row
+from query_lineage_tracker.adapters.postgres.columns import tell_columns
+from query_lineage_tracker.adapters.postgres.objects import object_ids
 from query_lineage_tracker.errors import LeaseLost
 from query_lineage_tracker.lineage.result import ObjectName
 from query_lineage_tracker.ports import AnalyzedStatement, Batch, Execution, Lease, SavedBatch
@@ -38,6 +40,7 @@ class BatchTransaction:
         await self._run("lock_namespace")
         await self._connection.execute(self._queries["create_batch_tables"])
         replaced, statements = await self._save_statements()
+        await self._tell_columns()
         inserted, changed = await self._save_executions()
         lost = await self._lose()
         edges = await self._count(replaced, ended=inserted + changed + lost > 0)
@@ -73,6 +76,7 @@ class BatchTransaction:
         hashed = {one.statement_id: (one, batch_rows.result_hash(one)) for one in self._batch.statements}
         stored = dict(await self._fetch("result_hashes", statement_ids=list(hashed)) if hashed else [])
         new = [(one, digest) for key, (one, digest) in hashed.items() if stored.get(key) != digest]
+        await self._go_by_columns([one for key, (one, digest) in hashed.items() if stored.get(key) == digest])
         replaced = [one.statement_id for one, _ in new if one.statement_id in stored]
         if replaced:
             await self._run("rebuild_edges_of_statements", statement_ids=replaced)
@@ -82,6 +86,21 @@ class BatchTransaction:
         if replaced:
             await self._run("rebuild_edges_of_statements", statement_ids=replaced)
         return replaced, len(new)
+
+    async def _go_by_columns(self, unchanged: Sequence[AnalyzedStatement]) -> None:
+        """Remember which columns the analyses went by whose results are what they were."""
+        known = [(one.statement_id, *pair) for one in unchanged for pair in batch_rows.went_by(one.result)]
+        if not known:
+            return
+        ids = await self._object_ids({name for _, name, _ in known})
+        columns = batch_rows.columns_of([(statement, ids[name], digest) for statement, name, digest in known], 3)
+        named = dict(zip(("statement_ids", "object_ids", "hashes"), columns, strict=True))
+        await self._run("went_by_columns", **named)
+
+    async def _tell_columns(self) -> None:
+        told = self._batch.columns
+        if told:
+            await tell_columns(self._connection, self._queries, await self._object_ids(set(told)), told)
 
     async def _copy_results(self, new: Sequence[tuple[AnalyzedStatement, bytes]]) -> None:
         ids = await self._object_ids({name for one, _ in new for name in batch_rows.objects_of(one.result)})
@@ -93,15 +112,7 @@ class BatchTransaction:
         await self._copy("copy_statement_column_edges", rows.column_edges)
 
     async def _object_ids(self, names: set[ObjectName]) -> dict[ObjectName, int]:
-        """Identities of the objects; those that are not known yet are stored."""
-        if not names:
-            return {}
-        ids = {ObjectName(*row[:4]): row[4] for row in await self._fetch("object_ids", **_name_columns(names))}
-        missing = names - ids.keys()
-        if missing:
-            rows = await self._fetch("new_objects", **_name_columns(missing))
-            ids.update((ObjectName(*row[:4]), row[4]) for row in rows)
-        return ids
+        return await object_ids(self._connection, self._queries, self._batch.namespace, names)
 
     async def _save_executions(self) -> tuple[int, int]:
         """Insert or advance the executions; returns how many of each."""
@@ -207,8 +218,3 @@ class BatchTransaction:
 def _bounds(query_ids: Sequence[str]) -> dict[str, object]:
     """So that only the partitions of these ids are looked at."""
     return {"lowest": min(query_ids), "highest": max(query_ids)}
-
-
-def _name_columns(names: Iterable[ObjectName]) -> dict[str, object]:
-    rows = sorted((name.catalog, name.schema, name.name, name.branch) for name in names)
-    return dict(zip(("catalogs", "schemas", "names", "branches"), batch_rows.columns_of(rows, 4), strict=True))

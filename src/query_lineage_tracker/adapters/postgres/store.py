@@ -14,7 +14,7 @@ from query_lineage_tracker.adapters.postgres.batch_rows import storable
 from query_lineage_tracker.adapters.postgres.database import Database
 from query_lineage_tracker.adapters.postgres.partitions import Partitions
 from query_lineage_tracker.adapters.postgres.save import BatchTransaction
-from query_lineage_tracker.lineage.result import Effect
+from query_lineage_tracker.lineage.result import Effect, StatementKind
 from query_lineage_tracker.ports import Batch, IngestState, KnownStatement, Lease, SavedBatch
 
 _ATTEMPTS = 4
@@ -26,7 +26,7 @@ class PostgresStore:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._queries = database.queries("ingest")
-        self._save_queries = database.queries("save")
+        self._save_queries = {**database.queries("save"), **database.queries("columns")}
         self._partitions = Partitions(database)
 
     async def ingest_state(self, cluster: str, source: str) -> IngestState:
@@ -53,7 +53,10 @@ class PostgresStore:
         """Those of the statements that are stored."""
         async with self._database.transaction() as connection:
             rows = await connection.execute(self._queries["known_statements"], {"statement_ids": list(statement_ids)})
-            return {key: KnownStatement(key, Effect(effect), by) async for key, effect, by in rows}
+            return {
+                key: KnownStatement(key, Effect(effect), by, StatementKind(kind), changed)
+                async for key, effect, by, kind, changed in rows
+            }
 
     async def save(self, batch: Batch, lease: Lease | None) -> SavedBatch:
         """Save the whole batch or nothing. Tried again, whole, when another transaction stood in the way."""

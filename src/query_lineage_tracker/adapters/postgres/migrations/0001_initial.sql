@@ -268,7 +268,6 @@ CREATE TABLE {schema}.statements (
     error_column integer,
     error_message text,
     analyzer text NOT NULL,
-    columns_hash bytea,
     result_hash bytea NOT NULL,
     analyzed_at timestamptz NOT NULL DEFAULT now()
 );
@@ -289,7 +288,6 @@ COMMENT ON COLUMN {schema}.statements.error_line IS 'Line of the problem in the 
 COMMENT ON COLUMN {schema}.statements.error_column IS 'Column of the problem, from 1; 0 where unknown.';
 COMMENT ON COLUMN {schema}.statements.error_message IS 'Why it could not be parsed; empty when it could.';
 COMMENT ON COLUMN {schema}.statements.analyzer IS 'Name and version of the analyzer.';
-COMMENT ON COLUMN {schema}.statements.columns_hash IS 'Hash of the column sets that the analysis used; empty when it used none.';
 COMMENT ON COLUMN {schema}.statements.result_hash IS 'Hash of the result: an equal result is not stored again.';
 COMMENT ON COLUMN {schema}.statements.analyzed_at IS 'When the result was stored.';
 
@@ -326,6 +324,7 @@ CREATE TABLE {schema}.statement_objects (
     statement_id uuid NOT NULL,
     role text NOT NULL CHECK (role IN ('SOURCE', 'TARGET')),
     object_id bigint NOT NULL,
+    columns_hash bytea,
     PRIMARY KEY (statement_id, role, object_id)
 );
 CREATE INDEX statement_objects_of_object ON {schema}.statement_objects (object_id, role, statement_id);
@@ -333,6 +332,7 @@ COMMENT ON TABLE {schema}.statement_objects IS 'Which objects a statement reads 
 COMMENT ON COLUMN {schema}.statement_objects.statement_id IS 'The statement.';
 COMMENT ON COLUMN {schema}.statement_objects.role IS 'SOURCE when it is read, TARGET when it is written or defined.';
 COMMENT ON COLUMN {schema}.statement_objects.object_id IS 'The object.';
+COMMENT ON COLUMN {schema}.statement_objects.columns_hash IS 'Hash of the columns of the object that the analysis went by: of no bytes when they were unknown, null when it asked for none.';
 
 CREATE TABLE {schema}.statement_columns (
     statement_id uuid NOT NULL,
@@ -385,17 +385,49 @@ CREATE TABLE {schema}.object_columns (
     column_name text NOT NULL,
     ordinal integer,
     type text,
-    first_day date NOT NULL,
-    last_day date NOT NULL,
+    first_day date,
+    last_day date,
     PRIMARY KEY (object_id, column_name)
 );
-COMMENT ON TABLE {schema}.object_columns IS 'A column of an object, as successful statements used it.';
+COMMENT ON TABLE {schema}.object_columns IS 'A column of an object, as successful statements used it, created it or Trino told of it.';
 COMMENT ON COLUMN {schema}.object_columns.object_id IS 'The object.';
 COMMENT ON COLUMN {schema}.object_columns.column_name IS 'The column, lower case.';
-COMMENT ON COLUMN {schema}.object_columns.ordinal IS 'Its place in the object, from 1; empty while unknown.';
+COMMENT ON COLUMN {schema}.object_columns.ordinal IS 'Its place in the object, from 1; empty while unknown and when it is gone.';
 COMMENT ON COLUMN {schema}.object_columns.type IS 'Its type in Trino; empty while unknown.';
-COMMENT ON COLUMN {schema}.object_columns.first_day IS 'UTC day of the first execution that used it.';
-COMMENT ON COLUMN {schema}.object_columns.last_day IS 'UTC day of the last execution that used it.';
+COMMENT ON COLUMN {schema}.object_columns.first_day IS 'UTC day of the first execution that used it; empty while none did.';
+COMMENT ON COLUMN {schema}.object_columns.last_day IS 'UTC day of the last execution that used it; empty while none did.';
+
+CREATE TABLE {schema}.column_sets (
+    object_id bigint PRIMARY KEY,
+    columns_hash bytea NOT NULL DEFAULT '',
+    origin text CHECK (origin IN ('STATEMENT', 'TRINO')),
+    known_at timestamptz,
+    asked_at timestamptz,
+    problem text
+);
+COMMENT ON TABLE {schema}.column_sets IS 'An object whose columns are known as a whole (they are the object_columns with an ordinal), or were asked for.';
+COMMENT ON COLUMN {schema}.column_sets.object_id IS 'The object, on its main branch.';
+COMMENT ON COLUMN {schema}.column_sets.columns_hash IS 'Hash of the names of its columns in their order; of no bytes while they are unknown.';
+COMMENT ON COLUMN {schema}.column_sets.origin IS 'Who told: STATEMENT when a statement created or changed it, or TRINO.';
+COMMENT ON COLUMN {schema}.column_sets.known_at IS 'Since when the columns are known to be so; empty while they are unknown.';
+COMMENT ON COLUMN {schema}.column_sets.asked_at IS 'When Trino was last asked for them.';
+COMMENT ON COLUMN {schema}.column_sets.problem IS 'Why Trino did not tell them.';
+
+CREATE VIEW {schema}.statements_on_other_columns AS
+SELECT used.statement_id, used.object_id, used.columns_hash AS old_columns_hash, known.columns_hash, known.known_at
+FROM {schema}.statement_objects AS used
+JOIN {schema}.trino_query_objects AS object USING (object_id)
+JOIN {schema}.trino_query_objects AS main
+  ON main.namespace = object.namespace AND main.catalog = object.catalog AND main.schema = object.schema
+ AND main.name = object.name AND main.branch = ''
+JOIN {schema}.column_sets AS known ON known.object_id = main.object_id
+WHERE used.columns_hash IS NOT NULL AND known.known_at IS NOT NULL AND used.columns_hash <> known.columns_hash;
+COMMENT ON VIEW {schema}.statements_on_other_columns IS 'Statements whose analysis went by other columns of an object than those that are known now.';
+COMMENT ON COLUMN {schema}.statements_on_other_columns.statement_id IS 'The statement.';
+COMMENT ON COLUMN {schema}.statements_on_other_columns.object_id IS 'The object.';
+COMMENT ON COLUMN {schema}.statements_on_other_columns.old_columns_hash IS 'Hash of the columns that the analysis went by; of no bytes when they were unknown.';
+COMMENT ON COLUMN {schema}.statements_on_other_columns.columns_hash IS 'Hash of the columns that are known now.';
+COMMENT ON COLUMN {schema}.statements_on_other_columns.known_at IS 'Since when those are known.';
 
 -- Counters and lineage, derived from ended executions --------------------------------------------------------------------
 

@@ -15,7 +15,11 @@ WHERE cluster = %(cluster)s AND recorded_at > now() - interval '7 days';
 INSERT INTO {schema}.own_queries (cluster, query_id) VALUES (%(cluster)s, %(query_id)s) ON CONFLICT DO NOTHING;
 
 -- :name known_statements
-SELECT statement_id, effect, analyzer FROM {schema}.statements WHERE statement_id = ANY(%(statement_ids)s);
+SELECT statement_id, effect, analyzer, kind,
+       (SELECT min(known_at) FROM {schema}.statements_on_other_columns AS other
+        WHERE other.statement_id = statements.statement_id) AS columns_changed
+FROM {schema}.statements
+WHERE statement_id = ANY(%(statement_ids)s);
 
 -- :name begin_run
 INSERT INTO {schema}.runs (cluster, source) VALUES (%(cluster)s, %(source)s) RETURNING run_id;

@@ -89,7 +89,7 @@ COPY {schema}.statements (statement_id, namespace, fingerprint, session_catalog,
     coverage, reasons, error_line, error_column, error_message, analyzer, result_hash) FROM STDIN;
 
 -- :name copy_statement_objects
-COPY {schema}.statement_objects (statement_id, role, object_id) FROM STDIN;
+COPY {schema}.statement_objects (statement_id, role, object_id, columns_hash) FROM STDIN;
 
 -- :name copy_statement_columns
 COPY {schema}.statement_columns (statement_id, role, object_id, column_name) FROM STDIN;
@@ -100,6 +100,15 @@ COPY {schema}.unresolved_names (statement_id, parts, is_target, reason) FROM STD
 -- :name copy_statement_column_edges
 COPY {schema}.statement_column_edges (statement_id, upstream_id, upstream_column, downstream_id, downstream_column,
     subtype) FROM STDIN;
+
+-- :name went_by_columns
+-- A statement whose result is what it was, though it went by other columns.
+UPDATE {schema}.statement_objects AS used
+SET columns_hash = new.columns_hash
+FROM unnest(%(statement_ids)s::uuid[], %(object_ids)s::bigint[], %(hashes)s::bytea[])
+    AS new (statement_id, object_id, columns_hash)
+WHERE used.statement_id = new.statement_id AND used.object_id = new.object_id
+  AND used.columns_hash IS DISTINCT FROM new.columns_hash;
 
 -- :name copy_batch
 COPY qlt_batch FROM STDIN;
