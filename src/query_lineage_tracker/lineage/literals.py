@@ -20,6 +20,7 @@ from query_lineage_tracker.lineage.secret_uses import (
     on_session,
 )
 from query_lineage_tracker.lineage.secrets import is_secret_name
+from query_lineage_tracker.lineage.syntax.words import RESERVED
 from query_lineage_tracker.lineage.tokens import Kind, Tokens
 from query_lineage_tracker.lineage.walk import (
     IDENTIFIERS,
@@ -28,7 +29,6 @@ from query_lineage_tracker.lineage.walk import (
     Uses,
     Walk,
     is_escape_character,
-    literals_from,
     name_before,
 )
 
@@ -49,6 +49,20 @@ _AFTER_ARGUMENT = frozenset({")", ",", "]", "uescape", ""})
 _BEFORE_SIGN = frozenset(
     {"(", ",", "=", "<", ">", "<=", ">=", "<>", "!=", "*", "/", "[", "=>", "->"}
     | {"and", "or", "then", "else", "between", "when", "select", "return"}
+)
+_IN_EXPRESSIONS = {"cast", "case", "when", "then", "else", "end", "extract", "and", "or", "not", "between", "from"}
+_FUNCTION_WORDS = {
+    "current_date",
+    "current_time",
+    "current_timestamp",
+    "localtime",
+    "localtimestamp",
+    "normalize",
+    "trim",
+}
+_AFTER_VERSION = frozenset(
+    RESERVED - _IN_EXPRESSIONS - _FUNCTION_WORDS - {"null", "true", "false"}
+    | {",", ")", "limit", "offset", "fetch", "tablesample", "window", "pivot", "match_recognize", "when"}
 )
 _PASS_THROUGH = frozenset({"query", "execute"})
 _ARGUMENT_PLACES = (Place.ARGUMENTS, Place.RAW_ARGUMENTS)
@@ -97,7 +111,7 @@ def _bears_lineage(walk: Walk, i: int) -> bool:
         return kind in TEXTS and before in _BEFORE_PATH
     if place in _ARGUMENT_PLACES:
         return _is_lineage_argument(walk, i)
-    return kind >= Kind.STRING and place in (Place.PIVOT_VALUES, Place.TYPE)
+    return kind is Kind.INTEGER and place is Place.TYPE
 
 
 def _is_lineage_argument(walk: Walk, i: int) -> bool:
@@ -121,6 +135,8 @@ def _on_open(walk: Walk, i: int) -> None:
     walk.outer.append(place)
     inner = walk.upcoming.pop(i, None) or _OPENS.get(before, Place.PLAIN)
     walk.place = inner or (_inherited(place, before) if place else Place.PLAIN)
+    if walk.place is Place.PIVOT_VALUES and i >= walk.raw:
+        _keep_pivot_values(walk, i)
 
 
 def _inherited(place: Place, before: str) -> Place:
@@ -149,12 +165,40 @@ def _on_select(walk: Walk, _i: int) -> None:
 
 
 def _on_version(walk: Walk, i: int) -> None:
-    if walk.uses.shape[i + 1 : i + 3] == ["as", "of"]:
-        walk.uses.kept.update(literals_from(walk, i + 3))
+    """FOR VERSION AS OF an expression: the answer cites it."""
+    shape = walk.uses.shape
+    if i >= walk.raw and shape[i + 1 : i + 3] == ["as", "of"]:
+        depth, end = 0, i + 3
+        while shape[end] not in ("", ";") and (depth > 0 or shape[end] not in _AFTER_VERSION):
+            depth += (shape[end] == "(") - (shape[end] == ")")
+            end += 1
+        _keep_as_written(walk, i + 3, end)
+
+
+def _keep_pivot_values(walk: Walk, i: int) -> None:
+    """A value without an alias names its column by what is written."""
+    shape = walk.uses.shape
+    depth, end = 1, i + 1
+    while depth > 0 and shape[end]:
+        depth += (shape[end] == "(") - (shape[end] == ")")
+        end += 1
+    _keep_as_written(walk, i + 1, end)
+
+
+def _keep_as_written(walk: Walk, begin: int, end: int) -> None:
+    kinds = walk.tokens.kinds
+    walk.uses.kept.update(i for i in range(begin, end) if kinds[i] is not Kind.ERROR)
+    walk.raw = end
 
 
 def _on_uescape(walk: Walk, i: int) -> None:
     if is_escape_character(walk, i + 1):
+        walk.uses.kept.add(i + 1)
+
+
+def _on_authorization(walk: Walk, i: int) -> None:
+    """A user is a name, in quotes or not."""
+    if walk.uses.shape[i - 1] == "session" and walk.tokens.kinds[i + 1] in TEXTS:
         walk.uses.kept.add(i + 1)
 
 
@@ -232,7 +276,7 @@ def _on_sign(walk: Walk, i: int) -> None:
 
 def _fold(walk: Walk, begin: int, end: int, replacement: str) -> None:
     folds = walk.uses.folds
-    if not folds or begin >= folds[-1][1]:
+    if begin >= walk.raw and (not folds or begin >= folds[-1][1]):
         folds.append((begin, end, replacement))
 
 
@@ -243,6 +287,7 @@ _ON: dict[str, _Handler] = {
     "by": _on_by,
     "select": _on_select,
     "version": _on_version,
+    "authorization": _on_authorization,
     "uescape": _on_uescape,
     **dict.fromkeys(("limit", "offset", "first", "next", "{"), _on_count),
     "call": _on_call,

@@ -17,10 +17,10 @@ TEXTS = (Kind.STRING, Kind.UNICODE_STRING)
 class Uses:
     """The use of the literals of one text; all numbers are indexes of tokens.
 
-    `shape` is the text's words with a placeholder for every literal. `kept` literals bear lineage; `secret` tokens must
-    never be stored and win over `kept`; `nested` literals hold SQL. `folds` are ranges (from, to, replacement) that say
-    nothing about lineage by their length: constant IN-lists, rows of VALUES, signs; ordered and disjoint. `depth` says
-    in how many strings the text stands.
+    `shape` is the text's words with a placeholder for every literal. `kept` tokens bear lineage as they are written;
+    `secret` tokens must never be stored and win over `kept`; `nested` literals hold SQL. `folds` are ranges (from, to,
+    replacement) that say nothing about lineage by their length: constant IN-lists, rows of VALUES, signs; ordered and
+    disjoint. `depth` says in how many strings the text stands.
     """
 
     shape: list[str]
@@ -56,6 +56,8 @@ class Walk:
     outer: list[Place] = field(default_factory=list)
     upcoming: dict[int, Place] = field(default_factory=dict)
     sets_session: bool = False
+    raw: int = 0
+    """Every token before this one counts as it is written, if it is kept."""
     settled: int = 0
     """Every token before this one has its use already."""
 
