@@ -1,30 +1,49 @@
-"""Fixtures for tests against a real Trino; those are deselected without QLT_TEST_TRINO=1 or --run-trino.
-
-pytest knows the option only where this directory stands on its command line: `pytest tests/trino --run-trino`.
-"""
+"""Fixtures for tests against a real Trino. They run with --run-trino and are deselected without it."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from itertools import count
+from pathlib import Path
 
+import psycopg
 import pytest
+from psycopg import sql
+from psycopg.conninfo import make_conninfo
 
+from query_lineage_tracker.adapters.postgres.embedded import start_or_attach
+from tests.trino.accounts import Figures
 from tests.trino.harness import TrinoServer
+
+_FIGURES = pytest.StashKey[Figures]()
+_NUMBERS = count(1)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--run-trino", action="store_true", help="run the tests that need a real Trino")
+    parser.addoption("--run-trino", action="store_true", help="run the tests against a real Trino")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     real = [item for item in items if "trino_server" in getattr(item, "fixturenames", ())]
     for item in real:
         item.add_marker(pytest.mark.trino)
-    wanted = config.getoption("--run-trino", default=False) or os.environ.get("QLT_TEST_TRINO") == "1"
-    if real and not wanted:
+    if real and not config.getoption("--run-trino", default=False):
         config.hook.pytest_deselected(items=real)
         items[:] = [item for item in items if item not in real]
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    figures = config.stash.get(_FIGURES, Figures())
+    if figures.lines:
+        terminalreporter.section("every query that the server showed", sep="-")
+        terminalreporter.write_line("\n".join(figures.table()))
+
+
+@pytest.fixture(scope="session")
+def figures(pytestconfig: pytest.Config) -> Figures:
+    """What is printed at the end of the run."""
+    return pytestconfig.stash.setdefault(_FIGURES, Figures())
 
 
 @pytest.fixture(scope="session")
@@ -39,3 +58,38 @@ def trino_server() -> Iterator[TrinoServer]:
         yield server
     finally:
         server.clean()
+
+
+@pytest.fixture(scope="session")
+def postgres_dsn(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A PostgreSQL of this session's own."""
+    server = start_or_attach(reachable(tmp_path_factory.mktemp("postgres")) / "pg")
+    yield server.dsn
+    server.stop()
+
+
+@pytest.fixture
+def directory(tmp_path: Path) -> Path:
+    """Where a tracker runs."""
+    return reachable(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def new_database(postgres_dsn: str) -> Callable[[], str]:
+    """Makes an empty database and tells its address."""
+
+    def create() -> str:
+        name = f"tracker_{next(_NUMBERS)}"
+        with psycopg.connect(postgres_dsn, autocommit=True) as connection:
+            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        return make_conninfo(postgres_dsn, dbname=name)
+
+    return create
+
+
+def reachable(directory: Path) -> Path:
+    """The directory, passable for the user that PostgreSQL runs as when the tests run as root."""
+    for one in (directory, *directory.parents):
+        if one.stat().st_uid == os.geteuid() and one != Path("/"):
+            one.chmod(one.stat().st_mode | 0o011)
+    return directory

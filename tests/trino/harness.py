@@ -7,6 +7,7 @@ import subprocess
 import threading
 import time
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -23,17 +24,25 @@ READINESS = "readiness"
 class TrinoServer:
     """The server on a port of its own; `config` is more lines for config.properties.
 
-    A `limited_user` sees only the own queries; `events_url` is where the event listener sends.
+    A `limited_user` sees only the own queries, and with one, an `excluded_user` may not read the catalog system;
+    `events_url` is where the event listener sends.
     """
 
     port: int
     config: str = ""
     limited_user: str = ""
+    excluded_user: str = ""
     events_url: str = ""
 
     @property
     def address(self) -> str:
         return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def request_log(self) -> Path:
+        """Where the server writes down every request that it answered."""
+        cache = Path(os.environ.get("QLT_CACHE", "~/.cache/query-lineage-tracker")).expanduser()
+        return cache / "trino" / "instances" / str(self.port) / "node" / "var" / "log" / "http-request.log"
 
     def get(self) -> None:
         """Download the server unless that has happened before."""
@@ -58,10 +67,13 @@ class TrinoServer:
         self.stop()
         self.start()
 
-    def fresh(self, *, config: str = "", limited_user: str = "", events_url: str = "") -> TrinoServer:
+    def fresh(
+        self, *, config: str = "", limited_user: str = "", excluded_user: str = "", events_url: str = ""
+    ) -> TrinoServer:
         """Start with no data, in this configuration."""
         self.clean()
-        self.config, self.limited_user, self.events_url = config, limited_user, events_url
+        self.config, self.limited_user, self.excluded_user = config, limited_user, excluded_user
+        self.events_url = events_url
         self.start()
         return self
 
@@ -70,6 +82,7 @@ class TrinoServer:
             "QLT_TRINO_PORT": str(self.port),
             "QLT_TRINO_CONFIG": self.config,
             "QLT_TRINO_LIMITED_USER": self.limited_user,
+            "QLT_TRINO_EXCLUDED_USER": self.excluded_user,
             "QLT_TRINO_EVENTS_URL": self.events_url,
         }
         done = subprocess.run(
@@ -86,24 +99,33 @@ class TrinoServer:
 
 @dataclass(frozen=True)
 class Seen:
-    """What the server itself told of a query."""
+    """What the server itself told of a query, when last asked; `ended` only of what has ended."""
 
     user: str
     source: str | None
     catalog: str | None
     schema: str | None
+    state: str = field(default="", compare=False)
+    created: datetime = field(default=datetime.min, compare=False)
+    ended: datetime | None = field(default=None, compare=False)
+
+    @property
+    def terminal(self) -> bool:
+        return self.state in ("FINISHED", "FAILED")
 
 
 @dataclass
 class Observer:
     """Polls GET /v1/query in a thread of its own and keeps every query that the server ever showed.
 
-    It sends no statements, so it leaves no trace in the history; while the server is down it keeps trying.
+    `seen` holds them all, `shown` the ids of the last answer. It sends no statements, so it leaves no trace in the
+    history; while the server is down it keeps trying.
     """
 
     address: str
     interval: float = 0.3
     seen: dict[str, Seen] = field(default_factory=dict)
+    shown: set[str] = field(default_factory=set)
     polls: int = 0
     failed_polls: int = 0
 
@@ -118,6 +140,10 @@ class Observer:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.end()
+
+    def end(self) -> None:
+        """Ask a last time and stop asking; safe to call twice."""
         self._ended.set()
         self._thread.join()
 
@@ -146,8 +172,23 @@ class Observer:
         except (httpx.HTTPError, ValueError):
             self.failed_polls += 1
             return
-        self.seen |= {info["queryId"]: _seen(info["session"]) for info in infos}
+        self.shown = {info["queryId"] for info in infos}
+        self.seen |= {info["queryId"]: _seen(info) for info in infos}
 
 
-def _seen(session: dict[str, Any]) -> Seen:
-    return Seen(session["user"], session.get("source"), session.get("catalog"), session.get("schema"))
+def _seen(info: dict[str, Any]) -> Seen:
+    session, stats = info["session"], info["queryStats"]
+    ended = _time(stats["endTime"]) if "endTime" in stats else None
+    return Seen(
+        user=session["user"],
+        source=session.get("source"),
+        catalog=session.get("catalog"),
+        schema=session.get("schema"),
+        state=info["state"],
+        created=_time(stats["createTime"]),
+        ended=ended,
+    )
+
+
+def _time(text: str) -> datetime:
+    return datetime.fromisoformat(text.replace("Z", "+00:00"))
