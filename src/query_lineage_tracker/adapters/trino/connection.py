@@ -12,10 +12,12 @@ import requests
 import trino.exceptions
 from trino.dbapi import Connection, Cursor
 
+from query_lineage_tracker import __version__
 from query_lineage_tracker.adapters.trino.problems import Login, status_problem, translated
 from query_lineage_tracker.errors import TrinoUnreachable
 
 _ROWS_A_FETCH = 1000
+_USER_AGENT = f"query-lineage-tracker/{__version__}"
 
 Row = Mapping[str, object]
 """Column name to value, as it stood in the JSON."""
@@ -67,7 +69,7 @@ class TrinoConnection:
             response = self._session.get(
                 address,
                 params=params,
-                headers={"Accept": "application/json", "X-Trino-User": self.login.user},
+                headers={"Accept": "application/json", "X-Trino-User": self.login.user, "User-Agent": _USER_AGENT},
                 stream=True,
                 timeout=self._connection.request_timeout,
             )
