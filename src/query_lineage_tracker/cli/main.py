@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from query_lineage_tracker import __version__
-from query_lineage_tracker.cli import config, db, demo, doctor, outbox, quarantine, queries, run, status
+from query_lineage_tracker.cli import analyze, config, db, demo, doctor, outbox, quarantine, queries, run, status
 from query_lineage_tracker.errors import TrackerError
 
 app = typer.Typer(
@@ -23,6 +23,7 @@ app.command()(run.run)
 app.command()(run.backfill)
 app.command()(demo.demo)
 app.command()(doctor.doctor)
+app.command()(analyze.analyze)
 app.command()(status.status)
 app.command()(status.gaps)
 app.add_typer(queries.app, name="queries")
