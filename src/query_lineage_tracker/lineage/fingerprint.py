@@ -13,7 +13,7 @@ from hashlib import blake2b
 from query_lineage_tracker.lineage.literals import uses_of
 from query_lineage_tracker.lineage.redaction import Changes, apply_changes, changes_of, nested_sql
 from query_lineage_tracker.lineage.tokens import Kind, Tokens, tokenize
-from query_lineage_tracker.lineage.walk import Uses
+from query_lineage_tracker.lineage.walk import FIRST_LITERAL, Uses
 
 _DIGEST_SIZE = 16
 _TEXT, _BYTES, _NUMBER, _BODY = "?s", "?b", "?n", "?d"
@@ -48,7 +48,8 @@ def fingerprint(sql: str) -> str:
 
 def _fingerprint(tokens: Tokens, uses: Uses, changes: Changes) -> str:
     words = [
-        word if kind < Kind.STRING else _PLACEHOLDERS[kind] for word, kind in zip(uses.shape, tokens.kinds, strict=True)
+        word if kind < FIRST_LITERAL else _PLACEHOLDERS[kind]
+        for word, kind in zip(uses.shape, tokens.kinds, strict=True)
     ]
     for i in uses.kept - uses.secret:
         words[i] = changes.texts.get(i, tokens.texts[i])

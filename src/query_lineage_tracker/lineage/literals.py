@@ -23,6 +23,7 @@ from query_lineage_tracker.lineage.secrets import is_secret_name
 from query_lineage_tracker.lineage.syntax.words import RESERVED
 from query_lineage_tracker.lineage.tokens import Kind, Tokens
 from query_lineage_tracker.lineage.walk import (
+    FIRST_LITERAL,
     IDENTIFIERS,
     TEXTS,
     Place,
@@ -72,7 +73,9 @@ _DEEPEST_NESTING = 5  # what is deeper is hidden and never looked into
 
 def uses_of(tokens: Tokens, depth: int = 0) -> Uses:
     """Tell what the literals of a text are for; `depth` says in how many strings it stands."""
-    shape = [word if kind < Kind.STRING else PLACEHOLDER for word, kind in zip(tokens.words, tokens.kinds, strict=True)]
+    shape = [
+        word if kind < FIRST_LITERAL else PLACEHOLDER for word, kind in zip(tokens.words, tokens.kinds, strict=True)
+    ]
     torn = _torn_literal(tokens)
     if torn:
         shape[-2] = PLACEHOLDER

@@ -26,7 +26,7 @@ from query_lineage_tracker.lineage.tokens import (
     tokenize,
     unicode_escape,
 )
-from query_lineage_tracker.lineage.walk import Uses
+from query_lineage_tracker.lineage.walk import FIRST_LITERAL, Uses
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ def changes_of(tokens: Tokens, uses: Uses, *, literals: bool = False, prepared: 
 
 def _literals(tokens: Tokens) -> list[int]:
     """The literals, an unterminated one included."""
-    found = [i for i, kind in enumerate(tokens.kinds) if kind >= Kind.STRING]
+    found = [i for i, kind in enumerate(tokens.kinds) if kind >= FIRST_LITERAL]
     if len(tokens.kinds) > 1 and tokens.kinds[-2] is Kind.ERROR and tokens.texts[-2].startswith(_OPEN_MARKS):
         found.append(len(tokens.kinds) - 2)
     return found

@@ -97,6 +97,7 @@ _KIND_BY_FIRST = {
     **dict.fromkeys("(),;+*?[]-%<>=:@^|{}", Kind.OPERATOR),
     "": Kind.END,
 }
+_KIND_BY_TEXT = dict.fromkeys((".", "/", "!=", "$"), Kind.OPERATOR)
 _KIND_BY_QUOTE = {"'": Kind.STRING, '"': Kind.QUOTED, "`": Kind.BACKQUOTED}
 _INTEGER = re.compile(r"[0-9]+(?:_[0-9]+)*|0x(?:_?[0-9a-f])+|0o(?:_?[0-7])+|0b(?:_?[01])+", re.IGNORECASE)
 _DOUBLE = re.compile(r"[0-9]*\.?[0-9]*e[+-]?[0-9]+", re.IGNORECASE)
@@ -116,19 +117,18 @@ def tokenize(sql: str) -> Tokens:
 
 
 def _kind_of(text: str) -> Kind:
+    known = _KIND_BY_TEXT.get(text)
+    if known:
+        return known
     first = text[0]
-    if first in "uUxX":
-        return _kind_of_prefixed(text)
     if first in _KIND_BY_QUOTE:
         closed = len(text) > 1 and text[-1] == first
         return _KIND_BY_QUOTE[first] if closed else Kind.ERROR
-    if text in (".", "/", "!=", "$"):
-        return Kind.OPERATOR
-    if first == "$":
-        return Kind.DOLLAR_STRING
-    if first == "." or "0" <= first <= "9":
-        return _kind_of_number(text)
-    return Kind.ERROR
+    if "0" <= first <= "9" or first == ".":
+        return Kind.INTEGER if text.isdecimal() else _kind_of_number(text)
+    if first in "uUxX":
+        return _kind_of_prefixed(text)
+    return Kind.DOLLAR_STRING if first == "$" else Kind.ERROR
 
 
 def _kind_of_prefixed(text: str) -> Kind:

@@ -10,6 +10,7 @@ from query_lineage_tracker.lineage.tokens import Kind, Tokens, unicode_escape
 
 IDENTIFIERS = (Kind.IDENT, Kind.DIGIT_IDENT, Kind.QUOTED, Kind.BACKQUOTED)
 _LONGEST_NAME = 200
+FIRST_LITERAL = int(Kind.STRING)  # a member of an enumeration costs more to look up than the rest of a comparison
 TEXTS = (Kind.STRING, Kind.UNICODE_STRING)
 
 
