@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import signal
+import tempfile
 from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 
@@ -25,20 +27,28 @@ def anyio_backend() -> str:
     return "asyncio"
 
 
+@contextmanager
+def reachable_directory() -> Iterator[Path]:
+    """A temporary directory that the server's user can reach, also when the tests run as root.
+
+    Not one of pytest's: it closes theirs to others whenever another run begins.
+    """
+    with tempfile.TemporaryDirectory(prefix="qlt-test-") as directory:
+        Path(directory).chmod(0o711)
+        yield Path(directory)
+
+
 @pytest.fixture(scope="session")
-def postgres_dsn(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres_dsn() -> Iterator[str]:
     """The server: ours, on QLT_TEST_PG_BIN_DIR if set; each worker of a parallel run has its own."""
-    directory = tmp_path_factory.mktemp("server")
-    for parent in (directory, *directory.parents):
-        if parent.stat().st_uid == os.geteuid() and parent != Path("/"):
-            parent.chmod(parent.stat().st_mode | 0o011)
     bin_dir = os.environ.get("QLT_TEST_PG_BIN_DIR")
-    server = start_or_attach(directory / "pg", Path(bin_dir) if bin_dir else None)
-    yield server.dsn
-    # At once, without a checkpoint of what is thrown away.
-    if server.process is not None:
-        server.process.send_signal(signal.SIGQUIT)
-    server.stop()
+    with reachable_directory() as directory:
+        server = start_or_attach(directory / "pg", Path(bin_dir) if bin_dir else None)
+        yield server.dsn
+        # At once, without a checkpoint of what is thrown away.
+        if server.process is not None:
+            server.process.send_signal(signal.SIGQUIT)
+        server.stop()
 
 
 @pytest.fixture(scope="session")

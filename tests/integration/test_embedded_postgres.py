@@ -14,6 +14,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from tests.integration.conftest import reachable_directory
 
 from query_lineage_tracker.adapters.postgres.embedded import start_or_attach
 from query_lineage_tracker.errors import ConfigurationError
@@ -30,13 +31,9 @@ PARENT = textwrap.dedent(
 
 
 @pytest.fixture
-def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A directory that the server's user can reach, also when the tests run as root."""
-    directory = tmp_path_factory.mktemp("qlt")
-    for parent in (directory, *directory.parents):
-        if parent.stat().st_uid == os.geteuid() and parent != Path("/"):
-            parent.chmod(parent.stat().st_mode | 0o011)
-    return directory / "pg"
+def data_dir() -> Iterator[Path]:
+    with reachable_directory() as directory:
+        yield directory / "pg"
 
 
 @pytest.fixture

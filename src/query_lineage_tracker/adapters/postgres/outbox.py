@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -93,18 +93,6 @@ class PostgresOutbox:
         async with self._database.transaction() as connection:
             row = await (await connection.execute(self._queries["halted"], {"sink": sink})).fetchone()
         return None if row is None else row[0]
-
-    async def requeue(
-        self,
-        *,
-        sink: str | None = None,
-        kind: MessageKind | None = None,
-        entity: str | None = None,
-        states: Iterable[str] = ("DEAD", "PARKED"),
-    ) -> int:
-        """Make messages due now, as if never tried; returns how many. None means any."""
-        named = {"sink": sink, "kind": kind and kind.value, "entity": entity, "states": list(states)}
-        return await self._changes("requeue", named)
 
     async def _changes(self, query: str, named: Mapping[str, object]) -> int:
         async with self._database.transaction() as connection:

@@ -132,11 +132,3 @@ FROM unnest(%(sinks)s::text[], %(kinds)s::text[], %(entities)s::text[], %(genera
             %(leases)s::timestamptz[]) AS gone (sink, kind, entity, generation, lease_until)
 WHERE message.sink = gone.sink AND message.kind = gone.kind AND message.entity = gone.entity
   AND message.lease_until = gone.lease_until;
-
--- :name requeue
-UPDATE {schema}.outbox
-SET state = 'PENDING', attempts = 0, next_attempt_at = now(), reason = NULL, updated_at = now()
-WHERE state = ANY(%(states)s) AND (lease_until IS NULL OR lease_until <= now())
-  AND (%(sink)s::text IS NULL OR sink = %(sink)s)
-  AND (%(kind)s::text IS NULL OR kind = %(kind)s)
-  AND (%(entity)s::text IS NULL OR entity = %(entity)s);
