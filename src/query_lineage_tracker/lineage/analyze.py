@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import sys
+from contextlib import contextmanager
 from dataclasses import replace
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from query_lineage_tracker.lineage.flow.columns import Field
@@ -22,16 +25,20 @@ from query_lineage_tracker.lineage.result import (
     SyntaxProblem,
 )
 from query_lineage_tracker.lineage.syntax import statement_tree as tree
+from query_lineage_tracker.lineage.syntax.cursor import DEPTH_LIMIT, TooDeep
 from query_lineage_tracker.lineage.syntax.parser import parse
 from query_lineage_tracker.lineage.tokens import Tokens, line_and_column, tokenize
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 
 ANALYZER_VERSION = 1
 """Raised whenever the answer about any statement changes: stored answers are then known to be old."""
 _TOO_DEEP = SyntaxProblem(0, 0, "the statement is nested too deeply to be analyzed")
+_DEEP_LIMIT = 12_000 if sys.version_info >= (3, 11) else DEPTH_LIMIT
+"""Frames for a statement that needs more than usual: 1,000 subqueries. Before 3.11 they would be on the C stack."""
+_DEEPER = Lock()
 _IMMEDIATE_LIMIT = 5
 """How many EXECUTE IMMEDIATE may stand within each other."""
 
@@ -57,10 +64,28 @@ def analyze(
     """
     catalog = catalog.lower() if catalog else None
     schema = schema.lower() if schema else None
+    tokens = tokenize(sql)
     try:
-        return _Analysis(Objects(catalog, schema, columns), spans=spans).statement(sql)
-    except RecursionError:
+        return _Analysis(Objects(catalog, schema, columns), spans=spans).statement(tokens)
+    except (TooDeep, RecursionError):
+        pass
+    try:
+        with _deeper_stack():
+            return _Analysis(Objects(catalog, schema, columns), spans=spans, limit=_DEEP_LIMIT).statement(tokens)
+    except (TooDeep, RecursionError):
         return _not_understood(sql, _TOO_DEEP)
+
+
+@contextmanager
+def _deeper_stack() -> Iterator[None]:
+    """Let the interpreter nest more calls: for the rare statement that needs them, one such statement at a time."""
+    with _DEEPER:
+        usual = sys.getrecursionlimit()
+        sys.setrecursionlimit(max(usual, 2 * _DEEP_LIMIT))
+        try:
+            yield
+        finally:
+            sys.setrecursionlimit(usual)
 
 
 def _not_understood(sql: str, problem: SyntaxProblem) -> LineageResult:
@@ -72,19 +97,19 @@ def _not_understood(sql: str, problem: SyntaxProblem) -> LineageResult:
 class _Analysis(Statements):
     """The analysis of one text."""
 
-    __slots__ = ("nesting", "spans", "tokens")
+    __slots__ = ("limit", "nesting", "spans", "tokens")
 
-    def __init__(self, objects: Objects, *, spans: bool) -> None:
+    def __init__(self, objects: Objects, *, spans: bool, limit: int = DEPTH_LIMIT) -> None:
         super().__init__(objects, [])
+        self.limit = limit
         self.nesting = 0
         self.spans = spans
         self.tokens: Tokens | None = None
 
-    def statement(self, sql: str) -> LineageResult:
-        tokens = tokenize(sql)
-        parsed = parse(tokens)
+    def statement(self, tokens: Tokens) -> LineageResult:
+        parsed = parse(tokens, self.limit)
         if isinstance(parsed, SyntaxProblem):
-            return _not_understood(sql, parsed)
+            return _not_understood(tokens.sql, parsed)
         self.tokens, self.words = tokens, tokens.words
         if self.spans and not self.nesting:
             self.places = [
@@ -100,7 +125,7 @@ class _Analysis(Statements):
         if self.nesting > _IMMEDIATE_LIMIT:
             return _not_understood(statement.text, _TOO_DEEP)
         outer = self.tokens
-        result = self.statement(statement.text)
+        result = self.statement(tokenize(statement.text))
         if result.error is None or outer is None:
             return result
         return replace(result, error=_moved(result.error, outer, statement.at))
@@ -152,7 +177,7 @@ class _Analysis(Statements):
 
     def pass_through(self, catalog: str, text: str) -> list[Field] | None:
         tokens = tokenize(text)
-        parsed = parse(tokens)
+        parsed = parse(tokens, self.limit)
         if not isinstance(parsed, tree.QueryStatement) or self.nesting > _IMMEDIATE_LIMIT:
             return None
         outer = self.words, self.named

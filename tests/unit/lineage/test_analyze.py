@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import sys
 
 import pytest
 
@@ -265,3 +266,37 @@ def test_the_answer_about_a_syntax_error_and_about_odd_names() -> None:
     odd = answer(analyze('SELECT "A.b" FROM "C.1".s."t"""'), "")
     assert odd["sources"] == ['"c.1".s."t"""']
     assert odd["columns"][0]["direct"][0]["column"] == '"c.1".s."t"""."a.b"'
+
+
+@pytest.mark.parametrize("depth", [300, 10_000])
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("(", ")"),
+        ("f(", ")"),
+        ("[", "]"),
+        ("(SELECT ", " FROM u)"),
+        ("CASE WHEN a THEN ", " END"),
+        ("CAST(", " AS bigint)"),
+    ],
+)
+def test_nesting_of_any_depth_gets_an_answer(before: str, after: str, depth: int) -> None:
+    limit = sys.getrecursionlimit()
+    result = unknown("SELECT " + before * depth + "a" + after * depth + " c FROM u")
+    if depth == 300 and sys.version_info >= (3, 11):
+        assert [str(source) for source in result.sources] == ["lake.s.u"]
+    if depth == 10_000:
+        assert result.coverage is Coverage.NONE
+        assert result.error is not None
+        assert "too deeply" in result.error.message
+    assert sys.getrecursionlimit() == limit
+
+
+def test_a_subquery_counts_wherever_it_stands() -> None:
+    sql = (
+        "SELECT 1 FROM u TABLESAMPLE SYSTEM ((SELECT 1 FROM a)) "
+        "WINDOW x AS (ORDER BY (SELECT 1 FROM b) ROWS UNBOUNDED PRECEDING DEFINE d AS EXISTS (SELECT 1 FROM c))"
+    )
+    result = unknown(sql)
+    assert [str(source) for source in result.sources] == ["lake.s.a", "lake.s.b", "lake.s.c", "lake.s.u"]
+    assert (result.indirect, result.coverage) == ((), Coverage.COLUMN)

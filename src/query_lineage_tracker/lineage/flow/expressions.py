@@ -106,20 +106,30 @@ class Expressions(Names):
         seen: set[int] = set()
         while found is not None and id(found) not in seen:
             seen.add(id(found))
-            inner = Scope([], scope, variables=found.variables) if found.variables else scope
-            if found.variables:
-                inner.rows = scope.rows
-            self.gather(found.uses, inner, flow)
+            flow.add_direct(self._of_window(found, None, scope), TRANSFORMATION)
             found = None if found.base is None else self._window(found.base, scope)
+
+    def _of_window(self, window: Window, measure: str | None, scope: Scope) -> Field:
+        """What flows from a window or one of its measures; found once, however often the window is used."""
+        key = id(window), measure
+        field = scope.windowed.get(key)
+        if field is None:
+            inner = Scope(scope.rows, scope.parent, variables=window.variables, windows=scope.windows)
+            if measure is None:
+                flow = Flow()
+                self.gather(window.uses, inner, flow)
+                field = flow.field(None)
+            else:
+                field = self.field(window.measures[measure], inner, None)
+            scope.windowed[key] = field
+        return field
 
     def _gather_measure(self, use: MeasureUse, scope: Scope, flow: Flow, way: int) -> None:
         window = self._window(use.window, scope)
         if window is None:
             return
-        measure = window.measures.get(use.measure)
-        if measure is not None:
-            inner = Scope(scope.rows, scope.parent, variables=window.variables)
-            _add(flow, self.field(measure, inner, None), way)
+        if use.measure in window.measures:
+            _add(flow, self._of_window(window, use.measure, scope), way)
         self._gather_window(window, scope, flow)
 
     def influence(self, expression: Expression, scope: Scope, way: int) -> None:

@@ -43,34 +43,30 @@ class Patterns(Expressions):
         inner = Scope([], scope.parent)
         self.relation(pivot.relation, inner)
         keys = [self.field(column, inner, column.name) for column in pivot.columns]
-        grouping = self._pivot_grouping(pivot, keys, inner)
+        aggregates = [self._pivoted(aggregate.expression, keys, inner) for aggregate in pivot.aggregates]
+        grouping = self._pivot_grouping(pivot, [*keys, *aggregates], inner)
         for field in grouping:
             if field.star is None:
                 self.influence_by(field, GROUP_BY)
-        fields = list(grouping)
-        for group in pivot.groups:
-            for aggregate in pivot.aggregates:
-                name = _pivot_name(group.name, aggregate.alias, alone=len(pivot.aggregates) == 1)
-                fields.append(self._pivoted(aggregate.expression, keys, inner, name))
-        return fields
+        alone = len(aggregates) == 1
+        return grouping + [
+            field.renamed(_pivot_name(group.name, aggregate.alias, alone=alone))
+            for group in pivot.groups
+            for aggregate, field in zip(pivot.aggregates, aggregates, strict=True)
+        ]
 
-    def _pivoted(self, aggregate: Expression, keys: list[Field], scope: Scope, name: str | None) -> Field:
+    def _pivoted(self, aggregate: Expression, keys: list[Field], scope: Scope) -> Field:
         flow = Flow()
         self.gather(aggregate.uses, scope, flow)
         for key in keys:
             flow.add_indirect(key, CONDITIONAL)
-        return flow.field(name)
+        return flow.field(None)
 
-    def _pivot_grouping(self, pivot: Pivot, keys: list[Field], scope: Scope) -> list[Field]:
+    def _pivot_grouping(self, pivot: Pivot, others: list[Field], scope: Scope) -> list[Field]:
         """The columns of GROUP BY; without it all that neither the values nor the aggregates use."""
         if pivot.group is not None:
             return [self.field(key, scope, key.name) for key in pivot.group]
-        flow = Flow()
-        for aggregate in pivot.aggregates:
-            self.gather(aggregate.expression.uses, scope, flow)
-        for key in keys:
-            flow.add_direct(key, 0)
-        used = set(flow.direct)
+        used = {column for field in others for column in field.direct}
         return [
             field for rows in scope.rows for field in rows.expand() if field.star or not used.intersection(field.direct)
         ]

@@ -41,15 +41,25 @@ class Queries(Relations):
 
     def query(self, query: Query, parent: Scope | None) -> list[Field]:
         """The fields that a query returns; what influences all its rows is collected on the way."""
-        if not query.named:
+        if not query.named and not query.loose:
             return self._ordered(query, parent)
         outer = self.named
         self.named = dict(outer)
         for named in query.named:
             self._define(named, parent, recursive=query.recursive)
         fields = self._ordered(query, parent)
+        for use in query.loose:
+            if self.spend(_COST_OF_ROUND):
+                self._touch(use.query)
         self.named = outer
         return fields
+
+    def _touch(self, query: Query) -> None:
+        """Take the objects that a query reads, and nothing else of it."""
+        outer = self.influences, dict(self.reasons), dict(self.objects.columns_read)
+        self.influences = {}
+        self.query(query, None)
+        self.influences, self.reasons, self.objects.columns_read = outer
 
     def _define(self, named: NamedQuery, parent: Scope | None, *, recursive: bool) -> None:
         """A common table expression: followed once, whether it is used or not."""

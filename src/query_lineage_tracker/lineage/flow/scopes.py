@@ -150,7 +150,7 @@ class OpaqueRows(Rows):
 class Scope:
     """The rows that an expression sees, then those of `parent`. `variables` are the names of a row pattern."""
 
-    __slots__ = ("outputs", "parent", "rows", "variables", "windows")
+    __slots__ = ("outputs", "parent", "rows", "variables", "windowed", "windows")
 
     def __init__(
         self,
@@ -166,6 +166,7 @@ class Scope:
         self.variables = variables
         self.windows = windows or {}
         self.outputs = outputs
+        self.windowed: dict[tuple[int, str | None], Field] = {}
 
     def known(self, name: str) -> Field | None:
         """The column of that name, if one of the rows is known to have it."""

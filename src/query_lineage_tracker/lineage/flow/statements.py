@@ -102,7 +102,7 @@ class Statements(Queries):
     def update(self, update: Update) -> LineageResult:
         target = self.objects.qualify(update.target, update.branch, target=True)
         scope = self._scope_of_target(target, update.target, None)
-        fields = [self._value(expression, scope, name) for name, expression in update.assignments]
+        fields = [self._value(expression, scope).renamed(name) for name, expression in update.assignments]
         if update.where is not None:
             self.influence(update.where, scope, FILTER)
         return self.answer(StatementKind.UPDATE, Effect.WRITES, target, fields)
@@ -122,8 +122,9 @@ class Statements(Queries):
         for arm in merge.arms:
             if arm.condition is not None:
                 self.influence(arm.condition, scope, FILTER)
-            for name, value in zip(self._columns_of_arm(arm, target), arm.values, strict=False):
-                found.setdefault(name, []).append(self._value(value, scope, name))
+            values = [self._value(value, scope) for value in arm.values]
+            for name, value in zip(self._columns_of_arm(arm, target), values, strict=False):
+                found.setdefault(name, []).append(value)
         fields = [merged(name, values) for name, values in found.items()]
         order = {} if target is None else self.objects.columns(target)
         if order:
@@ -140,9 +141,9 @@ class Statements(Queries):
             return ()
         return tuple(columns)
 
-    def _value(self, expression: Expression, scope: Scope, name: str) -> Field:
+    def _value(self, expression: Expression, scope: Scope) -> Field:
         outer, self.selecting = self.selecting, True
-        field = self.field(expression, scope, name)
+        field = self.field(expression, scope, None)
         self.selecting = outer
         return field
 

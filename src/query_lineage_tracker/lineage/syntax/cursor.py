@@ -8,10 +8,18 @@ from query_lineage_tracker.lineage.syntax.words import END, IDENTIFIERS, INTEGER
 from query_lineage_tracker.lineage.tokens import Tokens, identifier_value, string_value
 
 if TYPE_CHECKING:
-    from query_lineage_tracker.lineage.syntax.tree import Expression, Query, Relation, Use
+    from query_lineage_tracker.lineage.syntax.tree import Expression, Query, QueryUse, Relation, Use
 
 DEPTH_LIMIT = 760
 """How many frames of the interpreter (of the 1,000 that it allows) the nesting of a statement may take."""
+
+
+class TooDeep(Exception):
+    """The nesting takes more frames than allowed; `at` is the token where that shows."""
+
+    def __init__(self, at: int) -> None:
+        super().__init__()
+        self.at = at
 
 
 class Unparsable(Exception):
@@ -26,18 +34,36 @@ class Unparsable(Exception):
 class Cursor:
     """Walks over the keys of the tokens; `uses` collects what the expression being read uses, in role `role`."""
 
-    __slots__ = ("bound", "depth", "keys", "nearest", "pos", "role", "tokens", "uses", "words")
+    __slots__ = (
+        "_closings",
+        "_run",
+        "bound",
+        "depth",
+        "keys",
+        "limit",
+        "loose",
+        "nearest",
+        "pos",
+        "role",
+        "tokens",
+        "uses",
+        "words",
+    )
 
-    def __init__(self, tokens: Tokens, keys: list[str]) -> None:
+    def __init__(self, tokens: Tokens, keys: list[str], limit: int = DEPTH_LIMIT) -> None:
         self.tokens = tokens
         self.words = tokens.words
         self.keys = keys
         self.pos = 0
         self.depth = 0
+        self.limit = limit
         self.role = 0
         self.nearest = False
         self.uses: list[Use] = []
+        self.loose: list[QueryUse] = []
         self.bound: list[tuple[str, ...]] = []
+        self._closings: dict[int, int] | None = None
+        self._run = 0, 0
 
     def unexpected(self, expected: str = "") -> Unparsable:
         """The error that the current token cannot stand here."""
@@ -51,8 +77,8 @@ class Cursor:
     def enter(self, frames: int) -> None:
         """Go deeper; the caller takes `frames` off `depth` again."""
         self.depth += frames
-        if self.depth > DEPTH_LIMIT:
-            raise Unparsable(self.pos, "the statement is nested too deeply to be analyzed")
+        if self.depth > self.limit:
+            raise TooDeep(self.pos)
 
     def accept(self, key: str) -> bool:
         """Step over the token if it is this keyword or operator."""
@@ -154,17 +180,19 @@ class Cursor:
 
     def closing(self, opening: int) -> int:
         """The place of the parenthesis that closes the one at `opening`; that of the end where none does."""
-        keys = self.keys
-        level = 0
-        for place in range(opening, len(self.words)):
-            key = keys[place]
-            if key == "(":
-                level += 1
-            elif key == ")":
-                level -= 1
-                if level == 0:
-                    return place
-        return len(self.words) - 1
+        if self._closings is None:
+            self._closings = _closings(self.keys)
+        return self._closings.get(opening, len(self.words) - 1)
+
+    def _behind_parentheses(self) -> int:
+        """The first place from here on where no parenthesis opens."""
+        start, end = self._run
+        if not start <= self.pos < end:
+            end = self.pos
+            while self.keys[end] == "(":
+                end += 1
+            self._run = self.pos, end
+        return end
 
     def starts_query(self) -> bool:
         """Whether the parenthesis here opens a query rather than an expression or a relation.
@@ -173,9 +201,7 @@ class Cursor:
         `((SELECT 1) + 1)` is an expression and `((SELECT 1) JOIN t)` is a relation.
         """
         keys = self.keys
-        place = self.pos + 1
-        while keys[place] == "(":
-            place += 1
+        place = self._behind_parentheses()
         if keys[place] not in _QUERY_STARTS or (keys[place] == "table" and keys[place + 1] not in IDENTIFIERS):
             return False
         for opening in range(place - 1, self.pos, -1):
@@ -205,6 +231,18 @@ class Cursor:
         raise NotImplementedError
 
 
+def _closings(keys: list[str]) -> dict[int, int]:
+    """Where each parenthesis is closed."""
+    found: dict[int, int] = {}
+    opened: list[int] = []
+    for place, key in enumerate(keys):
+        if key == "(":
+            opened.append(place)
+        elif key == ")" and opened:
+            found[opened.pop()] = place
+    return found
+
+
 _QUERY_STARTS = frozenset({"select", "with", "values", "table"})
 
-__all__ = ["DEPTH_LIMIT", "NAME", "Cursor", "Unparsable"]
+__all__ = ["DEPTH_LIMIT", "NAME", "Cursor", "TooDeep", "Unparsable"]

@@ -99,6 +99,13 @@ class Expressions(Calls):
             for use in uses:
                 use.role = max(use.role, VALUE)
 
+    def loose_expression(self) -> None:
+        """An expression in a place where no column can flow from; only its subqueries are kept."""
+        self.loosen(self.expression().uses)
+
+    def loosen(self, uses: list[Use]) -> None:
+        self.loose += [use for use in uses if type(use) is QueryUse]
+
     def expressions(self) -> list[Expression]:
         """Expressions with commas between them."""
         found = [self.expression()]
@@ -122,7 +129,7 @@ class Expressions(Calls):
     def boolean(self) -> bool:
         """Values and predicates joined by AND and OR; True if it is more than one operand."""
         keys = self.keys
-        self.enter(3)
+        self.enter(5)
         compound = False
         while True:
             while keys[self.pos] == "not":
@@ -135,7 +142,7 @@ class Expressions(Calls):
                 compound = True
                 key = keys[self.pos]
             if key not in {"and", "or"}:
-                self.depth -= 3
+                self.depth -= 5
                 return compound
             self.pos += 1
             compound = True
@@ -186,7 +193,7 @@ class Expressions(Calls):
                 self.string()
             elif key == "." and after not in ("*", END, REFUSED):
                 self.pos += 2
-                if keys[self.pos] == "(":
+                if keys[self.pos] == "(" and not self._query_follows():
                     self._method_arguments()
             elif key == "at" and after in ("time", "local"):
                 self._time_zone()
@@ -232,8 +239,8 @@ class Expressions(Calls):
     def _after_reference(self, key: str, parts: tuple[str, ...], pos: int) -> bool:
         """Read what makes something else of a name than a column."""
         if key == "(":
-            if self.keys[self.pos + 1] in _QUERIES:
-                return False  # a name before a query in parentheses: no function takes one
+            if self._query_follows():
+                return False
             self.call(parts)
         elif key == STRING and len(parts) == 1:
             self.string()
@@ -247,6 +254,13 @@ class Expressions(Calls):
         else:
             return False
         return True
+
+    def _query_follows(self) -> bool:
+        """Whether the parenthesis behind a name opens a query: then it is no function, none takes one so."""
+        inner = self.keys[self.pos + 1]
+        if inner == "(" and self.starts_query():
+            return self.keys[self.closing(self.pos + 1) + 1] != ")"
+        return inner in _QUERIES
 
     def _static_method(self, parts: tuple[str, ...], pos: int) -> bool:
         """`type::method(...)`; without parentheses `value::type`, as it was for a while."""

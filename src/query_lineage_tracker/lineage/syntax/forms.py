@@ -76,7 +76,7 @@ class Forms(Expressions):
 
     def cast(self) -> None:
         """CAST and TRY_CAST; TRY_CAST can be a name."""
-        if self.keys[self.pos + 1] != "(":
+        if self.keys[self.pos + 1] != "(" or self.keys[self.pos + 2] == "*":
             self.reference()
             return
         self.pos += 2

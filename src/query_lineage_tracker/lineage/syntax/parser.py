@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from query_lineage_tracker.lineage.result import SyntaxProblem
-from query_lineage_tracker.lineage.syntax.cursor import Unparsable
+from query_lineage_tracker.lineage.syntax.cursor import DEPTH_LIMIT, Unparsable
 from query_lineage_tracker.lineage.syntax.forms import FORMS
 from query_lineage_tracker.lineage.syntax.json_forms import JSON_FORMS
 from query_lineage_tracker.lineage.syntax.utilities import Utilities
@@ -26,22 +26,24 @@ class Parser(Utilities):
     forms: ClassVar[dict[str, Callable[[Any], None]]] = {**FORMS, **JSON_FORMS}
 
 
-def parse(tokens: Tokens) -> Statement | SyntaxProblem:
-    """The statement that the tokens make, a semicolon at the end allowed; never raises."""
+def parse(tokens: Tokens, limit: int = DEPTH_LIMIT) -> Statement | SyntaxProblem:
+    """The statement that the tokens make, a semicolon at the end allowed.
+
+    Raises TooDeep where the nesting takes more frames of the interpreter than `limit`.
+    """
     keys = keys_of(tokens)
     keys.extend((END, END, END))  # so that looking ahead needs no check
-    parser = Parser(tokens, keys)
+    parser = Parser(tokens, keys, limit)
     try:
         statement = parser.statement()
         parser.end()
     except Unparsable as problem:
-        return _problem(tokens, problem.at, problem.message)
-    except RecursionError:
-        return _problem(tokens, parser.pos, "the statement is nested too deeply to be analyzed")
+        return problem_at(tokens, problem.at, problem.message)
     return statement
 
 
-def _problem(tokens: Tokens, at: int, message: str) -> SyntaxProblem:
+def problem_at(tokens: Tokens, at: int, message: str) -> SyntaxProblem:
+    """A problem with the place of a token."""
     offsets = tokens.offsets()
     line, column = line_and_column(tokens.sql, offsets[min(at, len(offsets) - 1)])
     return SyntaxProblem(line, column, message)

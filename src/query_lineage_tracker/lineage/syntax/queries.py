@@ -40,7 +40,10 @@ class Queries(Relations):
             self.function_specification()
             while self.accept(","):
                 self.function_specification()
-        return self.query()
+        loose, self.loose = self.loose, []
+        query = self.query()
+        query.loose += loose
+        return query
 
     def _names_query(self) -> bool:
         """Whether the word after WITH is the name of a query."""
@@ -58,7 +61,8 @@ class Queries(Relations):
         raise NotImplementedError
 
     def query(self) -> Query:
-        self.enter(9)
+        self.enter(12)
+        outer, self.loose = self.loose, []
         named: list[NamedQuery] = []
         recursive = False
         if self.accept("with"):
@@ -69,7 +73,8 @@ class Queries(Relations):
         query = self._query_without_with()
         query.named = named
         query.recursive = recursive
-        self.depth -= 9
+        query.loose, self.loose = self.loose, outer
+        self.depth -= 12
         return query
 
     def _named_query(self) -> NamedQuery:
@@ -286,8 +291,10 @@ class Queries(Relations):
             name = self.identifier()
             self.expect("as", "(")
             self.role = WINDOW
-            select.windows[name] = self.window_specification()
+            window = select.windows[name] = self.window_specification()
             self.role = VALUE
+            for uses in (window.uses, *(measure.uses for measure in window.measures.values())):
+                self.loosen(uses)
             self.expect(")")
             if not self.accept(","):
                 return

@@ -78,7 +78,7 @@ class Relations(RelationForms):
             if not self.accept_any("bernoulli", "system"):
                 raise self.unexpected("BERNOULLI or SYSTEM")
             self.expect("(")
-            self.expression()
+            self.loose_expression()
             self.expect(")")
         return relation
 
@@ -151,7 +151,7 @@ class Relations(RelationForms):
             if self.keys[self.pos - 3] not in ("timestamp", "version"):
                 raise self.unexpected("FOR TIMESTAMP AS OF or FOR VERSION AS OF")
             start = self.pos
-            self.expression()
+            self.loose_expression()
             relation.moment = self.keys[start - 3] == "timestamp"
             if not relation.moment:
                 relation.version = " ".join(self.tokens.texts[start : self.pos])
@@ -240,7 +240,7 @@ class Relations(RelationForms):
 
     def _pivot_group(self) -> PivotGroup:
         start = self.pos
-        self.expression()
+        self.loose_expression()
         text = "".join(self.tokens.texts[start : self.pos])
         alias = self._optional_alias()
         return PivotGroup(alias if alias is not None else text, aliased=alias is not None)

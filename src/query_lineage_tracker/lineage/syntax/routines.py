@@ -25,6 +25,7 @@ class Routines(Queries):
             self.expect(DOLLAR)
         else:
             self._control_statement()
+        self.loosen(self.uses)
         self.uses = outer
 
     def function_declaration(self) -> None:

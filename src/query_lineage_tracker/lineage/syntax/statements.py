@@ -18,7 +18,7 @@ from query_lineage_tracker.lineage.syntax.statement_tree import (
     Wrapped,
     Write,
 )
-from query_lineage_tracker.lineage.syntax.words import IDENTIFIERS
+from query_lineage_tracker.lineage.syntax.words import END, IDENTIFIERS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -189,14 +189,24 @@ class Statements(Routines):
 
     def explain(self) -> Statement:
         self.pos += 1
-        key, after = self.keys[self.pos], self.keys[self.pos + 1]
-        if key == "analyze" and (after not in IDENTIFIERS or after in _READERS or after in _UTILITY_NAMES):
+        if self.keys[self.pos] == "analyze" and not self._names_analyzed_table():
             self.pos += 1
             self.accept("verbose")
             return Wrapped(StatementKind.EXPLAIN, self.statement(), runs=True)
-        if key == "(" and after in ("format", "type"):
+        if self.keys[self.pos] == "(" and self.keys[self.pos + 1] in ("format", "type"):
             self._explain_options()
         return Wrapped(StatementKind.EXPLAIN, self.statement())
+
+    def _names_analyzed_table(self) -> bool:
+        """Whether ANALYZE here is a statement of its own, which is explained: `EXPLAIN ANALYZE t`."""
+        start = self.pos
+        self.pos += 1
+        found = False
+        if self.peek_identifier():
+            self.qualified_name()
+            found = self.keys[self.pos] in (END, ";") or self.sees("with", "(")
+        self.pos = start
+        return found
 
     def _explain_options(self) -> None:
         self.expect("(")
@@ -254,4 +264,3 @@ _READERS: dict[str, Callable[[Statements], Statement | None]] = {
     "execute": Statements.execute,
     "call": Statements.call_procedure,
 }
-_UTILITY_NAMES = frozenset({"refresh", "truncate", "show", "set", "analyze", "use", "comment", "verbose"})

@@ -152,10 +152,13 @@ class NamedQuery:
 
 @dataclass(slots=True, eq=False, repr=False)
 class Query:
+    """`loose` are subqueries in places where no column can flow from, such as the body of a function."""
+
     body: Body
     order: list[Expression] = field(default_factory=list)
     named: list[NamedQuery] = field(default_factory=list)
     recursive: bool = False
+    loose: list[QueryUse] = field(default_factory=list)
 
 
 Body: TypeAlias = Select | TableBody | Values | SetOperation | Query
