@@ -9,7 +9,9 @@ import resource
 import subprocess
 from pathlib import Path
 
+import psycopg
 import pytest
+from psycopg.conninfo import make_conninfo
 from tests.commands import QLT, CommandLine, recorded, write_lines
 
 LOAD = "INSERT INTO revenue SELECT day, sum(total) FROM orders GROUP BY day"
@@ -22,9 +24,14 @@ ROWS = [
 ]
 
 
-@pytest.fixture
-def history(qlt: CommandLine, tmp_path: Path) -> CommandLine:
-    path = write_lines(tmp_path / "recording.jsonl", ROWS)
+@pytest.fixture(scope="module")
+def history(tmp_path_factory: pytest.TempPathFactory, postgres_dsn: str, template: str) -> CommandLine:
+    """Looked at by many tests and changed by none."""
+    with psycopg.connect(postgres_dsn, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE reading TEMPLATE {template}".encode())
+    folder = tmp_path_factory.mktemp("reading")
+    qlt = CommandLine(folder, {"POSTGRES_DSN": make_conninfo(postgres_dsn, dbname="reading")})
+    path = write_lines(folder / "recording.jsonl", ROWS)
     assert qlt("run", "--once", "--source", "files", path).code == 0
     return qlt
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import subprocess
 import time
@@ -102,6 +103,19 @@ def test_sigterm_ends_a_single_pass_early_and_says_so_by_its_code(qlt: CommandLi
     code, err = ended_by(process, signal.SIGTERM)
     assert (code, b"Traceback" in err) == (1, False)
     assert stored(dsn) % BATCH == 0 and stored(dsn) < ROWS
+
+
+def test_a_command_attaches_to_the_embedded_postgres_of_a_running_tracker(tmp_path: Path) -> None:
+    qlt = CommandLine(tmp_path)
+    tracker = qlt.start("run", "--source", "files", write_lines(tmp_path / "one.jsonl", [recorded(1)]))
+    data = tmp_path / ".qlt" / "lineage.jsonl"
+    wait_until(data.exists, tracker)
+    looked = qlt("status", "-o", "json")
+    assert looked.code == 0
+    assert f":{tracker.pid}" in json.loads(looked.out)["clusters"][0]["lease_holder"]
+    assert tracker.poll() is None
+    assert ended_by(tracker, signal.SIGTERM)[0] == 0
+    assert not list(tmp_path.glob(".qlt/**/postmaster.pid"))
 
 
 def test_a_tracker_whose_trino_is_away_tries_again_and_ends_when_told(qlt: CommandLine, dsn: str) -> None:
