@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -162,3 +163,20 @@ def test_another_thread_than_the_main_one_is_refused(data_dir: Path) -> None:
     thread.start()
     thread.join()
     assert "main thread" in str(seen[0])
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root runs the server as somebody else")
+def test_a_data_directory_that_the_server_cannot_reach_gets_a_stand_in_that_goes_with_it(data_dir: Path) -> None:
+    home = data_dir.parent / "home"
+    homes = set()
+    for _ in range(2):
+        home.mkdir(mode=0o700)
+        for _ in range(2):
+            server = start_or_attach(home / "pg")
+            assert select_one(server.dsn) == (1,)
+            server.stop()
+            homes.add(server.layout.home)
+        shutil.rmtree(home)
+    assert len(homes) == 2
+    for stand_in in homes:
+        shutil.rmtree(stand_in)

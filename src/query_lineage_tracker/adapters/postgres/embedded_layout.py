@@ -10,6 +10,7 @@ import hashlib
 import importlib.util
 import os
 import pwd
+import secrets
 import shutil
 import stat
 import subprocess
@@ -92,7 +93,22 @@ def _home(data_dir: Path, user: ServerUser) -> Path:
     resolved.parent.mkdir(parents=True, exist_ok=True)
     if not user.switch or all(parent.stat().st_mode & stat.S_IXOTH for parent in resolved.parents):
         return resolved
-    return _system_home() / _digest(resolved)
+    return _system_home() / _stand_in(resolved)
+
+
+def _stand_in(data_dir: Path) -> str:
+    """Name of the stand-in, kept in the data directory: who removes that one begins anew."""
+    data_dir.mkdir(exist_ok=True)
+    place = data_dir / "stand-in"
+    draft = data_dir / f"stand-in.{os.getpid()}"
+    draft.write_text(secrets.token_hex(6))
+    try:
+        place.hardlink_to(draft)
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink()
+    return place.read_text()
 
 
 def _system_home() -> Path:
