@@ -31,7 +31,7 @@ def connected(monkeypatch: pytest.MonkeyPatch) -> Connect:
         sessions: list[requests.Session] = []
 
         def session() -> requests.Session:
-            made = requests.sessions.Session()
+            made = requests.Session()
             made.trust_env = False
             made.mount("http://", coordinator)
             made.mount("https://", coordinator)
@@ -39,7 +39,7 @@ def connected(monkeypatch: pytest.MonkeyPatch) -> Connect:
             return made
 
         with monkeypatch.context() as patched:
-            patched.setattr("requests.Session", session)
+            patched.setattr("query_lineage_tracker.adapters.trino.connect.TrinoSession", session)
             return connect(cluster)
 
     return to

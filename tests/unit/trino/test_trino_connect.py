@@ -81,6 +81,16 @@ def test_a_certificate_and_the_cas_to_trust_are_given_to_the_session() -> None:
     assert (session.cert, session.verify) == (("/c.pem", "/k.pem"), "/ca.pem")
 
 
+@pytest.mark.parametrize(("verify", "used"), [(Path("/ca.pem"), "/ca.pem"), (False, False), (True, "/environment.pem")])
+def test_a_given_trust_goes_before_that_of_the_environment(
+    monkeypatch: pytest.MonkeyPatch, verify: bool | Path, used: bool | str
+) -> None:
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/environment.pem")
+    session = connect(ClusterSettings(http_scheme="https", verify=verify))._session
+    settings = session.merge_environment_settings("https://trino.test", {}, None, None, None)
+    assert settings["verify"] == used
+
+
 @pytest.mark.parametrize(
     ("settings", "kind"),
     [

@@ -26,9 +26,16 @@ _LONGEST_CONNECT_SECONDS = 10.0
 _NO_DATA_ENCODING: Any = None
 
 
+class TrinoSession(requests.Session):
+    """A session whose own `verify` counts: otherwise REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE silently replace it."""
+
+    def merge_environment_settings(self, url: Any, proxies: Any, stream: Any, verify: Any, cert: Any) -> Any:
+        return super().merge_environment_settings(url, proxies, stream, self.verify if verify is None else verify, cert)
+
+
 def connect(cluster: ClusterSettings, on_redirect: OnRedirect | None = None) -> TrinoConnection:
     """A connection that has not sent anything yet. Raises ConfigurationError for settings that cannot work."""
-    session = requests.Session()
+    session = TrinoSession()
     session.verify = str(cluster.verify) if isinstance(cluster.verify, Path) else cluster.verify
     timeout = cluster.request_timeout.total_seconds()
     login = Login(f"{cluster.host}:{cluster.port}", cluster.user, cluster.auth)
