@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -84,6 +85,8 @@ def test_a_user_who_sees_only_own_queries_is_told_so_loudly(
     with Tracker(directory, server, new_database(), **settings) as tracker:
         warning = tracker.await_event("poll.only_own_queries_visible")
         metrics = httpx.get(f"http://127.0.0.1:{port}/metrics").text
+        findings = _diagnosis(tracker)
+    assert findings["trino visibility"]["verdict"] == "WARNING"
     assert warning["level"] == "warning"
     assert f'"user": "{LIMITED}", "allow": ["view"]' in warning["hint"]
     assert 'qlt_only_own_queries_visible{cluster="trino"} 1.0' in metrics.splitlines()
@@ -108,7 +111,9 @@ def test_without_the_right_to_the_system_table_it_says_what_to_grant(
     done = tracker.run("run", "--once")
     assert done.returncode == 3
     assert f"forbids user '{EXCLUDED}' to read system.runtime.queries" in done.stderr
-    assert f'"user": "{EXCLUDED}", "catalog": "system", "allow": "read-only"' in done.stderr
+    rule = f'"user": "{EXCLUDED}", "catalog": "system", "allow": "read-only"'
+    assert rule in done.stderr
+    assert rule in _diagnosis(tracker)["trino rights"]["hint"]
 
 
 def test_with_a_token_it_logs_in_over_https(
@@ -152,6 +157,11 @@ def test_where_no_coordinator_answers_it_ends_and_says_so(
     done = tracker.run("run", "--once")
     assert done.returncode == 3
     assert "Trino at 127.0.0.1:1 is not reachable: connection refused" in done.stderr
+
+
+def _diagnosis(tracker: Tracker) -> dict[str, dict[str, str]]:
+    """What `qlt doctor` finds, by the name of the check."""
+    return {one["check"]: one for one in json.loads(tracker.run("doctor", "--output", "json").stdout)}
 
 
 def _https(login: Login) -> dict[str, str]:
