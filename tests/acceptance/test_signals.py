@@ -12,6 +12,8 @@ from pathlib import Path
 import psycopg
 from tests.commands import CommandLine, recorded, write_lines
 
+from query_lineage_tracker.adapters.postgres.embedded import start_or_attach
+
 ROWS = 10_000
 BATCH = 100
 PATIENCE_S = 60
@@ -29,6 +31,11 @@ def stored(dsn: str) -> int:
         row = connection.execute("SELECT count(*) FROM omd.trino_queries_history").fetchone()
     assert row is not None
     return int(row[0])
+
+
+def migrated(dsn: str) -> bool:
+    with psycopg.connect(dsn) as connection:
+        return connection.execute("SELECT to_regclass('omd.trino_queries_history')").fetchone() != (None,)
 
 
 def held(dsn: str) -> bool:
@@ -116,6 +123,27 @@ def test_a_command_attaches_to_the_embedded_postgres_of_a_running_tracker(tmp_pa
     assert tracker.poll() is None
     assert ended_by(tracker, signal.SIGTERM)[0] == 0
     assert not list(tmp_path.glob(".qlt/**/postmaster.pid"))
+
+
+def test_a_database_that_goes_away_costs_a_batch_that_is_saved_later(tmp_path: Path) -> None:
+    server = start_or_attach(tmp_path / "pg")
+    tracker = CommandLine(tmp_path, {"POSTGRES_DSN": server.dsn, "BATCH_SIZE": str(BATCH), "POLL_INTERVAL": "1s"})
+    process = tracker.start("run", "--source", "files", long_recording(tmp_path))
+    try:
+        wait_until(lambda: migrated(server.dsn) and stored(server.dsn) > 0, process)
+        assert server.process is not None
+        server.process.send_signal(signal.SIGQUIT)
+        server.process.wait(30)
+        time.sleep(2)
+        assert process.poll() is None
+        server = start_or_attach(tmp_path / "pg")
+        assert stored(server.dsn) % BATCH == 0 and stored(server.dsn) < ROWS
+        wait_until(lambda: stored(server.dsn) == ROWS, process)
+        code, err = ended_by(process, signal.SIGTERM)
+        assert code == 0 and b"PostgreSQL does not answer" in err and b"Traceback" not in err
+    finally:
+        process.kill()
+        server.stop()
 
 
 def test_a_tracker_whose_trino_is_away_tries_again_and_ends_when_told(qlt: CommandLine, dsn: str) -> None:
