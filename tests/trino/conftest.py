@@ -15,6 +15,7 @@ from psycopg.conninfo import make_conninfo
 from query_lineage_tracker.adapters.postgres.embedded import start_or_attach
 from tests.trino.accounts import Figures
 from tests.trino.harness import TrinoServer
+from tests.trino.tracker import reachable
 
 _FIGURES = pytest.StashKey[Figures]()
 _NUMBERS = count(1)
@@ -85,11 +86,3 @@ def new_database(postgres_dsn: str) -> Callable[[], str]:
         return make_conninfo(postgres_dsn, dbname=name)
 
     return create
-
-
-def reachable(directory: Path) -> Path:
-    """The directory, passable for the user that PostgreSQL runs as when the tests run as root."""
-    for one in (directory, *directory.parents):
-        if one.stat().st_uid == os.geteuid() and one != Path("/"):
-            one.chmod(one.stat().st_mode | 0o011)
-    return directory

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
@@ -10,6 +11,7 @@ from tests.trino.harness import TrinoServer
 from tests.trino.tracker import await_true
 
 _LIST = "/v1/query"
+_TAIL_BYTES = 16_384
 _LATEST = timedelta(seconds=1)
 
 
@@ -46,15 +48,21 @@ def most_in_a_second(requests: list[Request]) -> int:
 
 
 def _queries(server: TrinoServer) -> Iterator[Request]:
-    for line in server.request_log.read_text(encoding="utf-8").splitlines():
+    for line in _lines(server.request_log.read_text(encoding="utf-8")):
         at, _, method, path, _, agent, _, _, size, milliseconds, *_ = line.split("\t")
         if method == "GET" and path.startswith(_LIST) and agent.startswith("query-lineage-tracker/"):
             yield Request(_time(at), path, int(size), int(milliseconds))
 
 
 def _written_until(server: TrinoServer) -> datetime:
-    lines = server.request_log.read_text(encoding="utf-8").splitlines()
-    return _time(lines[-1].split("\t", 1)[0]) if lines else datetime.min.replace(tzinfo=timezone.utc)
+    with server.request_log.open("rb") as log:
+        log.seek(-min(_TAIL_BYTES, server.request_log.stat().st_size), os.SEEK_END)
+        return _time(_lines(log.read().decode(errors="replace"))[-1].split("\t", 1)[0])
+
+
+def _lines(text: str) -> list[str]:
+    """Complete lines; the last one may still be being written."""
+    return text[: text.rindex("\n")].split("\n")
 
 
 def _time(text: str) -> datetime:

@@ -11,11 +11,10 @@ from typing import NamedTuple
 import pytest
 
 from tests.trino.accounts import Account, Figures, account, settle
-from tests.trino.conftest import reachable
 from tests.trino.harness import Observer, TrinoServer
 from tests.trino.requests_seen import Request, most_in_a_second, requests_since
 from tests.trino.sessions import send, sending
-from tests.trino.tracker import TRACKER_USER, Tracker, await_true
+from tests.trino.tracker import TRACKER_USER, Tracker, await_true, reachable
 from tests.trino.turnstile import Turnstile
 from tests.trino.workload import Runner, Sent
 

@@ -34,6 +34,14 @@ def await_true(condition: Callable[[], object], what: str, *, seconds: float = 1
         time.sleep(0.1)
 
 
+def reachable(directory: Path) -> Path:
+    """The directory, passable for the user that PostgreSQL runs as when the tests run as root."""
+    for one in (directory, *directory.parents):
+        if one.stat().st_uid == os.geteuid() and one != Path("/"):
+            one.chmod(one.stat().st_mode | 0o011)
+    return directory
+
+
 class Tracker:
     """`python main.py` in a directory, against a server; without `dsn` on its embedded PostgreSQL.
 
