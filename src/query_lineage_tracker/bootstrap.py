@@ -20,6 +20,7 @@ from query_lineage_tracker.adapters.postgres.leases import PostgresLeases
 from query_lineage_tracker.adapters.postgres.outbox import PostgresOutbox
 from query_lineage_tracker.adapters.postgres.partitions import Partitions
 from query_lineage_tracker.adapters.postgres.reads import PostgresReads
+from query_lineage_tracker.adapters.postgres.statements import PostgresStatements
 from query_lineage_tracker.adapters.postgres.store import PostgresStore
 from query_lineage_tracker.adapters.threads import in_thread
 from query_lineage_tracker.config import ClusterSettings, Configuration
@@ -30,6 +31,8 @@ from query_lineage_tracker.ports import LineageAnalyzer, MetadataSink, QuerySour
 from query_lineage_tracker.services.analysis import TrinoAnalyzer
 from query_lineage_tracker.services.follow import Follower, Rhythm
 from query_lineage_tracker.services.ingest import Ingest, IngestObserver, IngestRules
+from query_lineage_tracker.services.learn_columns import LearnColumns
+from query_lineage_tracker.services.reanalyze import Reanalysis, ReanalysisRules
 from query_lineage_tracker.services.sync import Sync, SyncRules
 
 if TYPE_CHECKING:
@@ -256,6 +259,30 @@ def ingest_of(
     observers = (parts.observer,) if progress is None else (parts.observer, progress)
     columns = PostgresColumns(parts.database, cluster.namespace)
     return Ingest(parts.store, _knowing(analyzer, columns), rules, observers, columns)
+
+
+def learning_of(
+    parts: Parts, analyzer: LineageAnalyzer, cluster: ClusterSettings, source: QuerySource
+) -> LearnColumns | None:
+    """What asks the coordinator for columns, over the connection of the source that polls it; None where none may."""
+    settings = parts.configuration.analyzer
+    if not (settings.trino_columns and isinstance(analyzer, TrinoAnalyzer)) or source.name != "trino":
+        return None
+    from query_lineage_tracker.adapters.trino.poller import TrinoPoller
+
+    if not isinstance(source, TrinoPoller):
+        return None
+    columns = PostgresColumns(parts.database, cluster.namespace)
+    reanalysis = reanalysis_of(parts, analyzer, cluster)
+    return LearnColumns(columns, source.columns, reanalysis, settings.columns_refresh.total_seconds())
+
+
+def reanalysis_of(parts: Parts, analyzer: LineageAnalyzer, cluster: ClusterSettings) -> Reanalysis:
+    """Reanalysis of the statements of the cluster's namespace."""
+    columns = PostgresColumns(parts.database, cluster.namespace)
+    rules = ReanalysisRules(cluster.name, cluster.namespace, sink_names(parts.configuration))
+    statements = PostgresStatements(parts.database)
+    return Reanalysis(parts.store, statements, _knowing(analyzer, columns), columns, rules)
 
 
 def _knowing(analyzer: LineageAnalyzer, columns: SchemaResolver) -> LineageAnalyzer:

@@ -12,6 +12,7 @@ from uuid import UUID
 from query_lineage_tracker.domain.capture import Gap, LostQuery
 from query_lineage_tracker.domain.history import Capture, ExecutedQuery, Outcome, RejectedRow
 from query_lineage_tracker.domain.outbox import Claim, DeliveryResult, Message
+from query_lineage_tracker.lineage.differences import Outline
 from query_lineage_tracker.lineage.result import Effect, LineageResult, ObjectName, StatementKind
 
 
@@ -119,15 +120,19 @@ class SchemaResolver(Protocol):
 class ColumnSource(Protocol):
     """Where the columns of objects can be asked for: Trino's information schema."""
 
-    async def fetch(self, objects: Sequence[ObjectName]) -> FetchedColumns:
-        """One question about objects of one catalog, bounded. What the neighbour refuses is an answer, not an error."""
+    async def fetch(self, objects: Sequence[ObjectName]) -> FetchedColumns | None:
+        """One bounded question about as many of the first objects, all of one catalog, as fit into it.
+
+        What the neighbour refuses is an answer; None when it does not answer.
+        """
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class FetchedColumns:
-    """The answer: `problem` is why objects without columns have none."""
+    """The answer about the objects that were `asked` for: `problem` is why those without columns have none."""
 
+    asked: tuple[ObjectName, ...]
     columns: Mapping[ObjectName, ColumnSet]
     problem: str = ""
 
@@ -139,7 +144,7 @@ class ColumnStore(SchemaResolver, Protocol):
         """Objects of one catalog that statements use of late: unknown ones first, then those not asked for longest."""
         ...
 
-    async def keep(self, asked: Sequence[ObjectName], answer: FetchedColumns) -> int:
+    async def keep(self, answer: FetchedColumns) -> int:
         """Remember the answer, and that there was none; returns of how many objects the columns changed."""
         ...
 
@@ -178,6 +183,42 @@ class AnalyzedStatement:
     text_id: UUID
     result: LineageResult
     analyzer: str
+
+
+class Which(str, Enum):
+    """Which stored statements."""
+
+    ALL = "ALL"
+    STALE = "STALE"
+    """Those that another analyzer version analyzed, or that went by other columns than those that are known now."""
+    LEARNT = "LEARNT"
+    """Those that went by unknown columns which are known now."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredStatement:
+    """A stored statement with its text and what is thought of its lineage; `runs` holds its last success, if any."""
+
+    statement_id: UUID
+    fingerprint: str
+    session_catalog: str | None
+    session_schema: str | None
+    text_id: UUID
+    sql: str
+    runs: tuple[Run, ...]
+    outline: Outline
+
+
+class StatementStore(Protocol):
+    """Statements that are stored, to be analyzed again."""
+
+    async def ids(self, namespace: str, which: Which, analyzer: str, limit: int) -> Sequence[UUID]:
+        """Statements of the namespace, in the order of their last execution; `analyzer` is the current version."""
+        ...
+
+    async def statements(self, statement_ids: Sequence[UUID]) -> Sequence[StoredStatement]:
+        """Those of the statements that are stored, in the given order."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,19 @@ from typing import Annotated
 import typer
 
 from query_lineage_tracker import __version__
-from query_lineage_tracker.cli import analyze, config, db, demo, doctor, outbox, quarantine, queries, run, status
+from query_lineage_tracker.cli import (
+    analyze,
+    config,
+    db,
+    demo,
+    doctor,
+    outbox,
+    quarantine,
+    queries,
+    reanalyze,
+    run,
+    status,
+)
 from query_lineage_tracker.errors import TrackerError
 
 app = typer.Typer(
@@ -21,6 +33,7 @@ app = typer.Typer(
 )
 app.command()(run.run)
 app.command()(run.backfill)
+app.command()(reanalyze.reanalyze)
 app.command()(demo.demo)
 app.command()(doctor.doctor)
 app.command()(analyze.analyze)

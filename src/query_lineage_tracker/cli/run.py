@@ -112,9 +112,9 @@ async def _follow(
         loops = [keep_days_forever(parts.partitions, configuration.history.retention_days, stop)]
         loops += [bootstrap.sync_of(parts, sink).run_forever(stop) for sink in job.sinks]
         for cluster in clusters:
-            source = _source(job, cluster, paths, stop)
+            source = _source(job, cluster, paths)
             sources.push_async_callback(source.aclose)
-            run_pass = _pass_of(job, cluster, source)
+            run_pass = _pass_of(job, cluster, source, stop)
             loops.append(bootstrap.follower_of(parts, cluster).forever(run_pass, stop))
         await run_together(loops, stop)
     return 0
@@ -129,9 +129,9 @@ async def _once(
 
         async def passes() -> int:
             for cluster in clusters:
-                source = _source(job, cluster, paths, stop)
+                source = _source(job, cluster, paths)
                 try:
-                    await bootstrap.follower_of(job.parts, cluster).once(_pass_of(job, cluster, source))
+                    await bootstrap.follower_of(job.parts, cluster).once(_pass_of(job, cluster, source, stop))
                 finally:
                     await source.aclose()
             return _STOPPED_EARLY if stop.is_set() else await sync_all(job)
@@ -180,21 +180,28 @@ async def _until_stopped(work: Callable[[], Coroutine[Any, Any, int]], stop: asy
     return code
 
 
-def _source(job: Job, cluster: ClusterSettings, paths: Sequence[Path], stop: asyncio.Event) -> QuerySource:
+def _source(job: Job, cluster: ClusterSettings, paths: Sequence[Path]) -> QuerySource:
     from query_lineage_tracker import bootstrap
-    from query_lineage_tracker.services.live import UntilStopped
 
-    source = bootstrap.recorded(job.parts, paths, backfill=False) if paths else bootstrap.polled(job.parts, cluster)
-    return UntilStopped(source, stop)
+    return bootstrap.recorded(job.parts, paths, backfill=False) if paths else bootstrap.polled(job.parts, cluster)
 
 
 def _pass_of(
-    job: Job, cluster: ClusterSettings, source: QuerySource
+    job: Job, cluster: ClusterSettings, source: QuerySource, stop: asyncio.Event
 ) -> Callable[[Lease], Coroutine[Any, Any, SavedBatch]]:
     from query_lineage_tracker import bootstrap
+    from query_lineage_tracker.services.live import UntilStopped
 
     ingest = bootstrap.ingest_of(job.parts, job.analyzer, cluster)
-    return lambda lease: ingest.run_pass(source, lease)
+    learning = bootstrap.learning_of(job.parts, job.analyzer, cluster, source)
+
+    async def run_pass(lease: Lease) -> SavedBatch:
+        saved = await ingest.run_pass(UntilStopped(source, stop), lease)
+        if learning is not None and not stop.is_set():
+            await learning.once()
+        return saved
+
+    return run_pass
 
 
 def _tell(saved: SavedBatch) -> None:

@@ -73,12 +73,12 @@ def execution_row(execution: Execution) -> Row:
 
 
 def result_hash(statement: AnalyzedStatement) -> bytes:
-    """Hash of the result and of who found it: equal means that there is nothing new to store.
+    """Hash of the result: equal means that there is nothing new to store.
 
-    Which columns it went by is no part of it: a table that gets a column leaves most results as they are.
+    Who found it and which columns it went by are no part of it: most results stay what they are.
     """
     result = dataclasses.replace(statement.result, known=(), change=None)
-    found = orjson.dumps((statement.analyzer, statement.text_id, result))
+    found = orjson.dumps((statement.text_id, result))
     return hashlib.blake2b(found, digest_size=16).digest()
 
 

@@ -45,8 +45,9 @@ class PostgresColumns:
             rows = await (await connection.execute(self._queries["wanted"], named)).fetchall()
         return [ObjectName(*row) for row in rows]
 
-    async def keep(self, asked: Sequence[ObjectName], answer: FetchedColumns) -> int:
+    async def keep(self, answer: FetchedColumns) -> int:
         """Remember the answer, and that there was none; returns of how many objects the columns changed."""
+        asked = answer.asked
         if not asked:
             return 0
         async with self._database.transaction() as connection:

@@ -76,7 +76,7 @@ class BatchTransaction:
         hashed = {one.statement_id: (one, batch_rows.result_hash(one)) for one in self._batch.statements}
         stored = dict(await self._fetch("result_hashes", statement_ids=list(hashed)) if hashed else [])
         new = [(one, digest) for key, (one, digest) in hashed.items() if stored.get(key) != digest]
-        await self._go_by_columns([one for key, (one, digest) in hashed.items() if stored.get(key) == digest])
+        await self._confirm([one for key, (one, digest) in hashed.items() if stored.get(key) == digest])
         replaced = [one.statement_id for one, _ in new if one.statement_id in stored]
         if replaced:
             await self._run("rebuild_edges_of_statements", statement_ids=replaced)
@@ -87,13 +87,16 @@ class BatchTransaction:
             await self._run("rebuild_edges_of_statements", statement_ids=replaced)
         return replaced, len(new)
 
-    async def _go_by_columns(self, unchanged: Sequence[AnalyzedStatement]) -> None:
-        """Remember which columns the analyses went by whose results are what they were."""
+    async def _confirm(self, unchanged: Sequence[AnalyzedStatement]) -> None:
+        """Remember who found the same as before, and which columns that went by."""
+        for analyzer in {one.analyzer for one in unchanged}:
+            ids = [one.statement_id for one in unchanged if one.analyzer == analyzer]
+            await self._run("confirmed", statement_ids=ids, analyzer=analyzer)
         known = [(one.statement_id, *pair) for one in unchanged for pair in batch_rows.went_by(one.result)]
         if not known:
             return
-        ids = await self._object_ids({name for _, name, _ in known})
-        columns = batch_rows.columns_of([(statement, ids[name], digest) for statement, name, digest in known], 3)
+        objects = await self._object_ids({name for _, name, _ in known})
+        columns = batch_rows.columns_of([(statement, objects[name], digest) for statement, name, digest in known], 3)
         named = dict(zip(("statement_ids", "object_ids", "hashes"), columns, strict=True))
         await self._run("went_by_columns", **named)
 

@@ -14,6 +14,7 @@ from uuid import uuid4
 
 from query_lineage_tracker.adapters.threads import in_thread
 from query_lineage_tracker.adapters.trino.batches import poll_batch
+from query_lineage_tracker.adapters.trino.columns import TrinoColumns
 from query_lineage_tracker.adapters.trino.connection import TrinoConnection
 from query_lineage_tracker.adapters.trino.lookup import DetailsLookup, ListAnswer, LookedUp
 from query_lineage_tracker.adapters.trino.position import TrinoPosition, parse_position, position_json
@@ -89,6 +90,11 @@ class TrinoPoller:
     @property
     def name(self) -> str:
         return "trino"
+
+    @property
+    def columns(self) -> TrinoColumns:
+        """Where to ask for columns, over the same connection: between two polls, never during one."""
+        return TrinoColumns(self._connection, self._own, self._cluster.name)
 
     async def fetch(self, state: IngestState) -> AsyncIterator[FetchedBatch]:
         """One poll.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from datetime import datetime, timezone
 from functools import lru_cache
 from importlib.resources import files
@@ -17,6 +19,18 @@ def poll_statement(since: datetime | None) -> str:
 def check_statement() -> str:
     """The SELECT that tells what we may see."""
     return _statement("check")
+
+
+def columns_statement(catalog: str, schemas: Iterable[str], names: Iterable[str], rows: int) -> str:
+    """The SELECT of the columns of tables in one catalog, at most so many rows."""
+    quoted = catalog.replace('"', '""')
+    parts = {":catalog": f'"{quoted}"', ":schemas": _texts(schemas), ":names": _texts(names), ":rows": str(rows)}
+    # All at once: a name may look like one of our marks.
+    return re.sub("|".join(parts), lambda mark: parts[mark[0]], _statement("columns"))
+
+
+def _texts(values: Iterable[str]) -> str:
+    return ", ".join("'" + value.replace("'", "''") + "'" for value in sorted(values))
 
 
 @lru_cache(maxsize=8)

@@ -101,6 +101,10 @@ COPY {schema}.unresolved_names (statement_id, parts, is_target, reason) FROM STD
 COPY {schema}.statement_column_edges (statement_id, upstream_id, upstream_column, downstream_id, downstream_column,
     subtype) FROM STDIN;
 
+-- :name confirmed
+UPDATE {schema}.statements SET analyzer = %(analyzer)s, analyzed_at = now()
+WHERE statement_id = ANY(%(statement_ids)s) AND analyzer <> %(analyzer)s;
+
 -- :name went_by_columns
 -- A statement whose result is what it was, though it went by other columns.
 UPDATE {schema}.statement_objects AS used

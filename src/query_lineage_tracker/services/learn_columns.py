@@ -1,0 +1,40 @@
+"""Asking Trino for the columns that statements need, a little with every pass."""
+
+from __future__ import annotations
+
+import structlog
+
+from query_lineage_tracker.ports import ColumnSource, ColumnStore
+from query_lineage_tracker.services.reanalyze import Reanalysis
+
+log = structlog.get_logger()
+
+_MOST_OBJECTS = 500
+
+
+class LearnColumns:
+    """One question a pass; what went by unknown columns is then analyzed again."""
+
+    def __init__(self, store: ColumnStore, source: ColumnSource, reanalysis: Reanalysis, refresh_s: float) -> None:
+        self._store = store
+        self._source = source
+        self._reanalysis = reanalysis
+        self._refresh_s = refresh_s
+
+    async def once(self) -> int:
+        """Ask once, if anything ought to be asked; returns of how many objects the columns changed."""
+        wanted = await self._store.wanted(self._refresh_s, _MOST_OBJECTS)
+        answer = await self._source.fetch(wanted) if wanted else None
+        if answer is None:
+            if wanted:
+                log.warning("columns.not_answered", objects=len(wanted))
+            return 0
+        changed = await self._store.keep(answer)
+        missing = len(answer.asked) - len(answer.columns)
+        log.info("columns.asked", objects=len(answer.asked), changed=changed, missing=missing)
+        if missing:
+            log.info("columns.missing", objects=missing, problem=answer.problem)
+        if changed:
+            saved = await self._reanalysis.learn()
+            log.info("columns.learnt", statements=saved.statements, edges=saved.edges)
+        return changed
