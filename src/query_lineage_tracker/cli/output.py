@@ -16,6 +16,7 @@ from enum import Enum
 from typing import TextIO
 
 SCHEMA_VERSION = 1
+_NEVER_WRAPPED = 40
 
 
 class Output(str, Enum):
@@ -92,8 +93,9 @@ def _print_rich(rows: list[list[str]], columns: Sequence[str], out: TextIO) -> N
     from rich.text import Text
 
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in columns:
-        table.add_column(column, overflow="fold")
+    for column, *cells in zip(columns, *rows, strict=True):
+        # A wrapped id cannot be copied; what is long gives way.
+        table.add_column(column, overflow="fold", no_wrap=max(map(len, cells), default=0) <= _NEVER_WRAPPED)
     for row in rows:
         table.add_row(*map(Text, row))
     Console(file=out).print(table)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -33,7 +34,9 @@ _COLUMNS = (
     "kind",
     "text",
 )
-_SHOWN_TEXT = 60
+_FOR_PEOPLE = ("cluster", "query_id", "user", "source", "state", "error_code", "elapsed_ms", "text")
+_WIDTH_WITHOUT_TEXT = 90
+_SHORTEST_TEXT = 20
 _TEXTS = ("text", "prepared_text")
 
 ClusterOption = Annotated[str | None, typer.Option("--cluster", help="Only of this cluster.")]
@@ -65,7 +68,10 @@ def list_queries(
 
     async def show_list(reads: Reads) -> None:
         rows = await reads.queries(wanted, limit)
-        print_rows(map(_short, rows) if output is Output.TABLE else rows, _COLUMNS, output)
+        if output is Output.TABLE:
+            print_rows(map(_short, rows), _columns_for_people(rows))
+        else:
+            print_rows(rows, _COLUMNS, output)
 
     run_reads(env, show_list)
 
@@ -100,11 +106,17 @@ def _only(found: Rows, query_id: str) -> Mapping[str, Any]:
     raise UsageError(f"several clusters ran a query {query_id}: {clusters}", hint="Choose one with --cluster NAME.")
 
 
+def _columns_for_people(rows: Rows) -> Sequence[str]:
+    """Fewer, because a line has to fit: the id begins with the time, and the cluster is mostly the same."""
+    several = len({row["cluster"] for row in rows}) > 1
+    return _FOR_PEOPLE if several else _FOR_PEOPLE[1:]
+
+
 def _short(row: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The row with a beginning of its text on one line."""
-    text = " ".join((row["text"] or "")[: 4 * _SHOWN_TEXT].split())
-    cut = len(text) > _SHOWN_TEXT
-    return {**row, "text": text[: _SHOWN_TEXT - 1] + "…" if cut else text}
+    """The row with a beginning of its text, on one line."""
+    width = max(_SHORTEST_TEXT, get_terminal_size((150, 0)).columns - _WIDTH_WITHOUT_TEXT)
+    text = " ".join((row["text"] or "")[: 4 * width].split())
+    return {**row, "text": text if len(text) <= width else text[: width - 1] + "…"}
 
 
 def _facts(query: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
