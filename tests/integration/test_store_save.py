@@ -404,6 +404,19 @@ async def test_clusters_that_share_a_namespace_save_at_the_same_time(store: Post
     assert sum(one.edges for one in saved) == 1
 
 
+async def test_a_batch_that_loses_a_deadlock_is_saved_again(store: PostgresStore, database: Database) -> None:
+    await store.save(batch(results=RESULTS), None)
+    text = "select id from orders where id = 1"
+    one = replace(execution(1, text), statement_id=statement_of(SELECT))
+    async with database.transaction() as other:
+        await other.execute("SET LOCAL deadlock_timeout = '1min'")
+        await other.execute("INSERT INTO omd.query_texts (text_id, text) VALUES (%s, 'in the way')", [one.text_id])
+        saving = asyncio.create_task(store.save(batch([one]), None))
+        await asyncio.sleep(0.3)
+        await other.execute("SELECT 1 FROM omd.clusters FOR UPDATE")
+    assert (await saving).inserted == 1
+
+
 async def test_runs_record_how_they_ended(store: PostgresStore, database: Database) -> None:
     good, bad = await store.begin_run("trino", "poller"), await store.begin_run("trino", "poller")
     await store.end_run(good, SavedBatch(inserted=3, edges=1), None)

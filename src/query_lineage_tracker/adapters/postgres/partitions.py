@@ -4,8 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta, timezone
+from typing import Any
+
+from psycopg import AsyncConnection
 
 from query_lineage_tracker.adapters.postgres.database import Database
+
+_ATTACHED = "ATTACHED"
+_DETACHING = "DETACHING"
+_LEAVE = {_ATTACHED: "detach", _DETACHING: "finish_detach"}
 
 
 class Partitions:
@@ -29,11 +36,12 @@ class Partitions:
             return []
         async with self._database.transaction() as connection:
             await connection.execute(self._queries["lock"])
-            existing = {day for (day,) in await (await connection.execute(self._queries["existing"])).fetchall()}
-            created = sorted(missing - existing)
+            states = await self._states(connection)
+            attached = {day for day, state in states.items() if state == _ATTACHED}
+            created = sorted(missing - attached)
             for day in created:
-                await connection.execute(self._sql("create", day))
-        self._known = existing | missing
+                await self._create(connection, day, states.get(day))
+        self._known = attached | missing
         return created
 
     def forget(self) -> None:
@@ -42,18 +50,26 @@ class Partitions:
 
     async def drop(self, before: date) -> Sequence[date]:
         """Drop the partitions of the days before; returns those days. Counters, statements and edges stay."""
-        async with self._database.transaction() as connection:
-            existing = {day for (day,) in await (await connection.execute(self._queries["existing"])).fetchall()}
-        dropped = sorted(day for day in existing if day < f"{before:%Y%m%d}")
-        for day in dropped:
-            await self._drop(day)
-        self._known -= set(dropped)
+        async with self._database.autocommit() as connection:
+            states = await self._states(connection)
+            dropped = [day for day in states if day < f"{before:%Y%m%d}"]
+            # What was left half detached comes first: PostgreSQL detaches one at a time.
+            for day in sorted(dropped, key=lambda day: (states[day] != _DETACHING, day)):
+                self._known.discard(day)
+                if states[day] in _LEAVE:
+                    await connection.execute(self._sql(_LEAVE[states[day]], day))
+                await connection.execute(self._sql("drop", day))
         return [_date(day) for day in dropped]
 
-    async def _drop(self, day: str) -> None:
-        async with self._database.autocommit() as connection:
-            await connection.execute(self._sql("detach", day))
+    async def _create(self, connection: AsyncConnection[Any], day: str, leftover: str | None) -> None:
+        if leftover == _DETACHING:
+            await connection.execute(self._sql("finish_detach", day))
+        if leftover is not None:
             await connection.execute(self._sql("drop", day))
+        await connection.execute(self._sql("create", day))
+
+    async def _states(self, connection: AsyncConnection[Any]) -> dict[str, str]:
+        return {day: state async for day, state in await connection.execute(self._queries["days"])}
 
     def _sql(self, name: str, day: str) -> str:
         # The bounds are those of the number, not of the calendar, so that no two ranges can overlap.

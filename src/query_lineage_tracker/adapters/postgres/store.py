@@ -14,6 +14,7 @@ from query_lineage_tracker.adapters.postgres.batch_rows import storable
 from query_lineage_tracker.adapters.postgres.database import Database
 from query_lineage_tracker.adapters.postgres.partitions import Partitions
 from query_lineage_tracker.adapters.postgres.save import BatchTransaction
+from query_lineage_tracker.errors import StoreUnreachable
 from query_lineage_tracker.lineage.result import Effect, StatementKind
 from query_lineage_tracker.ports import Batch, IngestState, KnownStatement, Lease, SavedBatch
 
@@ -60,22 +61,19 @@ class PostgresStore:
 
     async def save(self, batch: Batch, lease: Lease | None) -> SavedBatch:
         """Save the whole batch or nothing. Tried again, whole, when another transaction stood in the way."""
-        for attempt in range(1, _ATTEMPTS + 1):
+        for _ in range(_ATTEMPTS):
             try:
                 return await self._save(batch, lease)
-            except (errors.DeadlockDetected, errors.SerializationFailure):
-                if attempt == _ATTEMPTS:
-                    raise
-            except errors.CheckViolation:
+            except (errors.DeadlockDetected, errors.SerializationFailure) as error:
+                problem: Exception = StoreUnreachable(f"other transactions stand in the way: {error}")
+            except errors.CheckViolation as error:
                 # Retention dropped a partition of the batch's days a moment ago.
-                if attempt > 1:
-                    raise
                 self._partitions.forget()
-            except (psycopg.DataError, UnicodeEncodeError):
-                if attempt > 1:
-                    raise
+                problem = error
+            except (psycopg.DataError, UnicodeEncodeError) as error:
                 batch = storable(batch)
-        raise AssertionError("unreachable")
+                problem = error
+        raise problem
 
     async def begin_run(self, cluster: str, source: str) -> UUID:
         """Record that a pass begins."""

@@ -12,6 +12,9 @@ from psycopg_pool import PoolClosed, PoolTimeout
 
 from query_lineage_tracker.errors import ConfigurationError, PermissionMissing, StoreUnreachable, TrackerError
 
+# Classes of SQLSTATE: connection, authorization, unknown database, resources, intervention, a lock that is not given.
+_AWAY = ("08", "28", "3D", "53", "57", "55P03")
+
 
 @contextmanager
 def translated(dsn: str) -> Iterator[None]:
@@ -54,12 +57,19 @@ def _in_our_words(error: Exception, dsn: str) -> TrackerError | None:
         )
     if isinstance(error, psycopg.ProgrammingError) and error.sqlstate is None:
         address(dsn)
-    if isinstance(error, (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout, PoolClosed)):
+    if _away(error):
         return StoreUnreachable(
             f"PostgreSQL does not answer ({address(dsn)}): {_first_line(error)}",
             hint="Check that it runs, POSTGRES_DSN, and the user's right to connect.",
         )
     return None
+
+
+def _away(error: Exception) -> bool:
+    """Whether it is the server or the way to it; psycopg files deadlocks and wrong states under the same head."""
+    if isinstance(error, psycopg.OperationalError):
+        return error.sqlstate is None or error.sqlstate.startswith(_AWAY)
+    return isinstance(error, (psycopg.InterfaceError, PoolTimeout, PoolClosed))
 
 
 def _first_line(error: Exception) -> str:

@@ -1,10 +1,16 @@
 -- :name lock
 SELECT pg_advisory_xact_lock(hashtextextended('query-lineage-tracker {schema} partitions', 0));
 
--- :name existing
-SELECT substring(partition.relname FROM '\d{8}$')
-FROM pg_inherits JOIN pg_class AS partition ON partition.oid = inhrelid
-WHERE inhparent = '{schema}.trino_queries_history'::regclass;
+-- :name days
+-- A tracker that was killed while it dropped a day leaves it half detached, or detached.
+SELECT substring(partition.relname FROM '\d{8}$'),
+       CASE WHEN inhdetachpending THEN 'DETACHING' WHEN inhrelid IS NULL THEN 'DETACHED' ELSE 'ATTACHED' END
+FROM pg_class AS history
+JOIN pg_class AS partition ON partition.relnamespace = history.relnamespace
+LEFT JOIN pg_inherits ON inhrelid = partition.oid AND inhparent = history.oid
+WHERE history.oid = '{schema}.trino_queries_history'::regclass
+  AND partition.relkind = 'r' AND partition.relname ~ '^trino_queries_history_p\d{8}$'
+ORDER BY 1;
 
 -- :name create
 -- Created apart and attached: that needs no lock on the history which readers or writers would feel. The check spares
@@ -18,7 +24,11 @@ ALTER TABLE {schema}.trino_queries_history ATTACH PARTITION {schema}."trino_quer
 ALTER TABLE {schema}."trino_queries_history_p{day}" DROP CONSTRAINT day_of_query_id;
 
 -- :name detach
+-- Waits for those who read it, and nobody waits for it.
 ALTER TABLE {schema}.trino_queries_history DETACH PARTITION {schema}."trino_queries_history_p{day}" CONCURRENTLY;
+
+-- :name finish_detach
+ALTER TABLE {schema}.trino_queries_history DETACH PARTITION {schema}."trino_queries_history_p{day}" FINALIZE;
 
 -- :name drop
 DROP TABLE {schema}."trino_queries_history_p{day}";

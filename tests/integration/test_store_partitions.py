@@ -1,0 +1,134 @@
+"""Days of the history: created, dropped, and what survives."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime, timedelta, timezone
+from typing import Any, cast
+
+import psycopg
+import pytest
+from tests.batches import NOON, ORDERS, READ, batch, execution, write
+
+from query_lineage_tracker.adapters.postgres.database import Database
+from query_lineage_tracker.adapters.postgres.partitions import Partitions
+from query_lineage_tracker.adapters.postgres.store import PostgresStore
+
+pytestmark = pytest.mark.anyio
+
+INSERT = "insert into revenue select amount from orders"
+RESULTS = {INSERT: write(ORDERS), "select 1": READ}
+YEAR_AGO = NOON - timedelta(days=365)
+
+
+@pytest.fixture
+def partitions(database: Database) -> Partitions:
+    return Partitions(database)
+
+
+async def fetch(database: Database, query: str) -> list[tuple[Any, ...]]:
+    async with database.transaction() as connection:
+        return await (await connection.execute(cast("Any", query))).fetchall()
+
+
+async def days(database: Database) -> list[str]:
+    found = await fetch(
+        database,
+        "SELECT right(inhrelid::regclass::text, 8) FROM pg_inherits JOIN pg_class ON oid = inhparent"
+        " WHERE relkind = 'p' ORDER BY 1",
+    )
+    return [day for (day,) in found]
+
+
+async def test_days_are_created_ahead_once(partitions: Partitions, database: Database) -> None:
+    today = datetime.now(timezone.utc).date()
+    created = await partitions.create(2)
+    assert set(created) >= {today, today + timedelta(days=1), today + timedelta(days=2)}
+    assert await partitions.create(2) == []
+    assert await Partitions(database).create(2) == []
+
+
+async def test_many_that_need_the_same_day_at_once_create_it_once(database: Database) -> None:
+    created = await asyncio.gather(*(Partitions(database).ensure(["20261013", "20261014"]) for _ in range(4)))
+    assert sorted(day for part in created for day in part) == ["20261013", "20261014"]
+
+
+async def test_a_day_is_created_while_others_read_and_write_the_history(
+    partitions: Partitions, database: Database
+) -> None:
+    await PostgresStore(database).save(batch([execution(1, "select 1")], RESULTS), None)
+    async with database.transaction() as writer:
+        await writer.execute("UPDATE omd.trino_queries_history SET source = 'x'")
+        assert await asyncio.wait_for(partitions.ensure(["20270101"]), 10) == ["20270101"]
+
+
+async def test_dropping_a_day_keeps_counters_statements_and_edges(partitions: Partitions, database: Database) -> None:
+    store = PostgresStore(database)
+    old = execution(1, INSERT, write(ORDERS), created=YEAR_AGO)
+    await store.save(batch([old, execution(2, INSERT, write(ORDERS))], RESULTS), None)
+    assert await partitions.drop(NOON.date()) == [YEAR_AGO.date()]
+    assert await partitions.drop(NOON.date()) == []
+    assert await days(database) == ["20261122"]
+    kept = await fetch(
+        database,
+        "SELECT (SELECT count(*) FROM omd.trino_queries_history), (SELECT sum(executions) FROM omd.statement_days),"
+        " (SELECT first_seen FROM omd.edges)",
+    )
+    assert kept == [(1, 2, YEAR_AGO)]
+
+
+async def test_a_store_that_believes_in_a_dropped_day_creates_it_again(
+    partitions: Partitions, database: Database
+) -> None:
+    store = PostgresStore(database)
+    await store.save(batch([execution(1, "select 1", created=YEAR_AGO)], RESULTS), None)
+    await partitions.drop(NOON.date())
+    late = execution(2, "select 1", created=YEAR_AGO)
+    assert (await store.save(batch([late]), None)).inserted == 1
+
+
+async def test_dropping_waits_for_readers_and_nobody_waits_for_it(partitions: Partitions, database: Database) -> None:
+    store = PostgresStore(database)
+    await store.save(batch([execution(1, "select 1", created=YEAR_AGO)], RESULTS), None)
+    async with database.transaction() as reader:
+        await reader.execute("SELECT count(*) FROM omd.trino_queries_history")
+        dropping = asyncio.create_task(partitions.drop(NOON.date()))
+        await asyncio.sleep(0.3)
+        assert not dropping.done()
+        saved = await asyncio.wait_for(store.save(batch([execution(2, "select 1")]), None), 10)
+        assert saved.inserted == 1
+    assert await dropping == [YEAR_AGO.date()]
+
+
+@pytest.mark.parametrize("done", ["detaching", "detached"])
+async def test_a_drop_that_was_interrupted_is_finished_by_the_next_one_or_undone_by_need(
+    partitions: Partitions, database: Database, dsn: str, done: str
+) -> None:
+    """Killed in the middle: the partition is left half detached, or as a table of its own."""
+    store = PostgresStore(database)
+    old, older = (YEAR_AGO, YEAR_AGO - timedelta(days=1))
+    executions = [execution(number, "select 1", created=day) for number, day in enumerate((old, older))]
+    await store.save(batch(executions, RESULTS), None)
+    await _leave_behind(database, dsn, f"{old:%Y%m%d}", done)
+    assert (await PostgresStore(database).save(batch([execution(7, "select 1", created=old)]), None)).inserted == 1
+    await _leave_behind(database, dsn, f"{old:%Y%m%d}", done)
+    assert await partitions.drop(NOON.date()) == [older.date(), old.date()]
+    assert await fetch(database, "SELECT relname FROM pg_class WHERE relname ~ 'history_p2025'") == []
+
+
+async def _leave_behind(database: Database, dsn: str, day: str, done: str) -> None:
+    detach = f"ALTER TABLE omd.trino_queries_history DETACH PARTITION omd.trino_queries_history_p{day}"
+    if done == "detached":
+        await fetch_nothing(database, detach)
+        return
+    async with database.transaction() as reader:
+        await reader.execute("SELECT count(*) FROM omd.trino_queries_history")
+        async with await psycopg.AsyncConnection.connect(dsn, autocommit=True) as connection:
+            await connection.execute("SET statement_timeout = '300ms'")
+            with pytest.raises(psycopg.errors.QueryCanceled):
+                await connection.execute(cast("Any", detach + " CONCURRENTLY"))
+
+
+async def fetch_nothing(database: Database, statement: str) -> None:
+    async with database.transaction() as connection:
+        await connection.execute(cast("Any", statement))
