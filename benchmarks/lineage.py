@@ -31,7 +31,7 @@ from tests.oracle import corpus, queries, trino_oracle
 
 from benchmarks.lineage_peers import PEERS, Statement, best_ms
 from query_lineage_tracker.lineage.analyze import analyze
-from query_lineage_tracker.lineage.fingerprint import fingerprint
+from query_lineage_tracker.lineage.fingerprint import fingerprint, forget
 from query_lineage_tracker.lineage.result import ObjectName
 
 PEER_PACKAGES = ["sqlglot==30.30.0", "sqllineage==1.5.9", "openlineage-sql==1.54.0"]
@@ -125,6 +125,7 @@ def log(peers: bool) -> None:
     size = statistics.fmean(map(len, statements))
     print(f"\na log of {len(statements):,} statements, {size:.0f} characters on average")
     row("", "statements/s", "fingerprints")
+    forget()
     start = time.process_time()
     results: dict[str, object] = {}
     for sql in statements:

@@ -12,10 +12,12 @@ from hashlib import blake2b
 
 from query_lineage_tracker.lineage.literals import uses_of
 from query_lineage_tracker.lineage.redaction import Changes, apply_changes, changes_of, nested_sql
+from query_lineage_tracker.lineage.skeleton import Fingerprints, Skinned, skinned
 from query_lineage_tracker.lineage.tokens import Kind, Tokens, tokenize
 from query_lineage_tracker.lineage.walk import FIRST_LITERAL, Uses
 
 _DIGEST_SIZE = 16
+_KNOWN = Fingerprints()
 _TEXT, _BYTES, _NUMBER, _BODY = "?s", "?b", "?n", "?d"
 # Where the grammar wants a text, a number makes no statement: the class of a literal counts, by its kind here.
 _PLACEHOLDERS = [""] * Kind.STRING + [_TEXT, _TEXT, _BYTES, _NUMBER, _NUMBER, _NUMBER, _BODY]
@@ -31,14 +33,26 @@ class Normalized:
 
 def normalize(sql: str, *, literals: bool = False, prepared: str = "") -> Normalized:
     """Redact a text and take its fingerprint, looking at it once; `literals` and `prepared` as in `redact`."""
-    return _normalize(sql, literals=literals, prepared=prepared)
+    text = None if literals or prepared else skinned(sql)
+    known = None if text is None else _KNOWN.get(text)
+    return Normalized(sql, known) if known else _normalize(sql, literals=literals, prepared=prepared, text=text)
 
 
-def _normalize(sql: str, *, literals: bool = False, prepared: str = "", depth: int = 0) -> Normalized:
+def forget() -> None:
+    """Forget what was remembered for the short cut, as a new process would."""
+    _KNOWN.clear()
+
+
+def _normalize(
+    sql: str, *, literals: bool = False, prepared: str = "", depth: int = 0, text: Skinned | None = None
+) -> Normalized:
     tokens = tokenize(sql)
     uses = uses_of(tokens, depth)
     changes = changes_of(tokens, uses, literals=literals, prepared=prepared)
-    return Normalized(apply_changes(tokens, changes), _fingerprint(tokens, uses, changes))
+    result = _fingerprint(tokens, uses, changes)
+    if text is not None:
+        _KNOWN.remember(text, tokens, uses, result)
+    return Normalized(apply_changes(tokens, changes), result)
 
 
 def fingerprint(sql: str) -> str:
