@@ -144,7 +144,7 @@ class OutputColumn:
     direct: tuple[Influence, ...] = ()
     indirect: tuple[Influence, ...] = ()
     span: tuple[int, int] | None = None
-    """On request: where the expression stands in the text: the offset of its first character and that after its last."""
+    """On request: where its expression stands in the text, the offsets of its first character and behind its last."""
 
 
 class ColumnVerb(str, Enum):

@@ -155,19 +155,22 @@ class Queries(Relations):
         known = min(self.known_places(left), self.known_places(right))
         self.spend(known)
         fields = [merged(a.name, [a, b]) for a, b in zip(left[:known], right[:known], strict=True)]
-        return fields + [sourceless(field.name) for field in left[known:] if field.star is None]
+        if known == len(left):
+            return fields
+        return [*fields, *(sourceless(field.name) for field in left[known:] if field.star is None), _unclear()]
 
     def _combined_by_name(self, left: list[Field], right: list[Field], operand: Operand) -> list[Field]:
-        self.known_places(left)
-        self.known_places(right)
+        clear = self.known_places(left) == len(left) and self.known_places(right) == len(right)
         others = outputs_of(right)
         names = operand.by or tuple(field.name for field in left if field.name is not None)
         mine = outputs_of(left)
-        return [merged(name, [mine[name], others[name]]) for name in names if name in mine and name in others]
+        fields = [merged(name, [mine[name], others[name]]) for name in names if name in mine and name in others]
+        return fields if clear else [*fields, _unclear()]
 
     # SELECT
 
     def _select(self, select: Select, parent: Scope | None) -> tuple[list[Field], Scope]:
+        outer, self.selecting = self.selecting, False
         scope = Scope([], parent, windows=select.windows)
         for relation in select.relations:
             self.relation(relation, scope)
@@ -180,6 +183,7 @@ class Queries(Relations):
             self._group_automatically(select, fields)
         if select.having is not None:
             self.influence(select.having, scope, FILTER)
+        self.selecting = outer
         return fields, scope
 
     def _group_automatically(self, select: Select, fields: list[Field]) -> None:
@@ -190,7 +194,7 @@ class Queries(Relations):
                 self.influence_by(field, GROUP_BY)
 
     def _select_fields(self, select: Select, scope: Scope) -> list[Field]:
-        outer, self.selecting = self.selecting, True
+        self.selecting = True
         fields: list[Field] = []
         for item in select.items:
             if isinstance(item, SelectItem):
@@ -198,7 +202,7 @@ class Queries(Relations):
                 fields.append(self.field(expression, scope, item.alias or expression.name))
             else:
                 fields.extend(self._star(item, scope))
-        self.selecting = outer
+        self.selecting = False
         return fields
 
     def _star(self, item: StarItem, scope: Scope) -> list[Field]:
@@ -216,7 +220,7 @@ class Queries(Relations):
         """The fields of a star, or a star again if stars of stars have become too many."""
         for field in fields:
             self.objects.columns_read.update(field.direct)
-        return fields if self.spend(len(fields)) else [Field(None, {}, {}, OpaqueRows((), clear=False))]
+        return fields if self.spend(len(fields)) else [_unclear()]
 
     def _qualified_star(self, item: StarItem, scope: Scope) -> list[Field]:
         level: Scope | None = scope
@@ -235,3 +239,8 @@ class Queries(Relations):
         if not item.aliases:
             self.reasons["the fields of a row are unknown for *"] = None
         return [field.part().renamed(name) for name in item.aliases]
+
+
+def _unclear() -> Field:
+    """A star in the place of columns whose lineage was lost."""
+    return Field(None, {}, {}, OpaqueRows((), clear=False))

@@ -44,7 +44,7 @@ class Statements(Queries):
         change: ColumnChange | None = None,
     ) -> LineageResult:
         """All that was found, as the answer about the statement; `fields` are the columns of its target or result."""
-        columns = [_output(field, place, self.places) for place, field in enumerate(fields) if field.star is None]
+        columns = [_output(field, place, self.places) for place, field in enumerate(_nameable(fields))]
         objects = self.objects
         if not self.spend(0):
             self.reasons["the columns of the statement flow too widely to be followed"] = None
@@ -163,6 +163,12 @@ def _all_columns(write: Write, target: ObjectName | None, fields: list[Field]) -
     if not write.columns and len(names) < len(fields):
         return None
     return ColumnChange(target, ColumnVerb.ALL, names, if_absent=write.if_absent)
+
+
+def _nameable(fields: list[Field]) -> list[Field]:
+    """The columns whose names are known: behind a star of unknown columns the places, too, are unknown."""
+    first = next((place for place, field in enumerate(fields) if field.star is not None), len(fields))
+    return fields[:first] + [field for field in fields[first:] if field.star is None and field.name is not None]
 
 
 def _output(field: Field, place: int, tokens: list[tuple[int, int]]) -> OutputColumn:
