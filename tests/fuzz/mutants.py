@@ -54,6 +54,8 @@ class Mutants:
             self.swap,
             self.replace,
             self.splice,
+            self.other_literal,
+            self.other_literal,
         )
         self.text_mutations: tuple[Callable[[str], str], ...] = (
             self.cut,
@@ -102,6 +104,16 @@ class Mutants:
         other = self.dice.choice(self.pieces)
         start = self.at(other)
         words[self.at(words) :] = [" ", *other[start:]]
+
+    def other_literal(self, words: list[str]) -> None:
+        """The same statement for other values: mostly of the same fingerprint, then it must be of the same lineage."""
+        literals = [i for i, word in enumerate(words) if word[0] == "'" or word[0].isdigit()]
+        if literals:
+            at = self.dice.choice(literals)
+            number = words[at][0].isdigit()
+            words[at] = (
+                str(self.dice.randrange(1, 99)) if number else self.dice.choice(("'y'", "'it''s'", "''", "'dev'"))
+            )
 
     def cut(self, text: str) -> str:
         return text[: self.at(text)]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.fuzz.fuzz_analyzer import check, run
+from tests.fuzz.fuzz_analyzer import check, check_redaction, run
 from tests.fuzz.mutants import ODDITIES, seeds
 
 WORDS = [
@@ -42,10 +42,12 @@ def test_mutated_statements_get_an_answer(seed: int) -> None:
 @settings(max_examples=300, deadline=None)
 @given(st.lists(st.sampled_from([*WORDS, *ODDITIES]), max_size=40).map(" ".join))
 def test_heaps_of_words_get_an_answer(sql: str) -> None:
-    assert check(sql) in {"COLUMN", "TABLE", "NONE"}
+    assert check(sql, {}) in {"COLUMN", "TABLE", "NONE"}
+    check_redaction(sql)
 
 
 @settings(max_examples=300, deadline=None)
 @given(st.text())
 def test_any_text_gets_an_answer(sql: str) -> None:
-    assert check(sql) in {"COLUMN", "TABLE", "NONE"}
+    assert check(sql, {}) in {"COLUMN", "TABLE", "NONE"}
+    check_redaction(sql)
