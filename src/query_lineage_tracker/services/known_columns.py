@@ -31,7 +31,9 @@ class RunningColumns:
         known = self._known.get(change.object)
         if known is not None and known.known_at >= at:
             return
-        columns = changed_columns(change, self(change.object), None if change.like is None else self(change.like))
+        like = None if change.like is None else self._known.get(change.like)
+        model = like.columns if like is not None and like.known_at <= at else None
+        columns = changed_columns(change, self(change.object), model)
         if columns is None or (change.if_absent and known is not None):
             return
         self._known[change.object] = self.told[change.object] = ColumnSet(columns, at)
