@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from typing import Any, cast
 
 import psycopg
 import pytest
-from tests.batches import NOON, ORDERS, READ, batch, execution, write
+from tests.batches import NOON, ORDERS, READ, REST_SESSION, analyzed, batch, execution, write
 
 from query_lineage_tracker.adapters.postgres.database import Database
 from query_lineage_tracker.adapters.postgres.partitions import Partitions
@@ -75,6 +76,21 @@ async def test_dropping_a_day_keeps_counters_statements_and_edges(partitions: Pa
         " (SELECT first_seen FROM omd.edges)",
     )
     assert kept == [(1, 2, YEAR_AGO)]
+
+
+async def test_what_was_counted_before_its_day_was_dropped_is_not_counted_again(
+    partitions: Partitions, database: Database
+) -> None:
+    store = PostgresStore(database)
+    again = batch([execution(1, INSERT, write(ORDERS), created=YEAR_AGO)], RESULTS)
+    await store.save(again, None)
+    before = await fetch(database, "SELECT * FROM omd.statement_days")
+    await partitions.drop(NOON.date())
+    assert (await store.save(again, None)).inserted == 1
+    learned = execution(1, INSERT, write(ORDERS), created=YEAR_AGO, session=REST_SESSION)
+    statement = replace(analyzed(INSERT, write(ORDERS)), statement_id=learned.statement_id)
+    assert (await store.save(batch([learned], statements=(statement,)), None)).advanced == 1
+    assert await fetch(database, "SELECT * FROM omd.statement_days") == before
 
 
 async def test_a_store_that_believes_in_a_dropped_day_creates_it_again(

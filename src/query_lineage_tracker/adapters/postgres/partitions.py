@@ -56,6 +56,7 @@ class Partitions:
             # What was left half detached comes first: PostgreSQL detaches one at a time.
             for day in sorted(dropped, key=lambda day: (states[day] != _DETACHING, day)):
                 self._known.discard(day)
+                await connection.execute(self._sql("remember_dropped", day))
                 if states[day] in _LEAVE:
                     await connection.execute(self._sql(_LEAVE[states[day]], day))
                 await connection.execute(self._sql("drop", day))

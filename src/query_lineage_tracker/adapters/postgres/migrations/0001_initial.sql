@@ -453,6 +453,14 @@ COMMENT ON COLUMN {schema}.statement_days.executions IS 'How many there were.';
 COMMENT ON COLUMN {schema}.statement_days.first_seen IS 'Creation of the first of them.';
 COMMENT ON COLUMN {schema}.statement_days.last_seen IS 'Creation of the last of them.';
 
+CREATE TABLE {schema}.dropped_days (
+    day date PRIMARY KEY,
+    dropped_at timestamptz NOT NULL DEFAULT now()
+);
+COMMENT ON TABLE {schema}.dropped_days IS 'Days whose history retention has dropped. An execution of such a day that comes again is not counted again.';
+COMMENT ON COLUMN {schema}.dropped_days.day IS 'The UTC day.';
+COMMENT ON COLUMN {schema}.dropped_days.dropped_at IS 'When it was dropped.';
+
 CREATE TABLE {schema}.edges (
     upstream_id bigint NOT NULL,
     downstream_id bigint NOT NULL,

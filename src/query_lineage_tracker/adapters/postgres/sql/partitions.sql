@@ -23,6 +23,9 @@ ALTER TABLE {schema}.trino_queries_history ATTACH PARTITION {schema}."trino_quer
     FOR VALUES FROM ('{day}') TO ('{next_day}');
 ALTER TABLE {schema}."trino_queries_history_p{day}" DROP CONSTRAINT day_of_query_id;
 
+-- :name remember_dropped
+INSERT INTO {schema}.dropped_days (day) VALUES (to_date('{day}', 'YYYYMMDD')) ON CONFLICT DO NOTHING;
+
 -- :name detach
 -- Waits for those who read it, and nobody waits for it.
 ALTER TABLE {schema}.trino_queries_history DETACH PARTITION {schema}."trino_queries_history_p{day}" CONCURRENTLY;

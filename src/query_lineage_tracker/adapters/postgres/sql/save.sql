@@ -288,6 +288,7 @@ WITH counted AS (
         last_seen)
     SELECT statement_id, day, user_name, state, outcome, sum(executions), min(first_seen), max(last_seen)
     FROM qlt_days
+    WHERE day NOT IN (SELECT day FROM {schema}.dropped_days)
     GROUP BY 1, 2, 3, 4, 5
     ORDER BY 1, 2, 3, 4, 5
     ON CONFLICT (statement_id, day, user_name, state, outcome) DO UPDATE
@@ -452,7 +453,7 @@ SELECT count(*) FROM qlt_rebuild;
 
 -- :name recount_days
 WITH wanted AS (
-    SELECT DISTINCT statement_id, day FROM qlt_recount
+    SELECT DISTINCT statement_id, day FROM qlt_recount WHERE day NOT IN (SELECT day FROM {schema}.dropped_days)
 ), forgotten AS (
     DELETE FROM {schema}.statement_days USING wanted
     WHERE statement_days.statement_id = wanted.statement_id AND statement_days.day = wanted.day
