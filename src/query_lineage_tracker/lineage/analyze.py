@@ -26,7 +26,7 @@ from query_lineage_tracker.lineage.result import (
 )
 from query_lineage_tracker.lineage.syntax import statement_tree as tree
 from query_lineage_tracker.lineage.syntax.cursor import DEPTH_LIMIT, TooDeep
-from query_lineage_tracker.lineage.syntax.parser import parse
+from query_lineage_tracker.lineage.syntax.parser import parse_within
 from query_lineage_tracker.lineage.tokens import Tokens, line_and_column, tokenize
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ class _Analysis(Statements):
         self.tokens: Tokens | None = None
 
     def statement(self, tokens: Tokens) -> LineageResult:
-        parsed = parse(tokens, self.limit)
+        parsed = parse_within(tokens, self.limit)
         if isinstance(parsed, SyntaxProblem):
             return _not_understood(tokens.sql, parsed)
         self.tokens, self.words = tokens, tokens.words
@@ -177,7 +177,7 @@ class _Analysis(Statements):
 
     def pass_through(self, catalog: str, text: str) -> list[Field] | None:
         tokens = tokenize(text)
-        parsed = parse(tokens, self.limit)
+        parsed = parse_within(tokens, self.limit)
         if not isinstance(parsed, tree.QueryStatement) or self.nesting > _IMMEDIATE_LIMIT:
             return None
         outer = self.words, self.named

@@ -13,9 +13,10 @@ from query_lineage_tracker.lineage.syntax.parser import parse
 from query_lineage_tracker.lineage.tokens import line_and_column, tokenize
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from query_lineage_tracker.lineage.analyze import KnownColumns
+    from query_lineage_tracker.lineage.flow.objects import Columns
     from query_lineage_tracker.lineage.result import ColumnChange, LineageResult, ObjectName
     from query_lineage_tracker.lineage.tokens import Tokens
 
@@ -60,14 +61,18 @@ class _ScriptColumns:
         self._before = columns.get if isinstance(columns, Mapping) else columns
         self._changed: dict[ObjectName, tuple[str, ...] | None] = {}
 
-    def __call__(self, name: ObjectName) -> Sequence[str] | None:
+    def __call__(self, name: ObjectName) -> Columns | None:
         if name in self._changed or self._before is None:
             return self._changed.get(name)
         return self._before(name)
 
     def follow(self, change: ColumnChange) -> None:
-        like = None if change.like is None else self(change.like)
-        self._changed[change.object] = changed_columns(change, self(change.object), like)
+        like = None if change.like is None else self._names(change.like)
+        self._changed[change.object] = changed_columns(change, self._names(change.object), like)
+
+    def _names(self, name: ObjectName) -> tuple[str, ...] | None:
+        found = self(name)
+        return None if found is None else tuple(found)
 
 
 def split(script: str) -> list[Piece]:

@@ -300,3 +300,39 @@ def test_a_subquery_counts_wherever_it_stands() -> None:
     result = unknown(sql)
     assert [str(source) for source in result.sources] == ["lake.s.a", "lake.s.b", "lake.s.c", "lake.s.u"]
     assert (result.indirect, result.coverage) == ((), Coverage.COLUMN)
+
+
+def test_data_types_tell_the_columns_of_unnest_and_of_row_stars() -> None:
+    types = {
+        "arr": 'array(row(x bigint, "Y z" varchar(3)))',
+        "m": "map(varchar, array(bigint))",
+        "r": "row(f bigint, g row(a bigint, b double precision), timestamp(3) with time zone)",
+    }
+    result = analyze(
+        "SELECT e.*, u.r.* FROM u, UNNEST(arr, m) WITH ORDINALITY e",
+        catalog="lake",
+        schema="s",
+        columns={ObjectName("lake", "s", "u"): types},
+    )
+    assert [(column.name, [one.column.column for one in column.direct]) for column in result.columns] == [
+        ("x", ["arr"]),
+        ("y z", ["arr"]),
+        ("_col2", ["m"]),
+        ("_col3", ["m"]),
+        ("_col4", []),
+        ("f", ["r"]),
+        ("g", ["r"]),
+        ("_col7", ["r"]),
+    ]
+
+
+def test_an_unnest_of_unknown_width_lends_its_argument_to_any_name() -> None:
+    sql = "SELECT x, a FROM u, UNNEST(arr)"
+    informed = analyze(sql, catalog="lake", schema="s", columns={ObjectName("lake", "s", "u"): ("a", "arr")})
+    assert direct(informed) == {"x": ["lake.s.u.arr"], "a": ["lake.s.u.a"]}
+    assert direct(unknown(sql)) == {"x": [], "a": []}
+
+
+def test_a_pivot_without_grouping_has_only_its_own_columns() -> None:
+    sql = "SELECT * FROM u PIVOT (sum(a) AS s, count(*) c FOR (b, k) IN ((1, 'x'), (2, 'y') AS two))"
+    assert list(direct(known(sql))) == ["1_'x'_s", "1_'x'_c", "two_s", "two_c"]

@@ -87,10 +87,11 @@ class Flow:
 class Field:
     """A column of a relation; never changed once made. `star` stands for all columns of rows that are not known.
 
-    `span` are the first token of its expression and the one after the last, 0 and 0 where it has none.
+    `span` are the first token of its expression and the one after the last, 0 and 0 where it has none; `data_type` is
+    empty where it is not known.
     """
 
-    __slots__ = ("direct", "indirect", "name", "span", "star")
+    __slots__ = ("data_type", "direct", "indirect", "name", "span", "star")
 
     def __init__(
         self,
@@ -99,7 +100,9 @@ class Field:
         indirect: dict[tuple[BaseColumn, int], None],
         star: Rows | None = None,
         span: tuple[int, int] = (0, 0),
+        data_type: str = "",
     ) -> None:
+        self.data_type = data_type
         self.name = name
         self.direct = direct
         self.indirect = indirect
@@ -107,7 +110,7 @@ class Field:
         self.span = span
 
     def renamed(self, name: str | None) -> Field:
-        return Field(name, self.direct, self.indirect, self.star, self.span)
+        return Field(name, self.direct, self.indirect, self.star, self.span, self.data_type)
 
     def part(self) -> Field:
         """A row field within this one."""

@@ -55,7 +55,7 @@ class Expressions(Names):
             if found is None:
                 return Field(name, {}, {}, None, span)
             self.objects.columns_read.update(found.direct)
-            return Field(name, found.direct, found.indirect, found.star, span)
+            return Field(name, found.direct, found.indirect, found.star, span, found.data_type)
         flow = Flow()
         if expression.chooses:
             self._gather_choice(uses, scope, flow)

@@ -14,8 +14,10 @@ if TYPE_CHECKING:
     from query_lineage_tracker.lineage.flow.columns import BaseColumn, Field
     from query_lineage_tracker.lineage.syntax.tree import Name, TableRelation
 
-KnownColumns: TypeAlias = Mapping[ObjectName, Sequence[str]] | Callable[[ObjectName], "Sequence[str] | None"]
-"""Column names of objects in their order, in lower case; absent or None where they are not known."""
+Columns: TypeAlias = Sequence[str] | Mapping[str, str]
+KnownColumns: TypeAlias = Mapping[ObjectName, Columns] | Callable[[ObjectName], "Columns | None"]
+"""The columns of objects in their order, in lower case, with their data types if those are known (UNNEST and row stars
+need them); absent or None where they are not known."""
 
 _METADATA_TABLES = """
 all_entries all_manifests changes data entries files history manifests metadata_log_entries partitions properties refs
@@ -45,7 +47,7 @@ class Objects:
         self._schema = schema
         self._foreign = False
         self._columns = columns
-        self._known: dict[ObjectName, dict[str, None] | None] = {}
+        self._known: dict[ObjectName, Mapping[str, str] | None] = {}
         self._fields: dict[ObjectName, dict[str, Field]] = {}
         self.columns_read: dict[BaseColumn, int] = {}
         self.sources: dict[ObjectName, None] = {}
@@ -86,12 +88,13 @@ class Objects:
         """The rows of an object whose name could not be qualified."""
         return OpaqueRows(path)
 
-    def columns(self, owner: ObjectName) -> dict[str, None] | None:
+    def columns(self, owner: ObjectName) -> Mapping[str, str] | None:
         """The columns of an object, or None where they are not known; those of a branch are the object's."""
         if owner in self._known:
             return self._known[owner]
         found = self._look_up(main_branch(owner))
-        known = self._known[owner] = None if found is None else dict.fromkeys(found)
+        known = found if found is None or isinstance(found, Mapping) else dict.fromkeys(found, "")
+        self._known[owner] = known
         return known
 
     def asked(self) -> tuple[tuple[ObjectName, tuple[str, ...] | None], ...]:
@@ -99,7 +102,7 @@ class Objects:
         found = {main_branch(owner): columns for owner, columns in self._known.items()}
         return tuple([(owner, None if columns is None else tuple(columns)) for owner, columns in found.items()])
 
-    def _look_up(self, owner: ObjectName) -> Sequence[str] | None:
+    def _look_up(self, owner: ObjectName) -> Columns | None:
         if self._columns is None:
             return None
         if isinstance(self._columns, Mapping):

@@ -44,13 +44,11 @@ class Patterns(Expressions):
         self.relation(pivot.relation, inner)
         keys = [self.field(column, inner, column.name) for column in pivot.columns]
         aggregates = [self._pivoted(aggregate.expression, keys, inner) for aggregate in pivot.aggregates]
-        grouping = self._pivot_grouping(pivot, [*keys, *aggregates], inner)
+        grouping = [self.field(key, inner, key.name) for key in pivot.group]
         for field in grouping:
-            if field.star is None:
-                self.influence_by(field, GROUP_BY)
-        alone = len(aggregates) == 1
+            self.influence_by(field, GROUP_BY)
         return grouping + [
-            field.renamed(_pivot_name(group.name, aggregate.alias, alone=alone))
+            field.renamed(_pivot_name(group.name, aggregate.alias))
             for group in pivot.groups
             for aggregate, field in zip(pivot.aggregates, aggregates, strict=True)
         ]
@@ -62,17 +60,6 @@ class Patterns(Expressions):
             flow.add_indirect(key, CONDITIONAL)
         return flow.field(None)
 
-    def _pivot_grouping(self, pivot: Pivot, others: list[Field], scope: Scope) -> list[Field]:
-        """The columns of GROUP BY; without it all that neither the values nor the aggregates use."""
-        if pivot.group is not None:
-            return [self.field(key, scope, key.name) for key in pivot.group]
-        used = {column for field in others for column in field.direct}
-        return [
-            field for rows in scope.rows for field in rows.expand() if field.star or not used.intersection(field.direct)
-        ]
 
-
-def _pivot_name(group: str | None, aggregate: str | None, *, alone: bool) -> str | None:
-    if group is None or (alone and aggregate is None):
-        return group
+def _pivot_name(group: str, aggregate: str | None) -> str:
     return group if aggregate is None else f"{group}_{aggregate}"

@@ -13,6 +13,7 @@ from query_lineage_tracker.lineage.flow.columns import (
     merged,
     sourceless,
 )
+from query_lineage_tracker.lineage.flow.data_types import row_fields
 from query_lineage_tracker.lineage.flow.relations import NamedResult, Relations
 from query_lineage_tracker.lineage.flow.scopes import OpaqueRows, Scope, outputs_of
 from query_lineage_tracker.lineage.syntax.tree import (
@@ -28,6 +29,8 @@ from query_lineage_tracker.lineage.syntax.tree import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from query_lineage_tracker.lineage.syntax.tree import Body, Expression, NamedQuery, Operand
 
 _ROUNDS_OF_RECURSION = 20
@@ -207,7 +210,7 @@ class Queries(Relations):
 
     def _star(self, item: StarItem, scope: Scope) -> list[Field]:
         if item.row is not None:
-            return self._row_star(item, item.row, scope)
+            return self._fields_of_row(self.field(item.row, scope, None), item)
         fields: list[Field] = []
         if not item.qualifier:
             for rows in scope.rows:
@@ -230,15 +233,15 @@ class Queries(Relations):
                 return [field for rows in matching for field in rows.expand()]
             level = level.parent
         field = self.resolve(item.qualifier, scope)
-        self.reasons[f"the fields of row {'.'.join(item.qualifier)} are unknown for *"] = None
-        return [] if field is None or not item.aliases else [field.part().renamed(name) for name in item.aliases]
+        return [] if field is None else self._fields_of_row(field, item)
 
-    def _row_star(self, item: StarItem, row: Expression, scope: Scope) -> list[Field]:
-        """`(row).* AS (a, b)`: each field comes from the whole row."""
-        field = self.field(row, scope, None)
-        if not item.aliases:
+    def _fields_of_row(self, row: Field, item: StarItem) -> list[Field]:
+        """`r.*`: each field comes from the whole row."""
+        names: Sequence[str | None] = item.aliases or row_fields(row.data_type)
+        if not names:
             self.reasons["the fields of a row are unknown for *"] = None
-        return [field.part().renamed(name) for name in item.aliases]
+        self.objects.columns_read.update(row.direct)
+        return [row.part().renamed(name) for name in names]
 
 
 def _unclear() -> Field:

@@ -14,8 +14,9 @@ from query_lineage_tracker.lineage.flow.columns import (
     merged,
     sourceless,
 )
+from query_lineage_tracker.lineage.flow.data_types import unnested
 from query_lineage_tracker.lineage.flow.functions import TableFunctions
-from query_lineage_tracker.lineage.flow.scopes import DerivedRows, Rows, Scope
+from query_lineage_tracker.lineage.flow.scopes import DerivedRows, OpaqueRows, Rows, Scope, SpreadRows
 from query_lineage_tracker.lineage.syntax.tree import (
     Join,
     JsonTable,
@@ -174,31 +175,26 @@ class Relations(TableFunctions):
     # Relations that are computed from expressions
 
     def _unnest(self, unnest: Unnest, scope: Scope) -> list[Field]:
-        flows = []
-        for argument in unnest.arguments:
-            flow = Flow()
-            self.gather(argument.uses, scope, flow)
-            flows.append(flow)
+        arguments = [self.field(argument, scope, None) for argument in unnest.arguments]
+        columns = [
+            unnested(field.data_type) or [None] * width for field, width in zip(arguments, unnest.widths, strict=True)
+        ]
         names = unnest.alias.columns if unnest.alias is not None else ()
-        widths = self._unnest_widths(unnest, len(names) - unnest.ordinality if names else None)
-        fields = [flow.field(None) for flow, width in zip(flows, widths, strict=True) for _ in range(width)]
-        if len(widths) > 1 and 0 in widths and any(flow.direct for flow in flows):
-            self.reasons["the types of the arguments of UNNEST are unknown"] = None
-            fields = [sourceless(None) for _ in names[: len(names) - unnest.ordinality]]
+        if names:
+            _widen(columns, len(names) - unnest.ordinality)
+        fields = [field.part().renamed(name) for field, own in zip(arguments, columns, strict=True) for name in own]
+        if not all(columns):
+            fields = self._unnest_unknown(arguments, len(names) - unnest.ordinality)
         return [*fields, sourceless(None)] if unnest.ordinality else fields
 
-    def _unnest_widths(self, unnest: Unnest, columns: int | None) -> list[int]:
-        """How many columns each argument gives, told from the aliases where its text does not; 0 where neither does."""
-        widths = list(unnest.widths)
-        if columns is None:
-            return [width or 1 for width in widths] if len(widths) == 1 else widths
-        if columns == len(widths):
-            return [1] * columns
-        if widths.count(0) == 1:
-            widths[widths.index(0)] = max(columns - sum(widths), 0)
-        elif len(widths) == 1:
-            widths = [columns]
-        return widths
+    def _unnest_unknown(self, arguments: list[Field], named: int) -> list[Field]:
+        """The columns of an UNNEST of which it is not known how many each argument gives."""
+        if len(arguments) == 1:
+            return [Field(None, {}, {}, SpreadRows(("unnest",), arguments[0].part()))]
+        if not any(field.direct for field in arguments):
+            return [sourceless(None)] * max(named, 0)
+        self.reasons["the types of the arguments of UNNEST are unknown"] = None
+        return [Field(None, {}, {}, OpaqueRows(("unnest",), clear=False))] if named < 0 else [sourceless(None)] * named
 
     def _json_table(self, table: JsonTable, scope: Scope) -> list[Field]:
         flow = Flow()
@@ -216,3 +212,12 @@ class Relations(TableFunctions):
 
 def _derived(fields: list[Field], alias: Alias | None) -> DerivedRows:
     return DerivedRows(() if alias is None else (alias.name,), fields)
+
+
+def _widen(columns: list[list[str | None]], total: int) -> None:
+    """Tell from the number of all columns how many there are where that is unknown, if it can be told."""
+    unknown = [place for place, own in enumerate(columns) if not own]
+    if total == len(columns):
+        columns[:] = [own if len(own) == 1 else [None] for own in columns]
+    elif len(unknown) == 1:
+        columns[unknown[0]] = [None] * (total - sum(map(len, columns)))

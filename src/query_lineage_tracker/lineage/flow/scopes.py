@@ -57,7 +57,7 @@ class TableRows(Rows):
     __slots__ = ("_found", "columns", "object")
 
     def __init__(
-        self, path: Name, owner: ObjectName, columns: Mapping[str, None] | None, found: dict[str, Field]
+        self, path: Name, owner: ObjectName, columns: Mapping[str, str] | None, found: dict[str, Field]
     ) -> None:
         super().__init__(path)
         self.object = owner
@@ -80,7 +80,9 @@ class TableRows(Rows):
     def assume(self, name: str) -> Field | None:
         found = self._found.get(name)
         if found is None:
-            found = self._found[name] = Field(name, {BaseColumn(self.object, name): IDENTITY}, {})
+            data_type = self.columns.get(name, "") if self.columns is not None else ""
+            base = BaseColumn(self.object, name)
+            found = self._found[name] = Field(name, {base: IDENTITY}, {}, data_type=data_type)
         return found
 
     def expand(self) -> list[Field]:
@@ -145,6 +147,19 @@ class OpaqueRows(Rows):
 
     def expand(self) -> list[Field]:
         return [Field(None, {}, {}, self)]
+
+
+class SpreadRows(OpaqueRows):
+    """Rows of unknown columns that are all taken out of one field."""
+
+    __slots__ = ("_field",)
+
+    def __init__(self, path: Name, field: Field) -> None:
+        super().__init__(path)
+        self._field = field
+
+    def assume(self, name: str) -> Field | None:
+        return self._field.renamed(name)
 
 
 class Scope:

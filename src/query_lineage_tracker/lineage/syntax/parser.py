@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from query_lineage_tracker.lineage.result import SyntaxProblem
-from query_lineage_tracker.lineage.syntax.cursor import DEPTH_LIMIT, Unparsable
+from query_lineage_tracker.lineage.syntax.cursor import DEPTH_LIMIT, TooDeep, Unparsable
 from query_lineage_tracker.lineage.syntax.forms import FORMS
 from query_lineage_tracker.lineage.syntax.json_forms import JSON_FORMS
 from query_lineage_tracker.lineage.syntax.utilities import Utilities
@@ -26,8 +26,18 @@ class Parser(Utilities):
     forms: ClassVar[dict[str, Callable[[Any], None]]] = {**FORMS, **JSON_FORMS}
 
 
-def parse(tokens: Tokens, limit: int = DEPTH_LIMIT) -> Statement | SyntaxProblem:
-    """The statement that the tokens make, a semicolon at the end allowed.
+def parse(tokens: Tokens) -> Statement | SyntaxProblem:
+    """The statement that the tokens make, a semicolon at the end allowed; never raises."""
+    try:
+        return parse_within(tokens, DEPTH_LIMIT)
+    except TooDeep as problem:
+        return problem_at(tokens, problem.at, "the statement is nested too deeply")
+    except RecursionError:
+        return SyntaxProblem(0, 0, "the statement is nested too deeply")
+
+
+def parse_within(tokens: Tokens, limit: int) -> Statement | SyntaxProblem:
+    """As `parse`, with a limit of one's own.
 
     Raises TooDeep where the nesting takes more frames of the interpreter than `limit`.
     """

@@ -218,7 +218,7 @@ class Relations(RelationForms):
         while self.accept(","):
             groups.append(self._pivot_group())
         self.expect(")")
-        group = self.group_by()[0] if self.accept_all("group", "by") else None
+        group = self.group_by()[0] if self.accept_all("group", "by") else []
         self.expect(")")
         return Pivot(relation, aggregates, columns, groups, group)
 
@@ -241,9 +241,12 @@ class Relations(RelationForms):
     def _pivot_group(self) -> PivotGroup:
         start = self.pos
         self.loose_expression()
-        text = "".join(self.tokens.texts[start : self.pos])
+        first, last = start, self.pos
+        if self.keys[start] == "(" and self.keys[last - 1] == ")":
+            first, last = start + 1, last - 1
+        text = "".join("_" if text == "," else text for text in self.tokens.texts[first:last])
         alias = self._optional_alias()
-        return PivotGroup(alias if alias is not None else text, aliased=alias is not None)
+        return PivotGroup(alias if alias is not None else text)
 
 
 _READERS: dict[str, Callable[[Relations], Relation]] = {

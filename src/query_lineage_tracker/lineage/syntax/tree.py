@@ -271,10 +271,9 @@ class MatchRecognize:
 
 @dataclass(slots=True, eq=False, repr=False)
 class PivotGroup:
-    """One group of values of FOR ... IN; `name` is its alias or what the text of a lone literal makes of it."""
+    """One group of values of FOR ... IN; `name` is its alias or the texts of the values."""
 
-    name: str | None
-    aliased: bool
+    name: str
 
 
 @dataclass(slots=True, eq=False, repr=False)
@@ -283,7 +282,7 @@ class Pivot:
     aggregates: list[SelectItem]
     columns: list[Expression]
     groups: list[PivotGroup]
-    group: list[Expression] | None
+    group: list[Expression]
     alias: Alias | None = None
 
 
