@@ -51,21 +51,14 @@ class TrinoServer:
     def start(self) -> None:
         self._run("start", timeout=240)
 
-    def stop(self) -> None:
-        self._run("stop", timeout=120)
-
     def kill(self) -> None:
         """End it as a crash would."""
         self._run("kill", timeout=30)
 
     def clean(self) -> None:
-        """Stop it and forget its data."""
+        """End it and forget its data."""
+        self.kill()
         self._run("clean", timeout=120)
-
-    def restart(self) -> None:
-        """Stop and start over the same tables; what was in its memory is gone."""
-        self.stop()
-        self.start()
 
     def fresh(
         self, *, config: str = "", limited_user: str = "", excluded_user: str = "", events_url: str = ""

@@ -143,7 +143,7 @@ def test_killed_in_the_middle_of_a_batch_it_goes_on_where_it_was(
 def test_killed_with_its_embedded_database_it_goes_on_where_it_was(
     followed: Followed, server: TrinoServer, directory: Path, figures: Figures
 ) -> None:
-    tracker = Tracker(directory, server, BATCH_SIZE="1")
+    tracker = Tracker(directory, server, BATCH_SIZE=str(BATCH_SIZE // 2))
     with Observer(server.address) as observer:
         tracker.start()
         tracker.await_event("db.migrated")

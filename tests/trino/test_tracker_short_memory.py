@@ -161,7 +161,8 @@ def test_where_no_coordinator_answers_it_ends_and_says_so(
 
 def _diagnosis(tracker: Tracker) -> dict[str, dict[str, str]]:
     """What `qlt doctor` finds, by the name of the check."""
-    return {one["check"]: one for one in json.loads(tracker.run("doctor", "--output", "json").stdout)}
+    told = json.loads(tracker.run("doctor", "--output", "json").stdout)
+    return {finding["check"]: finding for finding in told["rows"]}
 
 
 def _https(login: Login) -> dict[str, str]:
