@@ -59,6 +59,8 @@ def test_lines_of_libraries_take_the_same_way() -> None:
 def test_talkative_libraries_are_heard_only_when_debugging() -> None:
     stream = logging_to("console")
     logging.getLogger("httpx").info("HTTP Request: GET https://h/?token=x")
+    logging.getLogger("trino").setLevel(logging.INFO)  # as its import does
+    logging.getLogger("trino.client").info("failed after 3 attempts")
     assert stream.getvalue() == ""
     stream = logging_to("console", "debug")
     logging.getLogger("httpx").info("heard")

@@ -28,11 +28,11 @@ def configure_logging(
     handler = logging.StreamHandler(out)
     handler.set_name(_OURS)
     handler.setFormatter(_formatter(settings.log_format, colors=out.isatty(), mask=masking(secrets)))
+    if level > logging.DEBUG:
+        handler.addFilter(_worth_hearing)
     root = logging.getLogger()
     root.handlers = [*(known for known in root.handlers if known.get_name() != _OURS), handler]
     root.setLevel(level)
-    for name in _TALKATIVE:
-        logging.getLogger(name).setLevel(max(level, logging.WARNING) if level > logging.DEBUG else level)
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,
@@ -43,6 +43,11 @@ def configure_logging(
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=False,
     )
+
+
+def _worth_hearing(record: logging.LogRecord) -> bool:
+    """Asked of each record, because a library sets the level of its own loggers when it is imported later."""
+    return record.levelno >= logging.WARNING or record.name.split(".", 1)[0] not in _TALKATIVE
 
 
 class _MaskingFormatter(structlog.stdlib.ProcessorFormatter):
