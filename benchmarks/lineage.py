@@ -38,12 +38,12 @@ PEER_PACKAGES = ["sqlglot==30.30.0", "sqllineage==1.5.9", "openlineage-sql==1.54
 PEER_HOME = trino_oracle.CACHE.parent / "benchmark-peers"
 LITERALS = r"'x'|\b7\b|2026-01-01"
 LOG_LENGTH, LOG_FINGERPRINTS = 10_000, 300
-Known = dict[ObjectName, tuple[str, ...]]
+Known = dict[ObjectName, dict[str, str]]
 
 
 def known(tables: trino_oracle.Tables) -> Known:
     return {
-        ObjectName(catalog, schema, name): tuple(column for column, _ in columns)
+        ObjectName(catalog, schema, name): {pair[0]: pair[1] for pair in columns}
         for catalog, schemas in tables.items()
         for schema, named in schemas.items()
         for name, columns in named.items()

@@ -9,7 +9,7 @@ from query_lineage_tracker.lineage.result import Influence, LineageResult, Objec
 from tests.oracle import queries
 
 KNOWN = {
-    ObjectName(catalog, schema, table): tuple(name for name, _ in columns)
+    ObjectName(catalog, schema, table): {pair[0]: pair[1] for pair in columns}
     for catalog, schemas in queries.TABLES.items()
     for schema, tables in schemas.items()
     for table, columns in tables.items()

@@ -12,7 +12,9 @@ CASES = load()
 
 
 def answer(case: Case) -> LineageResult:
-    known = {ObjectName(*name): tuple(column.lower() for column, _ in columns) for name, columns in case.tables.items()}
+    known = {
+        ObjectName(*name): {column.lower(): type_ for column, type_ in columns} for name, columns in case.tables.items()
+    }
     return analyze(case.sql, catalog=case.catalog, schema=case.schema, columns=known)
 
 

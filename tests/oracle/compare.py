@@ -46,17 +46,20 @@ class Check:
         return f"{self.name:58} {self.agreed:7,} of {self.compared:7,}  {share:7.3f} %"
 
 
-def known(tables: trino_oracle.Tables) -> dict[ObjectName, tuple[str, ...]]:
+Known = dict[ObjectName, dict[str, str]]
+
+
+def known(tables: trino_oracle.Tables) -> Known:
     """Tables as the analyzer takes them."""
     return {
-        ObjectName(catalog, schema, table): tuple(name.lower() for name, _ in columns)
+        ObjectName(catalog, schema, table): {name.lower(): type_ for name, type_ in columns}
         for catalog, schemas in tables.items()
         for schema, named in schemas.items()
         for table, columns in named.items()
     }
 
 
-def answer(sql: str, catalog: str, schema: str, columns: dict[ObjectName, tuple[str, ...]]) -> LineageResult:
+def answer(sql: str, catalog: str, schema: str, columns: Known) -> LineageResult:
     return analyze(sql, catalog=catalog, schema=schema, columns=columns)
 
 
@@ -135,7 +138,7 @@ def compare_columns(title: str, requests: list[dict[str, Any]]) -> list[Check]:
         if request["tables"] is before["tables"]:
             del request["tables"]
     lineages, parses = trino_oracle.ask("lineage", asked), trino_oracle.ask("parse", requests)
-    columns: dict[int, dict[ObjectName, tuple[str, ...]]] = {}
+    columns: dict[int, Known] = {}
     for request, lineage, parse in zip(requests, lineages, parses, strict=True):
         if "error" in lineage or not parse["ok"]:
             continue

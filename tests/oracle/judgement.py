@@ -93,7 +93,17 @@ def qualified(parts: list[str], catalog: str, schema: str) -> str:
 
 
 METADATA_TABLES = {
-    *("all_entries", "all_manifests", "data", "entries", "files", "history", "manifests", "metadata_log_entries"),
+    *(
+        "all_entries",
+        "all_manifests",
+        "changes",
+        "data",
+        "entries",
+        "files",
+        "history",
+        "manifests",
+        "metadata_log_entries",
+    ),
     *("partitions", "properties", "refs", "snapshots", "timeline", "transactions"),
 }
 

@@ -289,3 +289,50 @@ SELECT * FROM TABLE(lake.reports.monthly(2026, name => 'x'))
 -- column: v <- u.a, u.b
 -- engine: hole VALUES
 SELECT q.v FROM u, LATERAL (VALUES (a), (b)) q (v)
+
+-- title: a star over an UNNEST of an array of rows
+-- table: u(a bigint, rows array(row(f bigint, h varchar)))
+-- kind: SELECT
+-- effect: READS
+-- sources: u
+-- column: a <- u.a IDENTITY
+-- column: rows <- u.rows IDENTITY
+-- column: f <- u.rows
+-- column: h <- u.rows
+SELECT * FROM u CROSS JOIN UNNEST(rows)
+
+-- title: a field of an UNNEST without aliases
+-- kind: SELECT
+-- effect: READS
+-- sources: u
+-- column: h <- u.rows
+SELECT e.h FROM u CROSS JOIN UNNEST(rows) e
+
+-- title: a star over an UNNEST of a map and an array with ordinality
+-- table: u(m map(varchar, bigint), arr array(bigint))
+-- kind: SELECT
+-- effect: READS
+-- sources: u
+-- column: k <- u.m
+-- column: v <- u.m
+-- column: e <- u.arr
+-- column: n
+SELECT q.* FROM u, UNNEST(m, arr) WITH ORDINALITY q (k, v, e, n)
+
+-- title: all fields of a constructed row are not guessed
+-- kind: SELECT
+-- effect: READS
+-- sources: u
+-- coverage: TABLE
+-- engine: parse
+SELECT CAST(ROW(a, c) AS ROW(x bigint, y varchar)).* FROM u
+
+-- title: PIVOT without GROUP BY groups by nothing
+-- table: u(region varchar, mon bigint, amt bigint)
+-- kind: SELECT
+-- effect: READS
+-- sources: u
+-- column: jan <- u.amt AGGREGATION, u.mon
+-- column: feb <- u.amt AGGREGATION, u.mon
+-- engine: hole PIVOT
+SELECT jan, feb FROM u PIVOT (sum(amt) FOR mon IN (1 AS jan, 2 AS feb))

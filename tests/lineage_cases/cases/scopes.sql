@@ -169,12 +169,13 @@ SELECT a.b, a.b.c FROM a
 -- column: a <- u.r
 SELECT q.r.f.g, q.r.a FROM u q
 
--- title: all fields of a row are not known by the names of the columns alone
+-- title: all fields of a row
 -- kind: SELECT
 -- effect: READS
 -- sources: u
--- coverage: TABLE
--- engine: parse
+-- column: f <- u.r
+-- column: a <- u.r
+-- engine: hole fields of a row
 SELECT u.r.* FROM u
 
 -- title: a dot inside quotes separates nothing

@@ -111,3 +111,28 @@ MERGE INTO ghost g USING u ON g.k = u.a WHEN NOT MATCHED THEN INSERT VALUES (u.a
 -- coverage: TABLE
 -- engine: other
 SELECT 1 FROM a.b.c.d
+
+-- title: all fields of a row whose type is unknown
+-- kind: SELECT
+-- effect: READS
+-- sources: ghost
+-- coverage: TABLE
+-- engine: other
+SELECT g.r.* FROM ghost g
+
+-- title: a star over an UNNEST of a column whose type is unknown
+-- kind: SELECT
+-- effect: READS
+-- sources: ghost
+-- coverage: TABLE
+-- engine: other
+SELECT e.* FROM ghost g CROSS JOIN UNNEST(g.items) e
+
+-- title: named columns of an UNNEST need no type
+-- kind: SELECT
+-- effect: READS
+-- sources: ghost
+-- column: f <- ghost.items
+-- column: h <- ghost.items
+-- engine: other
+SELECT e.f, e.h FROM ghost g CROSS JOIN UNNEST(g.items) e (f, h)
