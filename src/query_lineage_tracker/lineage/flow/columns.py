@@ -79,9 +79,9 @@ class Flow:
         """A field that only takes part in the given way."""
         add_influences(self.indirect, field, way)
 
-    def field(self, name: str | None, span: tuple[int, int] = (0, 0)) -> Field:
+    def field(self, name: str | None) -> Field:
         """The field of this name that all this flows into."""
-        return Field(name, self.direct, self.indirect, None, span)
+        return Field(name, self.direct, self.indirect)
 
 
 class Field:

@@ -61,7 +61,7 @@ class Expressions(Names):
             self._gather_choice(uses, scope, flow)
         else:
             self.gather(uses, scope, flow, IDENTITY if expression.bare else TRANSFORMATION)
-        return flow.field(name, span)
+        return Field(name, flow.direct, flow.indirect, None, span, expression.data_type)
 
     def _gather_choice(self, uses: list[Use], scope: Scope, flow: Flow) -> None:
         """A CASE or IF: results that are columns flow on unchanged."""

@@ -31,7 +31,7 @@ from query_lineage_tracker.lineage.syntax.tree import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from query_lineage_tracker.lineage.syntax.tree import Body, Expression, NamedQuery, Operand
+    from query_lineage_tracker.lineage.syntax.tree import Body, Expression, NamedQuery, Operand, QueryUse
 
 _ROUNDS_OF_RECURSION = 20
 _COST_OF_ROUND = 1_000
@@ -51,14 +51,17 @@ class Queries(Relations):
         for named in query.named:
             self._define(named, parent, recursive=query.recursive)
         fields = self._ordered(query, parent)
-        for use in query.loose:
-            if self.spend(_COST_OF_ROUND):
-                self._touch(use.query)
+        self.touch(query.loose)
         self.named = outer
         return fields
 
+    def touch(self, loose: list[QueryUse]) -> None:
+        """Take the objects that subqueries read, and nothing else of them."""
+        for use in loose:
+            if self.spend(_COST_OF_ROUND):
+                self._touch(use.query)
+
     def _touch(self, query: Query) -> None:
-        """Take the objects that a query reads, and nothing else of it."""
         outer = self.influences, dict(self.reasons), dict(self.objects.columns_read)
         self.influences = {}
         self.query(query, None)

@@ -125,6 +125,7 @@ class Statements(Queries):
             values = [self._value(value, scope) for value in arm.values]
             for name, value in zip(self._columns_of_arm(arm, target), values, strict=False):
                 found.setdefault(name, []).append(value)
+        self.touch(merge.loose)
         fields = [merged(name, values) for name, values in found.items()]
         order = {} if target is None else self.objects.columns(target)
         if order:

@@ -58,9 +58,14 @@ class Calls(Predicates):
 
     def _star(self) -> bool:
         """Step over `*`, or `A.*` for the rows of a pattern variable."""
-        if self.peek_identifier() and self.keys[self.pos + 1] == "." and self.keys[self.pos + 2] == "*":
+        if self.sees_rows_of_variable(0):
             self.pos += 2
         return self.accept("*")
+
+    def sees_rows_of_variable(self, ahead: int) -> bool:
+        """Whether `A.*` stands that many tokens ahead."""
+        place = self.pos + ahead
+        return self.keys[place + 1 : place + 3] == [".", "*"] and self.peek_identifier(ahead)
 
     def arguments(self) -> None:
         keys = self.keys

@@ -38,6 +38,7 @@ class Cursor:
         "_closings",
         "_run",
         "bound",
+        "cast_to",
         "depth",
         "keys",
         "limit",
@@ -62,6 +63,7 @@ class Cursor:
         self.uses: list[Use] = []
         self.loose: list[QueryUse] = []
         self.bound: list[tuple[str, ...]] = []
+        self.cast_to = 0, 0
         self._closings: dict[int, int] | None = None
         self._run = 0, 0
 

@@ -57,6 +57,8 @@ class Expressions(Calls):
             expression.bare = True
             use = expression.uses[0]
             expression.name = use.parts[-1] if type(use) is ColumnUse else None
+        elif self.keys[start] in ("cast", "try_cast") and self.cast_to[1] == end - 1:
+            expression.data_type = " ".join(self.tokens.texts[slice(*self.cast_to)]).replace(" (", "(")
         elif self.keys[start] in ("case", "if"):
             expression.chooses = self._is_choice(start, end)
         elif len(expression.uses) == 1 and isinstance(expression.uses[0], MeasureUse):

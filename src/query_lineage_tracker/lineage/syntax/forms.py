@@ -82,7 +82,9 @@ class Forms(Expressions):
         self.pos += 2
         self.boolean()
         self.expect("as")
+        start = self.pos
         self.type()
+        self.cast_to = start, self.pos
         self.expect(")")
 
     def exists(self) -> None:
@@ -140,8 +142,8 @@ class Forms(Expressions):
 
     def _opens_call(self) -> bool:
         """Step into the arguments; without any, the word is an ordinary name and read as one."""
-        after = self.keys[self.pos + 1], self.keys[self.pos + 2]
-        if after[0] != "(" or after[1] in (")", "*", "distinct", "all"):
+        plain = self.keys[self.pos + 2] in (")", "*", "distinct", "order") or self.sees_rows_of_variable(2)
+        if self.keys[self.pos + 1] != "(" or plain:
             self.reference()
             return False
         self.pos += 2
@@ -194,7 +196,7 @@ class Forms(Expressions):
 
     def row(self) -> None:
         """`ROW(a, b AS name)`, or `row` as a name."""
-        if self.keys[self.pos + 1] != "(":
+        if self.keys[self.pos + 1] != "(" or self.keys[self.pos + 2] == "order":
             self.reference()
             return
         self.pos += 2

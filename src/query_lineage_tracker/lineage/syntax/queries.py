@@ -273,10 +273,11 @@ class Queries(Relations):
 
     def _grouping_set(self, found: list[Expression]) -> None:
         """`(a, b)`, `()` or an expression, which may well begin with a parenthesis."""
-        if self.accept_all("(", ")"):
-            return
         start = self.pos
-        if self.keys[start] == "(" and not self.starts_query():
+        if self.sees("(", ")") and self.keys[start + 2] != "->":
+            self.pos += 2
+            return
+        if self.keys[start] == "(" and self.keys[start + 1] != ")" and not self.starts_query():
             self.pos += 1
             columns = self.expressions()
             if self.accept(")") and self.keys[self.pos] in _AFTER_GROUPING_SET:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
     from query_lineage_tracker.lineage.result import ColumnVerb, StatementKind
-    from query_lineage_tracker.lineage.syntax.tree import Argument, Expression, Name, Query, Relation
+    from query_lineage_tracker.lineage.syntax.tree import Argument, Expression, Name, Query, QueryUse, Relation
 
 
 @dataclass(slots=True, eq=False, repr=False)
@@ -60,6 +60,7 @@ class Merge:
     source: Relation
     on: Expression
     arms: list[MergeArm]
+    loose: list[QueryUse]
 
 
 @dataclass(slots=True, eq=False, repr=False)

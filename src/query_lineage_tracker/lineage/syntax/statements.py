@@ -97,7 +97,7 @@ class Statements(Routines):
             arms.append(self._merge_arm())
         if not arms:
             raise self.unexpected("WHEN")
-        return Merge(name, branch, alias, source, on, arms)
+        return Merge(name, branch, alias, source, on, arms, self.loose)
 
     def _merge_arm(self) -> MergeArm:
         self.expect("when")

@@ -67,7 +67,7 @@ class Expression:
     """What an expression uses.
 
     `bare` when it is nothing but one column or subquery, `chooses` when it is nothing but a CASE or IF. `name` is that
-    of the column or row field.
+    of the column or row field, `data_type` that of a CAST which is all of the expression.
     """
 
     uses: list[Use]
@@ -76,6 +76,7 @@ class Expression:
     bare: bool = False
     chooses: bool = False
     name: str | None = None
+    data_type: str = ""
 
 
 @dataclass(slots=True, eq=False, repr=False)

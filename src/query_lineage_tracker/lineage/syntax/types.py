@@ -66,7 +66,7 @@ class Types(Cursor):
         if after == "precision":
             return self.keys[start] == "double" and ends
         if after in ("with", "without"):
-            return True
+            return self.keys[start + 2] == "time"
         if after == "array":
             return ends
         return self.keys[start] == "interval" and after in INTERVAL_FIELDS
