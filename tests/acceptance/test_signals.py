@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import psycopg
+import pytest
 from tests.commands import CommandLine, recorded, write_lines
 
 from query_lineage_tracker.adapters.postgres.embedded import start_or_attach
@@ -20,9 +21,13 @@ PATIENCE_S = 60
 
 
 def wait_until(ready: Callable[[], bool], process: subprocess.Popen[bytes]) -> None:
+    """Wait while the process runs; what it said is told if it ended, or nothing came of it."""
     deadline = time.monotonic() + PATIENCE_S
     while not ready():
-        assert process.poll() is None and time.monotonic() < deadline, process.stderr
+        if process.poll() is not None or time.monotonic() > deadline:
+            process.kill()
+            _, err = process.communicate()
+            pytest.fail(err.decode())
         time.sleep(0.02)
 
 
