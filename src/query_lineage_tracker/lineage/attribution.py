@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 from urllib.parse import unquote
 
+from query_lineage_tracker.lineage.secrets import MASK, hide_secrets, is_secret_name
 from query_lineage_tracker.lineage.tokens import comments, tokenize
 
 _LONGEST_COMMENT = 20_000
@@ -128,16 +129,14 @@ def _by_rules(
     rules: Sequence[Rule], signatures: Sequence[str], source: str, client_info: str, client_tags: Sequence[str]
 ) -> Attribution | None:
     for rule in rules:
-        texts: dict[str, Sequence[str]] = {
-            "source": [source],
-            "comment": signatures,
-            "client_info": [client_info],
-            "client_tag": client_tags,
-        }
+        wanted = (
+            (rule.source, [source]),
+            (rule.comment, signatures),
+            (rule.client_info, [client_info]),
+            (rule.client_tag, client_tags),
+        )
         matches = [
-            next(filter(None, map(pattern.search, texts[name])), None)
-            for name in _PATTERNS
-            if (pattern := getattr(rule, name)) is not None
+            next(filter(None, map(pattern.search, texts)), None) for pattern, texts in wanted if pattern is not None
         ]
         if all(matches):
             groups: dict[str, Any] = {}
@@ -311,6 +310,21 @@ def _by_source(source: str) -> Attribution | None:
         if match:
             return _claim(tool, match.groupdict(), {})
     return None
+
+
+def without_secrets(claim: Attribution) -> Attribution:
+    """The claim with the secrets in its values hidden: a comment can hold a whole connection string."""
+    texts = {name: hide_secrets(value) for name in _FIELDS if (value := getattr(claim, name)) is not None}
+    details = tuple(
+        (key, MASK if is_secret_name(key, is_property=True) else hide_secrets(value)) for key, value in claim.details
+    )
+    return replace(claim, **texts, details=details)
+
+
+def claim_json(claim: Attribution) -> dict[str, object]:
+    """The claim as JSON, without what it does not say."""
+    said = {name: value for name in ("tool", *_FIELDS) if (value := getattr(claim, name)) is not None}
+    return said | ({"details": dict(claim.details)} if claim.details else {})
 
 
 def _impersonal(claim: Attribution) -> Attribution:
