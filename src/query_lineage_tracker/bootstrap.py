@@ -32,6 +32,7 @@ from query_lineage_tracker.services.analysis import TrinoAnalyzer
 from query_lineage_tracker.services.follow import Follower, Rhythm
 from query_lineage_tracker.services.ingest import Ingest, IngestObserver, IngestRules
 from query_lineage_tracker.services.learn_columns import LearnColumns
+from query_lineage_tracker.services.prepare import ClaimRules
 from query_lineage_tracker.services.reanalyze import Reanalysis, ReanalysisRules
 from query_lineage_tracker.services.sync import Sync, SyncRules
 
@@ -254,6 +255,7 @@ def ingest_of(
         cluster=cluster.name,
         namespace=cluster.namespace,
         redact_literals=parts.configuration.history.redact_literals,
+        claims=_claim_rules(parts.configuration),
         sinks=sink_names(parts.configuration),
     )
     observers = (parts.observer,) if progress is None else (parts.observer, progress)
@@ -288,6 +290,14 @@ def reanalysis_of(parts: Parts, analyzer: LineageAnalyzer, cluster: ClusterSetti
 def _knowing(analyzer: LineageAnalyzer, columns: SchemaResolver) -> LineageAnalyzer:
     """The analyzer with the columns of a namespace, if it asks for columns at all."""
     return analyzer.knowing(columns) if isinstance(analyzer, TrinoAnalyzer) else analyzer
+
+
+def _claim_rules(configuration: Configuration) -> ClaimRules:
+    from query_lineage_tracker.adapters.files.rules import read_rules
+
+    history = configuration.history
+    rules = () if history.attribution_rules is None else read_rules(history.attribution_rules)
+    return ClaimRules(rules, history.attribution_personal)
 
 
 def follower_of(parts: Parts, cluster: ClusterSettings) -> Follower:

@@ -12,6 +12,7 @@ from uuid import UUID
 from query_lineage_tracker.domain.capture import Gap, LostQuery
 from query_lineage_tracker.domain.history import Capture, ExecutedQuery, Outcome, RejectedRow
 from query_lineage_tracker.domain.outbox import Claim, DeliveryResult, Message
+from query_lineage_tracker.lineage.attribution import Attribution
 from query_lineage_tracker.lineage.differences import Outline
 from query_lineage_tracker.lineage.result import Effect, LineageResult, ObjectName, StatementKind
 
@@ -223,7 +224,10 @@ class StatementStore(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Execution:
-    """An executed query with what it refers to; its `text` and `prepared_text` are redacted."""
+    """An executed query with what it refers to; its texts are redacted.
+
+    `claim` is which tool it says it comes from: anybody can write that, so it decides nothing.
+    """
 
     query: ExecutedQuery
     text_id: UUID
@@ -231,6 +235,7 @@ class Execution:
     statement_id: UUID
     capture: Capture
     outcome: Outcome | None
+    claim: Attribution | None = None
 
 
 @dataclass(frozen=True, slots=True)

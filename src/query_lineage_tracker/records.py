@@ -56,6 +56,8 @@ class _Record(TypedDict, total=False):
     prepared_query: str | None
     query_type: str | None
     update_type: str | None
+    client_info: str | None
+    client_tags: list[str] | None
     error_message: str | None
     cpu_time_ms: _Number | None
     elapsed_time_ms: _Number | None
@@ -76,6 +78,7 @@ _EXPECTED = {
     "query_id": "an id such as 20261122_171401_00060_99ia3",
     "state": "one of " + ", ".join(state.value for state in State),
     "resource_group_id": "a list of texts",
+    "client_tags": "a list of texts",
     **dict.fromkeys(("created", "started", "end"), "a time with its zone such as 2026-11-22T17:14:01.717Z"),
     **dict.fromkeys(
         [key for key in _KEYS if key.endswith(("_ms", "_bytes", "_rows"))],
@@ -142,6 +145,8 @@ def _executed_query(record: _Record) -> ExecutedQuery:
         prepared_text=record.get("prepared_query"),
         query_type=record.get("query_type"),
         update_type=record.get("update_type"),
+        client_info=record.get("client_info"),
+        client_tags=tuple(record.get("client_tags") or ()),
         resources=_resource_use(record),
     )
 

@@ -16,6 +16,7 @@ from query_lineage_tracker.lineage.kinds import leading_kind
 from query_lineage_tracker.lineage.result import LineageResult, ObjectName
 from query_lineage_tracker.ports import FetchedBatch, IngestState, SavedBatch, StatementText
 from query_lineage_tracker.services.ingest import Ingest, IngestRules
+from query_lineage_tracker.services.prepare import ClaimRules
 
 pytestmark = pytest.mark.anyio
 
@@ -179,3 +180,27 @@ async def test_an_open_query_advances_and_counts_once(database: Database, rows: 
     assert (saved.inserted, saved.advanced, saved.edges) == (0, 1, 1)
     assert await rows("SELECT capture, outcome FROM omd.trino_queries_history") == [("COMPLETE", "COMMITTED")]
     assert await rows("SELECT executions::int FROM omd.statement_days") == [(1,)]
+
+
+async def test_a_claim_is_kept_apart_from_the_user_and_without_secrets(database: Database, rows: Rows) -> None:
+    signed = query(
+        1, '/* {"app": "dbt", "node_id": "model.p.m", "token": "s3cr3ts3cr3t"} */ SELECT 1', source="dbt-trino-1.9"
+    )
+    scheduled = query(
+        2, "SELECT 2", source="airflow", client_info='{"dag_id": "d", "task_id": "t"}', client_tags=("etl",)
+    )
+    await ingest_on(database, CountingAnalyzer(), redact_literals=True).run_pass(Scripted(batch(signed, scheduled)))
+    found = await rows(
+        "SELECT user_name, claimed_by->>'tool', claimed_by->>'model', client_tags, claimed_by::text ~ 's3cr3t'"
+        " FROM omd.trino_queries_history ORDER BY query_id"
+    )
+    assert found == [("alice", "dbt", "model.p.m", None, False), ("alice", "Airflow", "t", ["etl"], False)]
+
+
+async def test_personal_data_in_claims_is_dropped_by_a_switch(database: Database, rows: Rows) -> None:
+    signed = query(1, "-- [SQL LAB] carol@example.com\nSELECT 1", client_info='{"dag_id": "d", "dag_owner": "carol"}')
+    impersonal = ClaimRules(personal=False)
+    await ingest_on(database, CountingAnalyzer(), claims=impersonal).run_pass(Scripted(batch(signed)))
+    assert await rows("SELECT claimed_by, client_info FROM omd.trino_queries_history") == [
+        ({"tool": "Superset", "job": "SQL Lab"}, None)
+    ]

@@ -284,6 +284,15 @@ class HistorySettings(Section):
         "false",
         "Redact every literal before anything is stored; secrets always are.",
     )
+    attribution_rules: Path | None = unset(
+        "QLT_ATTRIBUTION_RULES", PATH, "A TOML file of signatures of your own tools, a [[rule]] each."
+    )
+    attribution_personal: bool = plain(
+        "QLT_ATTRIBUTION_PERSONAL",
+        BOOLEAN,
+        "true",
+        "Keep users and e-mail addresses that tools write into comments and client info.",
+    )
     retention_days: int = plain("QLT_RETENTION_DAYS", whole(0, 36_500), "395", "Days of history to keep; 0 keeps all.")
 
 

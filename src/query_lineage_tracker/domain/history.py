@@ -109,6 +109,8 @@ class ExecutedQuery:
     prepared_text: str | None = None
     query_type: str | None = None
     update_type: str | None = None
+    client_info: str | None = None
+    client_tags: tuple[str, ...] = ()
     resources: ResourceUse = ResourceUse()
 
 

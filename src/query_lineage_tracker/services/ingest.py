@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 from uuid import UUID, uuid4
 
@@ -29,7 +29,7 @@ from query_lineage_tracker.ports import (
     SchemaResolver,
 )
 from query_lineage_tracker.services.known_columns import columns_told, objects_of_changes
-from query_lineage_tracker.services.prepare import PreparedExecution, Runs, prepare, runs_of, statement_text
+from query_lineage_tracker.services.prepare import ClaimRules, PreparedExecution, Runs, prepare, runs_of, statement_text
 from query_lineage_tracker.services.rejected import redact_rejected
 
 log = structlog.get_logger()
@@ -55,6 +55,7 @@ class IngestRules:
     cluster: str
     namespace: str
     redact_literals: bool = False
+    claims: ClaimRules = field(default_factory=ClaimRules)
     sinks: tuple[str, ...] = ()
 
 
@@ -153,7 +154,11 @@ class Ingest:
     async def _batch(self, fetched: FetchedBatch, source: str, run_id: UUID) -> Batch:
         rules = self._rules
         prepared = await asyncio.to_thread(
-            prepare, fetched.queries, namespace=rules.namespace, redact_literals=rules.redact_literals
+            prepare,
+            fetched.queries,
+            namespace=rules.namespace,
+            redact_literals=rules.redact_literals,
+            claims=rules.claims,
         )
         statements = {one.statement_id: one for one in reversed(prepared)}
         runs = runs_of(prepared)
@@ -262,6 +267,7 @@ def _execution(prepared: PreparedExecution, effect: Effect) -> Execution:
             error_type=query.error_type,
             error_code=query.error_code,
         ),
+        claim=prepared.claim,
     )
 
 

@@ -8,6 +8,7 @@ from functools import lru_cache
 from uuid import UUID
 
 from query_lineage_tracker.domain.history import ExecutedQuery, State
+from query_lineage_tracker.lineage.attribution import Attribution, Rule, attribute, without_secrets
 from query_lineage_tracker.lineage.fingerprint import normalize
 from query_lineage_tracker.lineage.redaction import redact_message
 from query_lineage_tracker.ports import Run, StatementText
@@ -34,6 +35,7 @@ class PreparedExecution:
     text: Text
     prepared_text: Text | None
     statement_id: UUID
+    claim: Attribution | None = None
 
     @property
     def analyzed(self) -> Text:
@@ -61,35 +63,63 @@ def statement_text(execution: PreparedExecution, runs: Runs) -> StatementText:
     return StatementText(execution.analyzed.redacted, session.catalog, session.schema, key, runs[key])
 
 
+@dataclass(frozen=True, slots=True)
+class ClaimRules:
+    """How claims of tools are read: signatures of one's own, and whether users and e-mail addresses in them stay."""
+
+    rules: tuple[Rule, ...] = ()
+    personal: bool = True
+
+
 def prepare(
-    queries: Sequence[ExecutedQuery], *, namespace: str, redact_literals: bool
+    queries: Sequence[ExecutedQuery], *, namespace: str, redact_literals: bool, claims: ClaimRules = ClaimRules()
 ) -> tuple[PreparedExecution, ...]:
-    """Redact every text first, then derive identities from what is left."""
-    return tuple(_prepare_one(query, namespace, redact_literals) for query in queries)
+    """Redact every text first, then derive identities from what is left.
+
+    The claims of tools are read before, because redaction of literals empties comments.
+    """
+    return tuple(_prepare_one(query, namespace, redact_literals, claims) for query in queries)
 
 
-def _prepare_one(query: ExecutedQuery, namespace: str, redact_literals: bool) -> PreparedExecution:
+def _prepare_one(query: ExecutedQuery, namespace: str, redact_literals: bool, claims: ClaimRules) -> PreparedExecution:
     text = _text(query.text, redact_literals, query.prepared_text or "")
     prepared_text = None if query.prepared_text is None else _text(query.prepared_text, redact_literals)
     analyzed = prepared_text or text
     return PreparedExecution(
-        query=_redacted(query, text, prepared_text, redact_literals),
+        query=_redacted(query, text, prepared_text, redact_literals, claims.personal),
         text=text,
         prepared_text=prepared_text,
         statement_id=statement_id(namespace, analyzed.fingerprint, query.session.catalog, query.session.schema),
+        claim=_claim(query, claims),
     )
 
 
-def _redacted(query: ExecutedQuery, text: Text, prepared_text: Text | None, redact_literals: bool) -> ExecutedQuery:
-    unchanged = query.error_message is None and prepared_text is None and text.redacted is query.text
-    if unchanged:
+def _claim(query: ExecutedQuery, claims: ClaimRules) -> Attribution | None:
+    claim = attribute(
+        query.text,
+        source=query.source,
+        client_info=query.client_info,
+        client_tags=query.client_tags,
+        rules=claims.rules,
+        personal=claims.personal,
+    )
+    return None if claim is None else without_secrets(claim)
+
+
+def _redacted(
+    query: ExecutedQuery, text: Text, prepared_text: Text | None, redact_literals: bool, personal: bool
+) -> ExecutedQuery:
+    message, info = query.error_message, query.client_info
+    if message is None and info is None and prepared_text is None and text.redacted is query.text:
         return query
-    message = query.error_message
     return replace(
         query,
         text=text.redacted,
         prepared_text=None if prepared_text is None else prepared_text.redacted,
-        error_message=None if message is None else redact_message(message, sql=query.text, literals=redact_literals),
+        client_info=None if info is None or not personal else redact_message(info),
+        error_message=None
+        if message is None
+        else redact_message(message, sql=query.text, prepared=query.prepared_text or "", literals=redact_literals),
     )
 
 

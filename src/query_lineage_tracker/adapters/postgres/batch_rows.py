@@ -12,6 +12,7 @@ from uuid import UUID
 import orjson
 
 from query_lineage_tracker.domain.history import RejectedRow
+from query_lineage_tracker.lineage.attribution import claim_json
 from query_lineage_tracker.lineage.result import Effect, Influence, LineageResult, ObjectName
 from query_lineage_tracker.ports import AnalyzedStatement, Execution
 
@@ -58,6 +59,9 @@ def execution_row(execution: Execution) -> Row:
         list(query.resource_group) or None,
         query.query_type,
         query.update_type,
+        query.client_info,
+        list(query.client_tags) or None,
+        None if execution.claim is None else orjson.dumps(claim_json(execution.claim)).decode(),
         used.cpu_ms,
         used.elapsed_ms,
         used.queued_ms,

@@ -27,7 +27,7 @@ GRANT SELECT ON {schema}.clusters, {schema}.ingest_state, {schema}.runs, {schema
     TO qlt_reader;
 GRANT SELECT (cluster, query_id, statement_id, user_name, source, session_catalog, session_schema, session_origin, state,
     capture, lost_reason, outcome, created, started, ended, error_type, error_code, resource_group, query_type,
-    update_type, cpu_ms, elapsed_ms, queued_ms, analysis_ms, planning_ms, execution_ms, peak_memory_bytes,
+    update_type, client_tags, claimed_by, cpu_ms, elapsed_ms, queued_ms, analysis_ms, planning_ms, execution_ms, peak_memory_bytes,
     physical_input_bytes, raw_input_rows, written_bytes, spilled_bytes, first_seen_at, updated_at)
     ON {schema}.trino_queries_history TO qlt_reader;
 GRANT SELECT (statement_id, namespace, fingerprint, session_catalog, session_schema, kind, effect, coverage, analyzer,

@@ -21,6 +21,8 @@ class QueryDetails:
     prepared_text: str | None = None
     query_type: str | None = None
     update_type: str | None = None
+    client_info: str | None = None
+    client_tags: tuple[str, ...] = ()
     error_message: str | None = None
     resources: ResourceUse = field(default_factory=ResourceUse)
 
@@ -41,6 +43,8 @@ def parse_details(info: object) -> QueryDetails | None:
         prepared_text=_text(info, "preparedQuery"),
         query_type=_text(info, "queryType"),
         update_type=_text(info, "updateType"),
+        client_info=_text(session, "clientInfo"),
+        client_tags=_texts(session, "clientTags"),
         error_message=_text(failure, "message"),
         resources=_resource_use(_object(info, "queryStats")),
     )
@@ -54,6 +58,8 @@ def joined(query: ExecutedQuery, details: QueryDetails) -> ExecutedQuery:
         prepared_text=query.prepared_text or details.prepared_text,
         query_type=query.query_type or details.query_type,
         update_type=query.update_type or details.update_type,
+        client_info=query.client_info or details.client_info,
+        client_tags=query.client_tags or details.client_tags,
         error_message=query.error_message or details.error_message,
         resources=_merged(query.resources, details.resources),
     )
@@ -144,3 +150,8 @@ def _object(info: Mapping[str, object], key: str) -> Mapping[str, object]:
 def _text(info: Mapping[str, object], key: str) -> str | None:
     value = info.get(key)
     return storable(value) if isinstance(value, str) else None
+
+
+def _texts(info: Mapping[str, object], key: str) -> tuple[str, ...]:
+    value = info.get(key)
+    return tuple(storable(one) for one in value if isinstance(one, str)) if isinstance(value, list) else ()

@@ -30,7 +30,7 @@ class PollRows:
         self._chunks: list[bytes] = []
         self._lines: list[bytes] = []
         self._line_bytes = 0
-        self._coordinator = ""
+
         self._oldest_created: datetime | None = None
         self._oldest_end: datetime | None = None
         self._newest_end: datetime | None = None

@@ -2,7 +2,7 @@
 --
 -- There are few foreign keys on purpose: the big tables are written in bulk under the lock of their cluster (executions)
 -- or namespace (statements), by one writer that creates what it refers to in the same transaction; checking each row
--- again costs about a third of the throughput. `qlt doctor` and the tests look for orphans instead.
+-- again would cost a good part of the throughput. The tests look for orphans instead.
 
 CREATE EXTENSION IF NOT EXISTS pg_trgm;
 -- The extension may live in a schema of its own; its operator class is named below.
@@ -181,6 +181,9 @@ CREATE TABLE {schema}.trino_queries_history (
     resource_group text[],
     query_type text,
     update_type text,
+    client_info text,
+    client_tags text[],
+    claimed_by jsonb,
     cpu_ms bigint,
     elapsed_ms bigint,
     queued_ms bigint,
@@ -226,6 +229,9 @@ COMMENT ON COLUMN {schema}.trino_queries_history.error_message IS 'The redacted 
 COMMENT ON COLUMN {schema}.trino_queries_history.resource_group IS 'Path of the resource group.';
 COMMENT ON COLUMN {schema}.trino_queries_history.query_type IS 'Trino''s type of the query: SELECT, INSERT, DATA_DEFINITION ...';
 COMMENT ON COLUMN {schema}.trino_queries_history.update_type IS 'Trino''s update type: INSERT, CREATE TABLE ...';
+COMMENT ON COLUMN {schema}.trino_queries_history.client_info IS 'What the client told of itself, redacted.';
+COMMENT ON COLUMN {schema}.trino_queries_history.client_tags IS 'Tags that the client set.';
+COMMENT ON COLUMN {schema}.trino_queries_history.claimed_by IS 'The tool, and the job, model or dashboard in it, that the query says it comes from. A claim: anybody can write it.';
 COMMENT ON COLUMN {schema}.trino_queries_history.cpu_ms IS 'CPU time in milliseconds.';
 COMMENT ON COLUMN {schema}.trino_queries_history.elapsed_ms IS 'From acceptance to end, in milliseconds.';
 COMMENT ON COLUMN {schema}.trino_queries_history.queued_ms IS 'Time in the queue, in milliseconds.';

@@ -122,7 +122,7 @@ LIMIT %(limit)s;
 SELECT history.cluster, query_id, state, capture, lost_reason, outcome, user_name AS "user", source,
        history.session_catalog, history.session_schema, session_origin, created, started, ended,
        error_type, error_code, history.error_message, array_to_string(resource_group, '.') AS resource_group, query_type,
-       update_type, elapsed_ms, queued_ms, analysis_ms, planning_ms, execution_ms, cpu_ms, peak_memory_bytes,
+       update_type, claimed_by, client_info, client_tags, elapsed_ms, queued_ms, analysis_ms, planning_ms, execution_ms, cpu_ms, peak_memory_bytes,
        physical_input_bytes, raw_input_rows, written_bytes, spilled_bytes, statement_id, statement.kind,
        statement.effect, statement.coverage, nullif(statement.reasons, '{}') AS reasons, statement.analyzer,
        CASE WHEN statement.statement_id IS NOT NULL AND statement.error_message IS NULL THEN 'PARSED' END AS method,

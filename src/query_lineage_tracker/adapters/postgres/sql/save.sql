@@ -7,7 +7,8 @@
 CREATE TEMPORARY TABLE IF NOT EXISTS qlt_batch ON COMMIT DELETE ROWS AS
 SELECT query_id, statement_id, text_id, prepared_text_id, user_name, source, session_catalog, session_schema,
        session_origin, state, capture, outcome, created, started, ended, error_type, error_code, error_message,
-       resource_group, query_type, update_type, cpu_ms, elapsed_ms, queued_ms, analysis_ms, planning_ms, execution_ms,
+       resource_group, query_type, update_type, client_info, client_tags, claimed_by, cpu_ms, elapsed_ms, queued_ms,
+       analysis_ms, planning_ms, execution_ms,
        peak_memory_bytes, physical_input_bytes, raw_input_rows, written_bytes, spilled_bytes
 FROM {schema}.trino_queries_history WITH NO DATA;
 -- Stored executions that the batch taught us something about, as they will be; old_*: as they are.
@@ -129,7 +130,8 @@ WHERE own.cluster = %(cluster)s AND own.query_id = qlt_batch.query_id;
 WITH inserted AS (
     INSERT INTO {schema}.trino_queries_history (cluster, query_id, statement_id, text_id, prepared_text_id, user_name,
         source, session_catalog, session_schema, session_origin, state, capture, outcome, created, started, ended,
-        error_type, error_code, error_message, resource_group, query_type, update_type, cpu_ms, elapsed_ms, queued_ms,
+        error_type, error_code, error_message, resource_group, query_type, update_type, client_info, client_tags,
+        claimed_by, cpu_ms, elapsed_ms, queued_ms,
         analysis_ms, planning_ms, execution_ms, peak_memory_bytes, physical_input_bytes, raw_input_rows, written_bytes,
         spilled_bytes)
     SELECT %(cluster)s, * FROM qlt_batch ORDER BY query_id
@@ -191,6 +193,10 @@ CROSS JOIN LATERAL (
            coalesce(old.resource_group, new.resource_group) AS resource_group,
            coalesce(old.query_type, new.query_type) AS query_type,
            coalesce(old.update_type, new.update_type) AS update_type,
+           coalesce(old.client_info, new.client_info) AS client_info,
+           coalesce(old.client_tags, new.client_tags) AS client_tags,
+           CASE WHEN knows_more THEN coalesce(new.claimed_by, old.claimed_by)
+                ELSE coalesce(old.claimed_by, new.claimed_by) END AS claimed_by,
            CASE WHEN advances THEN coalesce(new.cpu_ms, old.cpu_ms) ELSE coalesce(old.cpu_ms, new.cpu_ms) END AS cpu_ms,
            CASE WHEN advances THEN coalesce(new.elapsed_ms, old.elapsed_ms)
                 ELSE coalesce(old.elapsed_ms, new.elapsed_ms) END AS elapsed_ms,
@@ -219,14 +225,14 @@ CROSS JOIN LATERAL (
 WHERE (change.statement_id, change.prepared_text_id, change.source, change.session_catalog, change.session_schema,
        change.session_origin, change.state, change.capture, change.outcome, change.started, change.ended,
        change.error_type, change.error_code, change.error_message, change.resource_group, change.query_type,
-       change.update_type, change.cpu_ms, change.elapsed_ms, change.queued_ms, change.analysis_ms, change.planning_ms,
+       change.update_type, change.client_info, change.client_tags, change.claimed_by, change.cpu_ms, change.elapsed_ms, change.queued_ms, change.analysis_ms, change.planning_ms,
        change.execution_ms, change.peak_memory_bytes, change.physical_input_bytes, change.raw_input_rows,
        change.written_bytes, change.spilled_bytes)
     IS DISTINCT FROM
       (old.statement_id, old.prepared_text_id, old.source, old.session_catalog, old.session_schema,
        old.session_origin, old.state, old.capture, old.outcome, old.started, old.ended,
        old.error_type, old.error_code, old.error_message, old.resource_group, old.query_type,
-       old.update_type, old.cpu_ms, old.elapsed_ms, old.queued_ms, old.analysis_ms, old.planning_ms,
+       old.update_type, old.client_info, old.client_tags, old.claimed_by, old.cpu_ms, old.elapsed_ms, old.queued_ms, old.analysis_ms, old.planning_ms,
        old.execution_ms, old.peak_memory_bytes, old.physical_input_bytes, old.raw_input_rows,
        old.written_bytes, old.spilled_bytes);
 
@@ -238,6 +244,7 @@ SET statement_id = change.statement_id, prepared_text_id = change.prepared_text_
     lost_reason = change.lost_reason, outcome = change.outcome, started = change.started, ended = change.ended,
     error_type = change.error_type, error_code = change.error_code, error_message = change.error_message,
     resource_group = change.resource_group, query_type = change.query_type, update_type = change.update_type,
+    client_info = change.client_info, client_tags = change.client_tags, claimed_by = change.claimed_by,
     cpu_ms = change.cpu_ms, elapsed_ms = change.elapsed_ms, queued_ms = change.queued_ms,
     analysis_ms = change.analysis_ms, planning_ms = change.planning_ms, execution_ms = change.execution_ms,
     peak_memory_bytes = change.peak_memory_bytes, physical_input_bytes = change.physical_input_bytes,
