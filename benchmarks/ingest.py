@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import logging
 import os
 import resource
 import sys
@@ -25,6 +26,7 @@ from multiprocessing import get_context
 from pathlib import Path
 
 import psycopg
+import structlog
 from psycopg.conninfo import make_conninfo
 
 from benchmarks.synthetic import StubAnalyzer, write_log
@@ -107,6 +109,7 @@ async def ingest(dsn: str, log: Path, slices: Slices, batch_size: int) -> SavedB
 
 def measure(dsn: str, postmaster: int, log: Path, queries: int, batch_size: int) -> None:
     """One run, in a process of its own so that its memory is its own."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     migrate(dsn)
     slices = Slices(max(1, queries // 10))
     server_before, before, begun = server_cpu_s(postmaster), time.process_time(), time.perf_counter()
