@@ -1,6 +1,6 @@
 """Compares the analyzer with Trino's own parser and analyzer, on everything in the corpus.
 
-    python -m tests.oracle.compare [--generated N] [--sample N] [--disagreements FILE]
+    python -m tests.oracle.compare [--generated N] [--seed N] [--sample N] [--disagreements FILE]
 
 Prints acceptance, kinds, sources and targets, and column lineage; every disagreement goes to the file, one JSON object
 a line, `{"check", "difference", "sql"}`. Exit code 1 if a figure that must be 100 % is not.
@@ -109,9 +109,10 @@ def case_requests() -> list[dict[str, Any]]:
     return [check_cases.request(case) for case in wanted]
 
 
-def generated_requests(count: int) -> list[dict[str, Any]]:
+def generated_requests(count: int, seed: int) -> list[dict[str, Any]]:
     return [
-        {"sql": sql, "catalog": "lake", "schema": "s", "tables": queries.TABLES} for sql in queries.statements(count)
+        {"sql": sql, "catalog": "lake", "schema": "s", "tables": queries.TABLES}
+        for sql in queries.statements(count, seed)
     ]
 
 
@@ -162,6 +163,7 @@ def compare_columns(title: str, requests: list[dict[str, Any]]) -> list[Check]:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--generated", type=int, default=2_000, help="random meaningful queries to compare")
+    parser.add_argument("--seed", type=int, default=1, help="another seed, other random queries")
     parser.add_argument("--sample", type=int, default=0, help="only every so many-th statement of the corpus; 0: all")
     parser.add_argument("--disagreements", type=Path, default=trino_oracle.CACHE / "disagreements.jsonl")
     options = parser.parse_args()
@@ -169,7 +171,7 @@ def main() -> int:
     checks = compare_texts(accepted)
     checks += compare_columns("TPC-DS and TPC-H", tpc_requests())
     checks += compare_columns("case files", case_requests())
-    checks += compare_columns("generated", generated_requests(options.generated))
+    checks += compare_columns("generated", generated_requests(options.generated, options.seed))
     checks += compare_columns("Trino's tests", harvested_requests(accepted))
     print(*checks, strictness(corpus.load("rejected.jsonl")[:: options.sample or 1]), sep="\n")
     options.disagreements.write_text("".join(json.dumps(one) + "\n" for check in checks for one in check.disagreements))
