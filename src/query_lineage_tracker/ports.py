@@ -13,6 +13,7 @@ from query_lineage_tracker.domain.capture import Gap, LostQuery
 from query_lineage_tracker.domain.history import Capture, ExecutedQuery, Outcome, RejectedRow
 from query_lineage_tracker.domain.outbox import Claim, DeliveryResult, Message
 from query_lineage_tracker.lineage.attribution import Attribution
+from query_lineage_tracker.lineage.column_sets import ColumnSet, FetchedColumns
 from query_lineage_tracker.lineage.differences import Outline
 from query_lineage_tracker.lineage.result import Effect, LineageResult, ObjectName, StatementKind
 
@@ -95,23 +96,6 @@ class LineageAnalyzer(Protocol):
     async def aclose(self) -> None: ...
 
 
-class ColumnsOrigin(str, Enum):
-    """Who told of the columns of an object."""
-
-    STATEMENT = "STATEMENT"
-    TRINO = "TRINO"
-
-
-@dataclass(frozen=True, slots=True)
-class ColumnSet:
-    """All columns of an object in their order, as they were at `known_at`; `types` are in the same order, if known."""
-
-    columns: tuple[str, ...]
-    known_at: datetime
-    origin: ColumnsOrigin = ColumnsOrigin.STATEMENT
-    types: tuple[str, ...] | None = None
-
-
 class SchemaResolver(Protocol):
     """Columns of objects; objects whose columns are unknown are absent."""
 
@@ -127,15 +111,6 @@ class ColumnSource(Protocol):
         What the neighbour refuses is an answer; None when it does not answer.
         """
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class FetchedColumns:
-    """The answer about the objects that were `asked` for: `problem` is why those without columns have none."""
-
-    asked: tuple[ObjectName, ...]
-    columns: Mapping[ObjectName, ColumnSet]
-    problem: str = ""
 
 
 class ColumnStore(SchemaResolver, Protocol):

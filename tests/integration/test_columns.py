@@ -13,17 +13,9 @@ from query_lineage_tracker.adapters.postgres.database import Database
 from query_lineage_tracker.adapters.postgres.statements import PostgresStatements
 from query_lineage_tracker.adapters.postgres.store import PostgresStore
 from query_lineage_tracker.domain.history import ExecutedQuery, Session, SessionOrigin, State
+from query_lineage_tracker.lineage.column_sets import ColumnSet, ColumnsOrigin, FetchedColumns
 from query_lineage_tracker.lineage.result import LineageResult, ObjectName
-from query_lineage_tracker.ports import (
-    ColumnSet,
-    ColumnsOrigin,
-    FetchedBatch,
-    FetchedColumns,
-    IngestState,
-    SavedBatch,
-    StatementText,
-    Which,
-)
+from query_lineage_tracker.ports import FetchedBatch, IngestState, SavedBatch, StatementText, Which
 from query_lineage_tracker.services.analysis import TrinoAnalyzer
 from query_lineage_tracker.services.ingest import Ingest, IngestRules
 from query_lineage_tracker.services.learn_columns import LearnColumns

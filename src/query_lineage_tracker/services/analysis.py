@@ -9,9 +9,10 @@ from collections.abc import Callable, Mapping, Sequence
 import structlog
 
 from query_lineage_tracker.lineage.analyze import ANALYZER_VERSION, analyze
+from query_lineage_tracker.lineage.column_sets import ColumnSet
 from query_lineage_tracker.lineage.kinds import leading_kind
 from query_lineage_tracker.lineage.result import Coverage, LineageResult, ObjectName
-from query_lineage_tracker.ports import ColumnSet, Run, SchemaResolver, StatementText
+from query_lineage_tracker.ports import Run, SchemaResolver, StatementText
 from query_lineage_tracker.services.known_columns import RunningColumns, objects_of_changes
 
 log = structlog.get_logger()

@@ -12,11 +12,11 @@ from uuid import UUID, uuid4
 import structlog
 
 from query_lineage_tracker.domain.outcome import capture_of, outcome_of
+from query_lineage_tracker.lineage.column_sets import ColumnSet
 from query_lineage_tracker.lineage.result import Effect, ObjectName, StatementKind
 from query_lineage_tracker.ports import (
     AnalyzedStatement,
     Batch,
-    ColumnSet,
     Execution,
     FetchedBatch,
     IngestStore,
@@ -85,6 +85,7 @@ class Ingest:
         self._observers = observers
         self._columns = columns
         self._known: dict[UUID, KnownStatement] = {}
+        self._other_columns = False
 
     async def run_pass(self, source: QuerySource, lease: Lease | None = None) -> SavedBatch:
         """Fetch once and save everything; returns what changed.
@@ -122,10 +123,11 @@ class Ingest:
                 if saved is not None:
                     yield await saved
                 saving = asyncio.create_task(self._save(batch, lease))
-                if batch.columns:
+                if self._other_columns:
                     # The next batch is analyzed by the columns that this one tells.
                     await asyncio.wait([saving])
                     self._known.clear()
+                    self._other_columns = False
         except Exception:
             if saving is not None:
                 # It was fetched whole before the failure.
@@ -224,7 +226,9 @@ class Ingest:
         if not executed:
             return {}
         stored = await self._columns.columns(objects_of_changes(changes.values()))
-        return columns_told(stored, executed)
+        told = columns_told(stored, executed)
+        self._other_columns |= any(one.columns != _columns(stored.get(name)) for name, one in told.items())
+        return told
 
     def _known_now(self, analyzed: AnalyzedStatement) -> KnownStatement:
         result = analyzed.result
@@ -240,6 +244,10 @@ def _is_current(known: KnownStatement, runs: Sequence[Run]) -> bool:
     """Whether no execution ran after the columns had become others; what only ran before is right as it is."""
     changed = known.columns_changed
     return changed is None or all(run.created <= changed for run in runs)
+
+
+def _columns(known: ColumnSet | None) -> tuple[str, ...] | None:
+    return None if known is None else known.columns
 
 
 def _may_tell(known: KnownStatement) -> bool:

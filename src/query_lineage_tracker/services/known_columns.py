@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from query_lineage_tracker.lineage.changes import changed_columns
+from query_lineage_tracker.lineage.column_sets import ColumnSet
 from query_lineage_tracker.lineage.result import ColumnChange, ObjectName
-from query_lineage_tracker.ports import ColumnSet, Run
+from query_lineage_tracker.ports import Run
 
 
 class RunningColumns:

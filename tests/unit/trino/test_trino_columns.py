@@ -12,8 +12,8 @@ from tests.unit.trino.conftest import Connect
 
 from query_lineage_tracker.adapters.trino import columns as trino_columns
 from query_lineage_tracker.adapters.trino.columns import TrinoColumns, one_question
+from query_lineage_tracker.lineage.column_sets import ColumnsOrigin, FetchedColumns
 from query_lineage_tracker.lineage.result import ObjectName
-from query_lineage_tracker.ports import ColumnsOrigin, FetchedColumns
 
 U, T = ObjectName("lake", "s", "u"), ObjectName("lake", "it's", "t")
 NAMES = ["table_schema", "table_name", "column_name", "data_type"]

@@ -10,8 +10,8 @@ from psycopg import AsyncConnection
 from query_lineage_tracker.adapters.postgres.batch_rows import columns_hash, columns_of, storable
 from query_lineage_tracker.adapters.postgres.database import Database
 from query_lineage_tracker.adapters.postgres.objects import object_ids
+from query_lineage_tracker.lineage.column_sets import ColumnSet, ColumnsOrigin, FetchedColumns
 from query_lineage_tracker.lineage.result import ObjectName
-from query_lineage_tracker.ports import ColumnSet, ColumnsOrigin, FetchedColumns
 
 if TYPE_CHECKING:
     from typing_extensions import LiteralString
