@@ -2,6 +2,7 @@
 
     python -m benchmarks.ingest                      200,000 queries, 10 % distinct texts and all distinct
     python -m benchmarks.ingest --queries 1000000 --share 0.1
+    python -m benchmarks.ingest --statements 0       every distinct text is a statement of its own: the worst case
     python -m benchmarks.ingest --bin-dir /usr/lib/postgresql/15/bin
 
 A real PostgreSQL, fsync on, is started for it. Prints queries a second for each tenth of the log, the peak memory of
@@ -131,13 +132,14 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--queries", type=int, default=200_000)
     parser.add_argument("--share", type=float, action="append", help="share of distinct texts; may be repeated")
+    parser.add_argument("--statements", type=int, default=5000, help="distinct statements among the texts; 0: all")
     parser.add_argument("--batch-size", type=int, default=2000)
     parser.add_argument("--bin-dir", type=Path)
     options = parser.parse_args()
     with server(options.bin_dir) as (dsn, postmaster), tempfile.TemporaryDirectory() as directory:
         for number, share in enumerate(options.share or [0.1, 1.0]):
             log = Path(directory) / f"{number}.jsonl"
-            write_log(log, options.queries, share)
+            write_log(log, options.queries, share, options.statements)
             database = f"bench_{number}"
             with psycopg.connect(dsn, autocommit=True) as connection:
                 connection.execute("CREATE DATABASE " + database)

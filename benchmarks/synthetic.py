@@ -45,18 +45,23 @@ _WORDS = [f"{noun}_{ending}" for noun, ending in product(_NOUNS, _ENDINGS)]
 _OBJECTS = re.compile(r"lake\.\w+\.\w+")
 
 
-def text(number: int) -> str:
-    """The `number`th distinct statement: other columns, other objects, so also another fingerprint."""
-    chosen = random.Random(number)
-    parts = [f"INSERT INTO lake.mart.target_{number % 300} SELECT"]
+def text(number: int, statements: int = 0) -> str:
+    """The `number`th distinct text: one of so many statements with literals of its own; 0: a statement of its own."""
+    shape = number % statements if statements else number
+    chosen, literals = random.Random(shape), random.Random(~number)
+    parts = [f"INSERT INTO lake.mart.target_{shape % 300} SELECT"]
     length = len(parts[0])
-    while length < TEXT_LENGTH - 220:
+    while length < TEXT_LENGTH - 480:
         parts.append(f"  left_side.{chosen.choice(_WORDS)} AS {chosen.choice(_WORDS)}_{chosen.randrange(1000)},")
         length += len(parts[-1]) + 1
-    parts.append(f"  'literal {number}' AS note")
-    parts.append(f"FROM lake.raw.events_{number % 500} AS left_side")
-    parts.append(f"JOIN lake.raw.details_{number % 400} AS right_side ON left_side.id = right_side.id")
+    parts.append(f"  'run {number} of {literals.getrandbits(64):016x}' AS note")
+    parts.append(f"FROM lake.raw.events_{shape % 500} AS left_side")
+    parts.append(f"JOIN lake.raw.details_{shape % 400} AS right_side ON left_side.id = right_side.id")
     parts.append(f"WHERE left_side.{chosen.choice(_WORDS)} > {number}")
+    for _ in range(3):
+        day = f"2026-{literals.randint(1, 12):02}-{literals.randint(1, 28):02}"
+        parts.append(f"  AND left_side.{chosen.choice(_WORDS)} >= DATE '{day}'")
+        parts.append(f"  AND right_side.{chosen.choice(_WORDS)} IN ('{literals.getrandbits(32):08x}', 'open')")
     return "\n".join(parts)
 
 
@@ -98,13 +103,16 @@ def query_id(number: int) -> str:
     return f"{created(number):%Y%m%d_%H%M%S}_{number % 100_000:05}_bench"
 
 
-def statement_number(number: int, distinct: int) -> int:
-    """Which statement the `number`th query executes: new ones are spread evenly, in between old ones come back."""
+def text_number(number: int, distinct: int) -> int:
+    """Which text the `number`th query has: new ones are spread evenly, in between old ones come back."""
     return number if distinct == 0 else random.Random(~number).randrange(max(1, min(distinct, number // 10 + 1)))
 
 
-def lines(queries: int, share: float) -> Iterator[bytes]:
-    """The log, a line a query; `share` of the queries have a text that no other has had before."""
+def lines(queries: int, share: float, statements: int) -> Iterator[bytes]:
+    """The log, a line a query; `share` of the queries have a text that no other has had before.
+
+    The texts are of so many statements, and differ in literals within one; 0: each is a statement of its own.
+    """
     distinct = 0 if share >= 1 else int(queries * share)
     for number in range(queries):
         at = created(number)
@@ -114,7 +122,7 @@ def lines(queries: int, share: float) -> Iterator[bytes]:
             "state": "FINISHED",
             "user": f"user_{number % 50}",
             "source": f"tool-{number % 7}",
-            "query": text(statement_number(number, distinct)),
+            "query": text(text_number(number, distinct), statements),
             "resource_group_id": ["global", "etl"],
             "queued_time_ms": 3,
             "analysis_time_ms": 20,
@@ -136,7 +144,7 @@ def lines(queries: int, share: float) -> Iterator[bytes]:
         yield orjson.dumps(record, option=orjson.OPT_APPEND_NEWLINE)
 
 
-def write_log(path: Path, queries: int, share: float) -> None:
+def write_log(path: Path, queries: int, share: float, statements: int) -> None:
     """The log as a file of recorded queries."""
     with path.open("wb") as file:
-        file.writelines(lines(queries, share))
+        file.writelines(lines(queries, share, statements))

@@ -8,7 +8,7 @@ holds for all. A skeleton costs a tenth of a look at every token.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from query_lineage_tracker.lineage.secrets import may_hold_secret
 from query_lineage_tracker.lineage.tokens import Kind, Tokens
@@ -22,8 +22,8 @@ _PIECE = re.compile(
 )
 # A string can be the name of what stands after it.
 _NAME_OF_SECRET = re.compile(r"jaas|jwt|key", re.IGNORECASE)
-_MOST_SKELETONS = 4096
-_MOST_FINGERPRINTS = 16_384
+_MOST_SKELETONS = 16_384
+_MOST_FINGERPRINTS = 256
 
 Skeleton = tuple[str, str]
 
@@ -50,37 +50,40 @@ def skinned(sql: str) -> Skinned | None:
     return Skinned(("\0".join(parts[::2]), "\0".join(marks)), pieces)
 
 
+@dataclass(slots=True)
+class _Learnt:
+    """What the texts of one skeleton have in common; `bearing` is None when they have to be looked into."""
+
+    bearing: tuple[int, ...] | None
+    fingerprints: dict[tuple[str, ...], str] = field(default_factory=dict)
+
+
 class Fingerprints:
     """Remembers fingerprints by skeletons, a bounded number of them."""
 
     def __init__(self) -> None:
-        self._bearing: dict[Skeleton, tuple[int, ...] | None] = {}
-        self._fingerprints: dict[tuple[Skeleton, tuple[str, ...]], str] = {}
+        self._learnt: dict[Skeleton, _Learnt] = {}
 
     def get(self, text: Skinned) -> str | None:
         """The fingerprint of the text, or None when it has to be taken from the tokens."""
-        bearing = self._bearing.get(text.skeleton)
-        if bearing is None:
+        learnt = self._learnt.get(text.skeleton)
+        if learnt is None or learnt.bearing is None:
             return None
-        return self._fingerprints.get((text.skeleton, tuple([text.pieces[i] for i in bearing])))
+        return learnt.fingerprints.get(tuple([text.pieces[i] for i in learnt.bearing]))
 
     def clear(self) -> None:
         """Forget everything."""
-        self._bearing.clear()
-        self._fingerprints.clear()
+        self._learnt.clear()
 
     def remember(self, text: Skinned, tokens: Tokens, uses: Uses, fingerprint: str) -> None:
         """Learn from a text that was looked at token by token."""
-        if text.skeleton not in self._bearing:
-            if len(self._bearing) >= _MOST_SKELETONS:
-                self._bearing.clear()
-            self._bearing[text.skeleton] = _bearing(tokens, uses)
-        bearing = self._bearing[text.skeleton]
-        if bearing is None:
-            return
-        if len(self._fingerprints) >= _MOST_FINGERPRINTS:
-            self._fingerprints.clear()
-        self._fingerprints[text.skeleton, tuple([text.pieces[i] for i in bearing])] = fingerprint
+        learnt = self._learnt.get(text.skeleton)
+        if learnt is None:
+            if len(self._learnt) >= _MOST_SKELETONS:
+                self._learnt.clear()
+            learnt = self._learnt[text.skeleton] = _Learnt(_bearing(tokens, uses))
+        if learnt.bearing is not None and len(learnt.fingerprints) < _MOST_FINGERPRINTS:
+            learnt.fingerprints[tuple([text.pieces[i] for i in learnt.bearing])] = fingerprint
 
 
 def _bearing(tokens: Tokens, uses: Uses) -> tuple[int, ...] | None:
