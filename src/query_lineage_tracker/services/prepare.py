@@ -110,7 +110,7 @@ def _redacted(
     query: ExecutedQuery, text: Text, prepared_text: Text | None, redact_literals: bool, personal: bool
 ) -> ExecutedQuery:
     message, info = query.error_message, query.client_info
-    if message is None and info is None and prepared_text is None and text.redacted is query.text:
+    if message is None and info is None and prepared_text is None and text.redacted == query.text:
         return query
     return replace(
         query,
