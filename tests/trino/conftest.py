@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
@@ -62,10 +63,19 @@ def trino_server() -> Iterator[TrinoServer]:
 
 
 @pytest.fixture(scope="session")
+def default_server(trino_server: TrinoServer) -> TrinoServer:
+    """The server in its default configuration, with all that tests before have left there."""
+    return trino_server.fresh()
+
+
+@pytest.fixture(scope="session")
 def postgres_dsn(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A PostgreSQL of this session's own."""
     server = start_or_attach(reachable(tmp_path_factory.mktemp("postgres")) / "pg")
     yield server.dsn
+    # At once, without a checkpoint of what is thrown away.
+    if server.process is not None:
+        server.process.send_signal(signal.SIGQUIT)
     server.stop()
 
 

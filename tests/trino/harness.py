@@ -101,6 +101,7 @@ class Seen:
     state: str = field(default="", compare=False)
     created: datetime = field(default=datetime.min, compare=False)
     ended: datetime | None = field(default=None, compare=False)
+    text: str = field(default="", compare=False)
 
     @property
     def terminal(self) -> bool:
@@ -180,6 +181,7 @@ def _seen(info: dict[str, Any]) -> Seen:
         state=info["state"],
         created=_time(stats["createTime"]),
         ended=ended,
+        text=info["query"],
     )
 
 

@@ -11,13 +11,15 @@ from typing import NamedTuple
 import pytest
 
 from tests.trino.accounts import Account, Figures, account, settle
-from tests.trino.harness import Observer, TrinoServer
+from tests.trino.harness import Observer, Seen, TrinoServer
 from tests.trino.requests_seen import Request, most_in_a_second, requests_since
 from tests.trino.sessions import send, sending
 from tests.trino.tracker import TRACKER_USER, Tracker, await_true, reachable
 from tests.trino.turnstile import Turnstile
 from tests.trino.workload import Runner, Sent
 
+SYSTEM_TABLE = '"system"."runtime"."queries"'
+COLUMNS_TABLE = '"information_schema"."columns"'
 BATCH_SIZE = 10
 DETAIL_RATE = 20
 SLOW_TABLE = (
@@ -30,17 +32,17 @@ QUICK = "SELECT count(*) FROM nation"
 
 
 class Followed(NamedTuple):
-    """The workload on a fresh server while a tracker followed it."""
+    """The workload while a tracker followed; `asked` are the tracker's own queries on the server's list."""
 
     sent: list[Sent]
-    observer: Observer
     account: Account
+    asked: dict[str, Seen]
     requests: list[Request]
 
 
 @pytest.fixture(scope="module")
-def server(trino_server: TrinoServer) -> TrinoServer:
-    return trino_server.fresh()
+def server(default_server: TrinoServer) -> TrinoServer:
+    return default_server
 
 
 @pytest.fixture(scope="module")
@@ -60,12 +62,17 @@ def followed(
         observer.end()
         outcome = account(observer.seen, tracker.history)
     figures.add("default settings", outcome)
-    return Followed(sent, observer, outcome, requests_since(server, begin))
+    asked = {
+        query_id: told
+        for query_id, told in observer.seen.items()
+        if told.user == TRACKER_USER and told.created >= begin
+    }
+    return Followed(sent, outcome, asked, requests_since(server, begin))
 
 
 def test_the_server_shows_every_statement_as_its_client_sent_it(followed: Followed) -> None:
     sent = {str(one.query_id): (one.user, one.catalog, one.schema) for one in followed.sent}
-    shown = {query_id: (one.user, one.catalog, one.schema) for query_id, one in followed.observer.seen.items()}
+    shown = {query_id: (one.user, one.catalog, one.schema) for query_id, one in followed.account.shown.items()}
     assert sent.items() <= shown.items()
     assert [one for one in followed.sent if one.surprising] == []
     assert len({one.text for one in followed.sent}) >= 60
@@ -81,16 +88,18 @@ def test_every_query_ever_shown_is_stored_once_as_the_server_told_it(followed: F
 
 def test_a_poll_is_one_select_and_one_get(followed: Followed, figures: Figures) -> None:
     outcome, lists = followed.account, [one for one in followed.requests if one.is_list]
-    selects = {query_id for query_id, told in followed.observer.seen.items() if told.user == TRACKER_USER}
+    selects = {query_id for query_id, told in followed.asked.items() if SYSTEM_TABLE in told.text}
+    about_columns = followed.asked.keys() - selects
     figures.remarks.append(
-        f"default settings: {outcome.polls} polls, {len(selects)} SELECTs on the server's list, {len(lists)} GETs of "
-        f"/v1/query in the server's log (median {median(one.size for one in lists) / 1000:.0f} kB as sent, "
+        f"default settings: {outcome.polls} polls, {len(selects)} SELECTs on {SYSTEM_TABLE} and {len(about_columns)} "
+        f"about columns on the server's list, {len(lists)} GETs of /v1/query in its log "
+        f"(median {median(one.size for one in lists) / 1000:.0f} kB as sent, "
         f"{median(one.milliseconds for one in lists):.0f} ms), {len(followed.requests) - len(lists)} other requests"
     )
-    assert selects == outcome.own
-    # Each is known to the server before its poll is known to be over.
-    assert outcome.polls == len(selects) == len(lists)
-    assert [one for one in followed.requests if not one.is_list] == []
+    assert followed.asked.keys() == outcome.own
+    assert outcome.polls == len(selects) == len(lists) == len(followed.requests)
+    assert len(about_columns) <= outcome.polls
+    assert all(COLUMNS_TABLE in followed.asked[query_id].text for query_id in about_columns)
 
 
 def test_a_list_that_is_too_long_is_replaced_by_details_at_a_bounded_rate(
