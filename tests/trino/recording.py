@@ -55,6 +55,8 @@ def details(info: dict[str, Any]) -> dict[str, Any]:
         "prepared_query": info.get("preparedQuery"),
         "query_type": info.get("queryType"),
         "update_type": info.get("updateType"),
+        "client_info": info["session"].get("clientInfo"),
+        "client_tags": info["session"].get("clientTags") or None,
         "raw_input_rows": statistics["rawInputPositions"],
     }
     known |= {key: quantity(statistics[name], units) for key, (name, units) in _STATISTICS.items()}
