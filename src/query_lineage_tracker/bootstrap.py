@@ -25,6 +25,7 @@ from query_lineage_tracker.adapters.postgres.store import PostgresStore
 from query_lineage_tracker.adapters.threads import in_thread
 from query_lineage_tracker.config import ClusterSettings, Configuration
 from query_lineage_tracker.errors import TrackerError
+from query_lineage_tracker.lineage.passed_text import PassThrough
 from query_lineage_tracker.observability import Metrics, configure_logging
 from query_lineage_tracker.observability.observer import MetricsObserver
 from query_lineage_tracker.ports import LineageAnalyzer, MetadataSink, QuerySource, SchemaResolver
@@ -170,11 +171,24 @@ async def opened_analyzer(configuration: Configuration) -> AsyncIterator[Lineage
 def _analyzer(configuration: Configuration) -> LineageAnalyzer:
     settings = configuration.analyzer
     if settings.name == "trino":
-        return TrinoAnalyzer(slow_s=settings.timeout.total_seconds())
+        pass_through = pass_through_by(settings.pass_through_dialects)
+        return TrinoAnalyzer(slow_s=settings.timeout.total_seconds(), pass_through=pass_through)
     from query_lineage_tracker.adapters.sqllineage.analyzer import SqllineageAnalyzer, WorkerLimits
 
     limits = WorkerLimits(settings.timeout.total_seconds(), settings.memory_bytes, settings.workers)
     return SqllineageAnalyzer(limits)
+
+
+def pass_through_by(dialects: Sequence[tuple[str, str]]) -> PassThrough | None:
+    """What reads the dialects of catalogs; None where none is named or the extra is missing."""
+    if not dialects:
+        return None
+    from query_lineage_tracker.adapters.sqlglot.pass_through import SqlglotPassThrough, installed
+
+    if installed():
+        return SqlglotPassThrough(dialects)
+    log.warning("analyzer.no_dialects", hint="install them with: pip install 'query-lineage-tracker[sqlglot]'")
+    return None
 
 
 @asynccontextmanager

@@ -17,6 +17,7 @@ from query_lineage_tracker.cli.output import print_object, print_text, readers_m
 from query_lineage_tracker.errors import UsageError
 
 if TYPE_CHECKING:
+    from query_lineage_tracker.lineage.passed_text import PassThrough
     from query_lineage_tracker.lineage.result import LineageResult, ObjectName
 
     Columns = Mapping[ObjectName, list[str]]
@@ -46,6 +47,7 @@ class Session(NamedTuple):
     catalog: str | None
     schema: str | None
     columns: Columns
+    pass_through: PassThrough | None
 
 
 class Analyzed(NamedTuple):
@@ -69,6 +71,15 @@ def analyze(
         Path | None,
         typer.Option(help="Known columns, tab-separated: catalog, schema, table, column, type.", metavar="FILE"),
     ] = None,
+    dialects: Annotated[
+        str,
+        typer.Option(
+            "--pass-through",
+            envvar="QLT_PASS_THROUGH_DIALECTS",
+            metavar="CATALOG=DIALECT,...",
+            help="The dialects of texts that system.query passes on to catalogs, such as pg=postgres.",
+        ),
+    ] = "",
     read: Annotated[InputForm, typer.Option("--input", help="What is read.")] = InputForm.SQL,
     output: Annotated[AnswerForm, typer.Option("--output", "-o", help="How to print.")] = AnswerForm.TEXT,
 ) -> None:
@@ -79,7 +90,8 @@ def analyze(
     """
     if sql is not None and files:
         raise UsageError("SQL is given twice", hint="Give either files or -e SQL.")
-    session = Session(catalog, schema, {} if columns is None else _known_columns(columns))
+    known = {} if columns is None else _known_columns(columns)
+    session = Session(catalog, schema, known, _pass_through(dialects) if dialects else None)
     statements = _statements(sql, files or [Path("-")], session, read)
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
@@ -87,6 +99,16 @@ def analyze(
         wrong = _print(statements, output)
     # Of the filter, an answer about an error is an answer like any other.
     raise typer.Exit(int(wrong and read is InputForm.SQL))
+
+
+def _pass_through(dialects: str) -> PassThrough | None:
+    from query_lineage_tracker.bootstrap import pass_through_by
+    from query_lineage_tracker.config.kinds import DIALECTS
+
+    try:
+        return pass_through_by(DIALECTS.parse(dialects))
+    except ValueError as problem:
+        raise UsageError(f"--pass-through {dialects!r}: expected {DIALECTS.expected}") from problem
 
 
 def _statements(sql: str | None, files: list[Path], session: Session, read: InputForm) -> Iterator[Analyzed]:
@@ -102,8 +124,7 @@ def _statements(sql: str | None, files: list[Path], session: Session, read: Inpu
 def _analyzed_script(script: str, origin: str, session: Session) -> Iterator[Analyzed]:
     from query_lineage_tracker.lineage.script import analyze_script
 
-    catalog, schema, columns = session
-    found = analyze_script(script, catalog=catalog, schema=schema, columns=columns)
+    found = analyze_script(script, **session._asdict())
     for number, (piece, result) in enumerate(found, 1):
         yield Analyzed(piece.sql, result, script, origin, number)
 
@@ -121,7 +142,11 @@ def _analyzed_line(line: str, number: int, session: Session) -> Analyzed:
         return _not_analyzed(line, number, '"sql", "catalog" and "schema" are texts')
     try:
         result = lineage_of(
-            sql, catalog=catalog or session.catalog, schema=schema or session.schema, columns=session.columns
+            sql,
+            catalog=catalog or session.catalog,
+            schema=schema or session.schema,
+            columns=session.columns,
+            pass_through=session.pass_through,
         )
     except Exception as defect:
         return _not_analyzed(sql, number, f"analyzer defect: {type(defect).__name__}: {defect}"[:200])

@@ -144,10 +144,10 @@ def _words(text: str) -> tuple[str, ...]:
     return tuple(filter(None, (word.strip() for word in _text(text).split(","))))
 
 
-def _roles(text: str) -> tuple[tuple[str, str], ...]:
+def _pairs(text: str) -> tuple[tuple[str, str], ...]:
     pairs = [word.partition("=") for word in _words(text)]
-    _require(text, all(catalog and role for catalog, _, role in pairs))
-    return tuple((catalog.strip(), role.strip()) for catalog, _, role in pairs)
+    _require(text, all(first.strip() and second.strip() for first, _, second in pairs))
+    return tuple((first.strip(), second.strip()) for first, _, second in pairs)
 
 
 def _session_defaults(text: str) -> tuple[SessionDefault, ...]:
@@ -191,7 +191,8 @@ DSN = Kind("postgresql://user:password@host:5432/database, or host=... dbname=..
 URL = Kind("an http:// or https:// address without user, query and fragment", _url)
 VERIFY = Kind("true, false, or the path of a file of CA certificates", _verify)
 WORDS = Kind("words separated by commas", _words)
-ROLES = Kind("catalog=role pairs separated by commas", _roles)
+ROLES = Kind("catalog=role pairs separated by commas", _pairs)
+DIALECTS = Kind("catalog=dialect pairs separated by commas (catalog is a pattern with * and ?)", _pairs)
 HOST = matching(
     r"[A-Za-z0-9]([A-Za-z0-9._-]*)|\[[0-9A-Fa-f:.]+\]",
     "a host name or address alone, without scheme, port and path; IPv6 in brackets",

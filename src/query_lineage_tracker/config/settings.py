@@ -14,6 +14,7 @@ from typing import ClassVar
 from query_lineage_tracker.config.declaring import Section, Setting, derived, plain, settings_of, unset
 from query_lineage_tracker.config.kinds import (
     BOOLEAN,
+    DIALECTS,
     DSN,
     HEADER,
     HOST,
@@ -261,6 +262,12 @@ class AnalyzerSettings(Section):
         duration("1m", "30d"),
         "1h",
         "How long columns that Trino told, or did not tell, are not asked for again.",
+    )
+    pass_through_dialects: tuple[tuple[str, str], ...] = plain(
+        "QLT_PASS_THROUGH_DIALECTS",
+        DIALECTS,
+        "",
+        "The dialects of texts that system.query passes on, such as pg=postgres,mysql_*=mysql (needs extra sqlglot).",
     )
     timeout: timedelta = plain(
         "QLT_ANALYZER_TIMEOUT",

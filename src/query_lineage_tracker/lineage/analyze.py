@@ -9,7 +9,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from query_lineage_tracker.lineage.flow.columns import Field
-from query_lineage_tracker.lineage.flow.functions import argument_text
+from query_lineage_tracker.lineage.flow.functions import argument_text, unknown_fields
 from query_lineage_tracker.lineage.flow.objects import KnownColumns, Objects
 from query_lineage_tracker.lineage.flow.statements import Statements
 from query_lineage_tracker.lineage.kinds import leading_kind
@@ -32,6 +32,8 @@ from query_lineage_tracker.lineage.tokens import Tokens, line_and_column, tokeni
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from query_lineage_tracker.lineage.passed_text import PassedText, PassThrough
+
 
 ANALYZER_VERSION = 1
 """Raised whenever the answer about any statement changes: stored answers are then known to be old."""
@@ -52,12 +54,14 @@ def analyze(
     schema: str | None = None,
     columns: KnownColumns | None = None,
     spans: bool = False,
+    pass_through: PassThrough | None = None,
 ) -> LineageResult:
     """The lineage of one Trino statement; never raises, whatever the text.
 
     `catalog` and `schema` are those of the session, None where unknown. `columns` answers with the columns of an
     object, in their order and in lower case, or with None (a mapping: no entry) where they are not known. With `spans`
-    each output column tells where its expression stands in this text, for highlighting::
+    each output column tells where its expression stands in this text, for highlighting. `pass_through` reads what
+    `system.query` passes on in the dialect of another database::
 
         analyze("INSERT INTO t (y) SELECT a FROM u", catalog="lake", schema="s").columns
         # (OutputColumn(name='y', direct=(Influence(lake.s.u.a, IDENTITY),), indirect=()),)
@@ -66,12 +70,13 @@ def analyze(
     schema = schema.lower() if schema else None
     tokens = tokenize(sql)
     try:
-        return _Analysis(Objects(catalog, schema, columns), spans=spans).statement(tokens)
+        return _Analysis(Objects(catalog, schema, columns), pass_through, spans=spans).statement(tokens)
     except (TooDeep, RecursionError):
         pass
     try:
         with _deeper_stack():
-            return _Analysis(Objects(catalog, schema, columns), spans=spans, limit=_DEEP_LIMIT).statement(tokens)
+            objects = Objects(catalog, schema, columns)
+            return _Analysis(objects, pass_through, spans=spans, limit=_DEEP_LIMIT).statement(tokens)
     except (TooDeep, RecursionError):
         return _not_understood(sql, _TOO_DEEP)
 
@@ -97,10 +102,13 @@ def _not_understood(sql: str, problem: SyntaxProblem) -> LineageResult:
 class _Analysis(Statements):
     """The analysis of one text."""
 
-    __slots__ = ("limit", "nesting", "spans", "tokens")
+    __slots__ = ("dialects", "limit", "nesting", "spans", "tokens")
 
-    def __init__(self, objects: Objects, *, spans: bool, limit: int = DEPTH_LIMIT) -> None:
+    def __init__(
+        self, objects: Objects, dialects: PassThrough | None, *, spans: bool, limit: int = DEPTH_LIMIT
+    ) -> None:
         super().__init__(objects, [])
+        self.dialects = dialects
         self.limit = limit
         self.nesting = 0
         self.spans = spans
@@ -175,7 +183,27 @@ class _Analysis(Statements):
             return None
         return ColumnChange(target, verb, columns, if_absent=statement.if_absent)
 
-    def pass_through(self, catalog: str, text: str) -> list[Field] | None:
+    def pass_through(self, catalog: str, text: str) -> list[Field] | str:
+        passed = None if self.dialects is None else self.dialects.read(catalog, text)
+        if passed is None:
+            fields = self._passed_query(catalog, text)
+            return _STANDARD_ONLY if fields is None else fields
+        fields = self._passed_query(catalog, passed.sql) if passed.sql else None
+        if fields is not None:
+            return fields
+        problem = passed.problem or "Trino's SQL cannot say it"
+        return self._passed_tables(catalog, passed, problem) if passed.tables else problem
+
+    def _passed_tables(self, catalog: str, passed: PassedText, problem: str) -> list[Field]:
+        with self.objects.within(catalog):
+            owners = [self.objects.qualify(name) for name in passed.tables]
+        self.objects.sources.update({owner: None for owner in owners if owner is not None})
+        self.reasons[f"columns of the text that is passed through to {catalog} cannot be followed: {problem}"] = None
+        if not passed.complete:
+            self.passed_to(catalog)
+        return unknown_fields((catalog,))
+
+    def _passed_query(self, catalog: str, text: str) -> list[Field] | None:
         tokens = tokenize(text)
         parsed = parse_within(tokens, self.limit)
         if not isinstance(parsed, tree.QueryStatement) or self.nesting > _IMMEDIATE_LIMIT:
@@ -184,12 +212,14 @@ class _Analysis(Statements):
         self.words, self.named = tokens.words, {}
         self.nesting += 1
         with self.objects.within(catalog):
-            fields = [
-                Field(field.name, field.direct, field.indirect, field.star) for field in self.query(parsed.query, None)
-            ]
+            fields = self.query(parsed.query, None)
         self.nesting -= 1
         self.words, self.named = outer
-        return fields
+        # How a column without a name is called then, each database has rules of its own.
+        [unnamed] = unknown_fields((catalog,))
+        return [
+            Field(one.name, one.direct, one.indirect, one.star) if one.name or one.star else unnamed for one in fields
+        ]
 
 
 def _moved(problem: SyntaxProblem, outer: Tokens, at: int) -> SyntaxProblem:
@@ -209,6 +239,10 @@ def _session_effect(words: list[str], names: tuple[str, ...]) -> SessionEffect |
     return None
 
 
+_STANDARD_ONLY = (
+    "it is not standard SQL (the extra query-lineage-tracker[sqlglot] reads the dialects that"
+    " QLT_PASS_THROUGH_DIALECTS gives to catalogs)"
+)
 _SESSION_VERBS = frozenset(
     {
         ("use",),

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from query_lineage_tracker.lineage.analyze import KnownColumns
     from query_lineage_tracker.lineage.flow.objects import Columns
+    from query_lineage_tracker.lineage.passed_text import PassThrough
     from query_lineage_tracker.lineage.result import ColumnChange, LineageResult, ObjectName
     from query_lineage_tracker.lineage.tokens import Tokens
 
@@ -40,13 +41,18 @@ class Piece(NamedTuple):
 
 
 def analyze_script(
-    script: str, *, catalog: str | None = None, schema: str | None = None, columns: KnownColumns | None = None
+    script: str,
+    *,
+    catalog: str | None = None,
+    schema: str | None = None,
+    columns: KnownColumns | None = None,
+    pass_through: PassThrough | None = None,
 ) -> Iterator[tuple[Piece, LineageResult]]:
     """The statements of a script with their lineage, as if each of them ran: USE and changes of columns count for
     those after it. Problems are told where they stand in the script."""
     known = _ScriptColumns(columns)
     for piece in split(script):
-        result = analyze(piece.sql, catalog=catalog, schema=schema, columns=known)
+        result = analyze(piece.sql, catalog=catalog, schema=schema, columns=known, pass_through=pass_through)
         if result.session is not None and result.session.verb == "USE":
             catalog, schema = ((catalog, *result.session.names)[-2:]) if result.session.names else (catalog, schema)
         if result.change is not None:

@@ -11,6 +11,7 @@ import structlog
 from query_lineage_tracker.lineage.analyze import ANALYZER_VERSION, analyze
 from query_lineage_tracker.lineage.column_sets import ColumnSet
 from query_lineage_tracker.lineage.kinds import leading_kind
+from query_lineage_tracker.lineage.passed_text import PassThrough
 from query_lineage_tracker.lineage.result import Coverage, LineageResult, ObjectName
 from query_lineage_tracker.ports import Run, SchemaResolver, StatementText
 from query_lineage_tracker.services.known_columns import RunningColumns, objects_of_changes
@@ -36,17 +37,24 @@ class TrinoAnalyzer:
     is analyzed again. What a statement that was executed does to columns holds for the executions after it.
     """
 
-    def __init__(self, resolver: SchemaResolver | None = None, slow_s: float = 10.0) -> None:
+    def __init__(
+        self,
+        resolver: SchemaResolver | None = None,
+        slow_s: float = 10.0,
+        pass_through: PassThrough | None = None,
+    ) -> None:
         self._resolver = resolver or NoColumns()
         self._slow_s = slow_s
+        self._pass_through = pass_through
 
     def knowing(self, resolver: SchemaResolver) -> TrinoAnalyzer:
         """The same with another resolver."""
-        return TrinoAnalyzer(resolver, self._slow_s)
+        return TrinoAnalyzer(resolver, self._slow_s, self._pass_through)
 
     @property
     def version(self) -> str:
-        return f"trino {ANALYZER_VERSION}"
+        own = f"trino {ANALYZER_VERSION}"
+        return own if self._pass_through is None else f"{own}, {self._pass_through.version}"
 
     async def analyze(self, statements: Sequence[StatementText]) -> Sequence[LineageResult]:
         """One result a statement, in the same order; of several executions the last one counts."""
@@ -80,7 +88,13 @@ class TrinoAnalyzer:
     def _analyze_one(self, statement: StatementText, columns: KnownColumns) -> LineageResult:
         started = time.perf_counter()
         try:
-            return analyze(statement.sql, catalog=statement.catalog, schema=statement.schema, columns=columns)
+            return analyze(
+                statement.sql,
+                catalog=statement.catalog,
+                schema=statement.schema,
+                columns=columns,
+                pass_through=self._pass_through,
+            )
         except Exception as defect:
             log.exception("analysis.defect", statement_id=str(statement.statement_id))
             return _defective(statement.sql, defect)

@@ -347,9 +347,8 @@ SELECT m OVER w FROM u WINDOW w AS (ORDER BY ts MEASURES A.p AS m ROWS BETWEEN C
 -- title: 40 a text passed through to PostgreSQL
 -- kind: SELECT
 -- effect: READS
--- sources: ?
--- coverage: ?
--- unresolved: ?
+-- sources: pg.public.w
+-- column: x <- pg.public.w.x IDENTITY
 -- engine: other
 SELECT * FROM TABLE(pg.system.query(query => 'SELECT x FROM public.w'))
 

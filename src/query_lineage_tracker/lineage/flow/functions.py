@@ -13,7 +13,7 @@ from query_lineage_tracker.lineage.syntax.tree import TableRelation
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from query_lineage_tracker.lineage.syntax.tree import Argument, Relation, TableFunction
+    from query_lineage_tracker.lineage.syntax.tree import Argument, Name, Relation, TableFunction
 
 _CHANGE_COLUMNS = (
     "_change_type",
@@ -33,8 +33,8 @@ class TableFunctions(Patterns):
     def expanded(self, relation: Relation, scope: Scope) -> list[Field]:
         raise NotImplementedError
 
-    def pass_through(self, catalog: str, text: str) -> list[Field] | None:
-        """The fields of a text in the dialect of a catalog; None if it cannot be read."""
+    def pass_through(self, catalog: str, text: str) -> list[Field] | str:
+        """The fields of a text in the dialect of a catalog, or why it cannot be read."""
         raise NotImplementedError
 
     def table_function(self, function: TableFunction, scope: Scope) -> list[Field]:
@@ -45,7 +45,7 @@ class TableFunctions(Patterns):
         """Which of the columns of its tables a function returns, and how, only the function knows."""
         for argument in function.arguments:
             self._argument_fields(argument, scope)
-        return [_unknown(function)]
+        return unknown_fields(function.name)
 
     def _argument_fields(self, argument: Argument, scope: Scope) -> list[Field]:
         fields: list[Field] = []
@@ -75,11 +75,15 @@ class TableFunctions(Patterns):
             return self._any_function(function, scope)
         catalog = function.name[0]
         fields = self.pass_through(catalog, text)
-        if fields is not None:
+        if not isinstance(fields, str):
             return fields
+        self.passed_to(catalog)
+        self.reasons[f"the text that is passed through to {catalog} could not be read: {fields}"] = None
+        return unknown_fields(function.name)
+
+    def passed_to(self, catalog: str) -> None:
+        """The catalog itself is the source: what is read there is not known."""
         self.objects.unresolved[UnresolvedName((catalog,), "the text is passed through to the catalog")] = None
-        self.reasons[f"the text that is passed through to {catalog} could not be read"] = None
-        return [_unknown(function)]
 
     def _raw_query(self, function: TableFunction, scope: Scope) -> list[Field]:
         """`catalog.system.raw_query(schema => ..., index => ..., query => ...)` of Elasticsearch."""
@@ -100,8 +104,9 @@ class TableFunctions(Patterns):
         return [*rows.expand(), *(sourceless(column) for column in _CHANGE_COLUMNS)]
 
 
-def _unknown(function: TableFunction) -> Field:
-    return Field(None, {}, {}, OpaqueRows(function.name, clear=False))
+def unknown_fields(name: Name) -> list[Field]:
+    """The fields of what is not known at all."""
+    return [Field(None, {}, {}, OpaqueRows(name, clear=False))]
 
 
 def _text(function: TableFunction, name: str, place: int) -> str | None:

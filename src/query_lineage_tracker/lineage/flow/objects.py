@@ -58,10 +58,10 @@ class Objects:
         """The object of that name in the session; None, remembered as unresolved, if that cannot be told."""
         if len(name) == 3 and not self._foreign:
             return ObjectName(name[0], name[1], name[2], branch)
-        if self._foreign and self._catalog is not None and len(name) in (2, 3):
-            return ObjectName(self._catalog, name[-2], name[-1])
         reason = ""
-        if len(name) > 3:
+        if self._foreign and len(name) == 3:
+            reason = f"whether {name[0]} is the database of catalog {self._catalog} is unknown"
+        elif len(name) > 3:
             reason = "a name has at most three parts"
         elif self._catalog is None:
             reason = "the session catalog is unknown"
@@ -76,7 +76,7 @@ class Objects:
 
     @contextmanager
     def within(self, catalog: str) -> Iterator[None]:
-        """Qualify names as a text in the dialect of a catalog means them: the last two parts are schema and table."""
+        """Qualify names as a text in the dialect of a catalog means them: two parts are schema and table there."""
         session = self._catalog, self._schema, self._foreign
         self._catalog, self._schema, self._foreign = catalog, None, True
         try:
