@@ -172,6 +172,8 @@ def _analyzer(configuration: Configuration) -> LineageAnalyzer:
     settings = configuration.analyzer
     if settings.name == "trino":
         pass_through = pass_through_by(settings.pass_through_dialects)
+        if settings.pass_through_dialects and pass_through is None:
+            log.warning("analyzer.no_dialects", hint="pip install 'query-lineage-tracker[sqlglot]'")
         return TrinoAnalyzer(slow_s=settings.timeout.total_seconds(), pass_through=pass_through)
     from query_lineage_tracker.adapters.sqllineage.analyzer import SqllineageAnalyzer, WorkerLimits
 
@@ -185,10 +187,7 @@ def pass_through_by(dialects: Sequence[tuple[str, str]]) -> PassThrough | None:
         return None
     from query_lineage_tracker.adapters.sqlglot.pass_through import SqlglotPassThrough, installed
 
-    if installed():
-        return SqlglotPassThrough(dialects)
-    log.warning("analyzer.no_dialects", hint="install them with: pip install 'query-lineage-tracker[sqlglot]'")
-    return None
+    return SqlglotPassThrough(dialects) if installed() else None
 
 
 @asynccontextmanager

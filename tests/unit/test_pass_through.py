@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sys
 
 import pytest
 
@@ -163,6 +164,11 @@ def test_without_the_extra_standard_sql_is_read_and_the_reason_for_the_rest_name
     assert sources(passed("SELECT x FROM public.w", by=None)) == ["pg.public.w"]
     odd = passed("SELECT DISTINCT ON (a) x FROM public.w", by=None)
     assert is_the_catalog(odd, "pg", "query-lineage-tracker[sqlglot]")
+
+
+def test_dialects_without_the_extra_are_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "sqlglot", None)
+    assert pass_through_by([("pg", "postgres")]) is None
 
 
 def test_no_dialect_is_guessed_for_a_catalog() -> None:
