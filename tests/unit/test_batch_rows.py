@@ -33,7 +33,7 @@ def test_rounds_keep_every_execution_in_order_and_name_each_query_once(numbers: 
 
 def test_a_row_has_a_value_for_each_column_of_the_batch() -> None:
     row = batch_rows.execution_row(execution(1, "select 1", resource_group=("global", "etl")))
-    assert len(row) == 32
+    assert len(row) == 35
     assert row[18] == ["global", "etl"]
     assert batch_rows.execution_row(execution(1, "select 1"))[18] is None
 
@@ -60,12 +60,25 @@ def test_the_hash_of_a_result_depends_on_all_that_is_stored_of_it() -> None:
     others = [
         analyzed(INSERT, write(LINES)),
         analyzed(INSERT, write(ORDERS, column="price")),
-        analyzed(INSERT, write(ORDERS), analyzer="test 2"),
         replace(first, text_id=statement_of("another text")),
     ]
     hashes = {batch_rows.result_hash(one) for one in (first, *others)}
-    assert len(hashes) == 5
+    assert len(hashes) == 4
     assert batch_rows.result_hash(analyzed(INSERT, write(ORDERS))) == batch_rows.result_hash(first)
+
+
+def test_who_found_a_result_and_by_which_columns_is_no_part_of_its_hash() -> None:
+    first = analyzed(INSERT, write(ORDERS))
+    by_columns = replace(write(ORDERS), known=((ORDERS, ("id", "amount")), (REVENUE, None)))
+    for other in (analyzed(INSERT, write(ORDERS), analyzer="test 2"), analyzed(INSERT, by_columns)):
+        assert batch_rows.result_hash(other) == batch_rows.result_hash(first)
+
+
+def test_an_object_has_the_hash_of_the_columns_that_the_analysis_went_by() -> None:
+    by_columns = replace(write(ORDERS, LINES), known=((ORDERS, ("id", "amount")), (REVENUE, None)))
+    hashes = dict(batch_rows.went_by(by_columns))
+    assert hashes == {ORDERS: batch_rows.columns_hash(("id", "amount")), REVENUE: b""}
+    assert batch_rows.columns_hash(("id", "amount")) != batch_rows.columns_hash(("amount", "id"))
 
 
 def test_the_same_rejected_row_has_one_identity_a_place() -> None:
