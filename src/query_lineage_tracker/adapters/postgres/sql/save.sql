@@ -598,11 +598,12 @@ FROM unnest(%(causes)s::text[], %(starts)s::timestamptz[], %(ends)s::timestamptz
 ON CONFLICT DO NOTHING;
 
 -- :name quarantine
+-- In the order of the rows, as people read them; a digest holds its cluster, whose lock keeps everybody else out.
 INSERT INTO {schema}.quarantine (digest, cluster, source, origin, query_id, reason, payload)
 SELECT digest, %(cluster)s, %(source)s, origin, query_id, reason, payload
 FROM unnest(%(digests)s::bytea[], %(origins)s::text[], %(query_ids)s::text[], %(reasons)s::text[],
-            %(payloads)s::text[]) AS new (digest, origin, query_id, reason, payload)
-ORDER BY digest
+            %(payloads)s::text[]) WITH ORDINALITY AS new (digest, origin, query_id, reason, payload, place)
+ORDER BY place
 ON CONFLICT (digest) DO NOTHING;
 
 -- :name move
