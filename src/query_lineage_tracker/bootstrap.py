@@ -23,7 +23,7 @@ from query_lineage_tracker.adapters.postgres.reads import PostgresReads
 from query_lineage_tracker.adapters.postgres.statements import PostgresStatements
 from query_lineage_tracker.adapters.postgres.store import PostgresStore
 from query_lineage_tracker.adapters.threads import in_thread
-from query_lineage_tracker.config import ClusterSettings, Configuration
+from query_lineage_tracker.config import ClusterSettings, Configuration, IngestSettings
 from query_lineage_tracker.errors import TrackerError
 from query_lineage_tracker.lineage.passed_text import PassThrough
 from query_lineage_tracker.observability import Metrics, configure_logging
@@ -315,11 +315,14 @@ def _claim_rules(configuration: Configuration) -> ClaimRules:
 
 def follower_of(parts: Parts, cluster: ClusterSettings) -> Follower:
     """Who follows one cluster."""
-    settings = parts.configuration.ingest
-    # Backing off for long would itself let the coordinator forget what we have not seen.
-    longest_pause = min(_LONGEST_PAUSE, settings.min_expire_age / 3).total_seconds()
-    rhythm = Rhythm(settings.poll_interval.total_seconds(), settings.lease.total_seconds(), longest_pause)
+    rhythm = rhythm_of(parts.configuration.ingest)
     return Follower(cluster.name, worker_name(), parts.leases, rhythm, parts.observer)
+
+
+def rhythm_of(settings: IngestSettings) -> Rhythm:
+    """How a cluster is followed. Backing off for long would itself let the coordinator forget what we have not seen."""
+    longest_pause = min(_LONGEST_PAUSE, settings.min_expire_age / 3)
+    return Rhythm(*(span.total_seconds() for span in (settings.poll_interval, settings.lease, longest_pause)))
 
 
 def sync_of(parts: Parts, sink: MetadataSink) -> Sync:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 
 import pytest
 
+from query_lineage_tracker.bootstrap import rhythm_of
+from query_lineage_tracker.config import IngestSettings
 from query_lineage_tracker.errors import LeaseHeld, LeaseLost, StoreUnreachable, TrinoUnreachable, UsageError
 from query_lineage_tracker.ports import Lease, SavedBatch
 from query_lineage_tracker.services.follow import Follower, Rhythm
@@ -103,3 +106,8 @@ def test_once_raises_what_stands_in_the_way() -> None:
     with pytest.raises(TrinoUnreachable):
         asyncio.run(Follower("trino", "me", leases, QUICK).once(Passes(TrinoUnreachable("down"))))
     assert leases.released == [1]
+
+
+@pytest.mark.parametrize(("min_expire_age", "longest"), [(timedelta(minutes=15), 300), (timedelta(seconds=30), 10)])
+def test_no_pause_is_long_enough_for_the_coordinator_to_forget(min_expire_age: timedelta, longest: float) -> None:
+    assert rhythm_of(IngestSettings(min_expire_age=min_expire_age)).longest_pause == longest
