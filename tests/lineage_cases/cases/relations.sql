@@ -319,13 +319,22 @@ SELECT e.h FROM u CROSS JOIN UNNEST(rows) e
 -- column: n
 SELECT q.* FROM u, UNNEST(m, arr) WITH ORDINALITY q (k, v, e, n)
 
--- title: all fields of a constructed row are not guessed
+-- title: all fields of a row whose type the text names
+-- kind: SELECT
+-- effect: READS
+-- sources: u
+-- column: x <- u.a, u.c
+-- column: y <- u.a, u.c
+-- engine: hole fields of a row
+SELECT CAST(ROW(a, c) AS ROW(x bigint, y varchar)).* FROM u
+
+-- title: all fields of a row that a function makes are not guessed
 -- kind: SELECT
 -- effect: READS
 -- sources: u
 -- coverage: TABLE
--- engine: parse
-SELECT CAST(ROW(a, c) AS ROW(x bigint, y varchar)).* FROM u
+-- engine: other
+SELECT (f(a)).* FROM u
 
 -- title: PIVOT without GROUP BY groups by nothing
 -- table: u(region varchar, mon bigint, amt bigint)
