@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import threading
-import time
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -144,14 +143,6 @@ class Observer:
     def ids(self, *, without_users: tuple[str, ...] = ()) -> set[str]:
         """The ids that were ever shown, without the queries of these users."""
         return {query_id for query_id, seen in self.seen.copy().items() if seen.user not in without_users}
-
-    def await_id(self, query_id: str, *, seconds: float = 10) -> None:
-        """Wait until the server has shown this id."""
-        deadline = time.monotonic() + seconds
-        while query_id not in self.seen:
-            if time.monotonic() > deadline:
-                raise TimeoutError(f"the server did not show {query_id}")
-            time.sleep(self.interval / 3)
 
     def _watch(self) -> None:
         with httpx.Client(base_url=self.address, headers={"X-Trino-User": OBSERVER}, timeout=10) as client:

@@ -61,7 +61,6 @@ class Tracker:
             **settings,
         }
         self._process: subprocess.Popen[bytes] | None = None
-        self.started_at = datetime.now(timezone.utc)
 
     @property
     def history(self) -> History:
