@@ -104,7 +104,11 @@ def main() -> int:
     ]
     start = time.perf_counter()
     with multiprocessing.Pool(options.workers) as pool:
-        found = list(pool.imap_unordered(run_share, shares))
+        found = []
+        for findings in pool.imap_unordered(run_share, shares):
+            found.append(findings)
+            failed = sum(len(findings.failures) for findings in found)
+            print(f"{len(found)} of {len(shares)} shares, {failed} failures", file=sys.stderr, flush=True)
     report(found, options.count, time.perf_counter() - start)
     return int(any(findings.failures for findings in found))
 
