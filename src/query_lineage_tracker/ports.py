@@ -10,11 +10,13 @@ from typing import NamedTuple, Protocol
 from uuid import UUID
 
 from query_lineage_tracker.domain.capture import Gap, LostQuery
+from query_lineage_tracker.domain.claims import ClaimedRun
 from query_lineage_tracker.domain.history import Capture, ExecutedQuery, Outcome, RejectedRow
 from query_lineage_tracker.domain.outbox import Claim, DeliveryResult, Message
 from query_lineage_tracker.lineage.attribution import Attribution
 from query_lineage_tracker.lineage.column_sets import ColumnSet, FetchedColumns
 from query_lineage_tracker.lineage.differences import Outline
+from query_lineage_tracker.lineage.engine import EngineAnswer, ViewText
 from query_lineage_tracker.lineage.result import Effect, LineageResult, ObjectName, StatementKind
 
 
@@ -30,10 +32,17 @@ class IngestState:
 
 @dataclass(frozen=True, slots=True)
 class FetchedBatch:
-    """Rows to save in one transaction, with what moves with them; None leaves watermark or position where it is."""
+    """Rows to save in one transaction, with what moves with them; None leaves watermark or position where it is.
+
+    `answers` is what Trino says of the lineage of executions, by query id. `views` are texts of views that it told of
+    on the way.
+    """
 
     queries: tuple[ExecutedQuery, ...]
     rejected: tuple[RejectedRow, ...] = ()
+    answers: Mapping[str, EngineAnswer] = field(default_factory=dict)
+    views: tuple[ViewText, ...] = ()
+    claims: tuple[ClaimedRun, ...] = ()
     gaps: tuple[Gap, ...] = ()
     lost: tuple[LostQuery, ...] = ()
     watermark: datetime | None = None
@@ -138,7 +147,8 @@ class Lease:
 class KnownStatement:
     """What ingest needs to know of a statement that is stored already.
 
-    `columns_changed`: since when the columns that its analysis went by are others.
+    `columns_changed`: since when the columns that its analysis went by are others. `engine_digest` is that of Trino's
+    answer about the execution that ended at `engine_at`; None where it never answered.
     """
 
     statement_id: UUID
@@ -146,11 +156,17 @@ class KnownStatement:
     analyzer: str
     kind: StatementKind = StatementKind.UNKNOWN
     columns_changed: datetime | None = None
+    engine_digest: bytes | None = None
+    engine_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class AnalyzedStatement:
-    """A statement that was analyzed for this batch. `text_id` is the text that it was analyzed from."""
+    """A statement that was analyzed for this batch. `text_id` is the text that it was analyzed from.
+
+    `result` is what the analyzer found. `engine` is what Trino said of the execution that ended at `engine_at`; the
+    store joins the two, and keeps a later answer of Trino that it has already.
+    """
 
     statement_id: UUID
     fingerprint: str
@@ -159,6 +175,8 @@ class AnalyzedStatement:
     text_id: UUID
     result: LineageResult
     analyzer: str
+    engine: EngineAnswer | None = None
+    engine_at: datetime | None = None
 
 
 class Which(str, Enum):
@@ -227,6 +245,7 @@ class Batch:
     statements: tuple[AnalyzedStatement, ...] = ()
     columns: Mapping[ObjectName, ColumnSet] = field(default_factory=dict)
     rejected: tuple[RejectedRow, ...] = ()
+    claims: tuple[ClaimedRun, ...] = ()
     gaps: tuple[Gap, ...] = ()
     lost: tuple[LostQuery, ...] = ()
     watermark: datetime | None = None

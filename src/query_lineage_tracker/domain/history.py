@@ -52,9 +52,23 @@ class Outcome(str, Enum):
     UNCERTAIN = "UNCERTAIN"
 
 
+class Teller(str, Enum):
+    """Who told a fact of an execution; where two tellers differ, the one that stands first here is believed."""
+
+    EVENT = "EVENT"
+    """An event listener of the coordinator."""
+    REST = "REST"
+    """The coordinator, asked for this one query."""
+    POLL = "POLL"
+    """The coordinator's system table, with its list of queries."""
+    FILE = "FILE"
+    """A recorded query."""
+
+
 class SessionOrigin(str, Enum):
     """How the session catalog and schema of an execution are known."""
 
+    EVENT = "EVENT"
     REST = "REST"
     RECORDED = "RECORDED"
     CONFIGURED = "CONFIGURED"
@@ -84,6 +98,7 @@ class ResourceUse:
     raw_input_rows: int | None = None
     written_bytes: int | None = None
     spilled_bytes: int | None = None
+    written_rows: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +106,8 @@ class ExecutedQuery:
     """One statement's execution as a source tells it. `text` and `prepared_text` are raw: redact before anything else.
 
     Times are aware datetimes in UTC. `query_id` begins with its UTC day (`yyyyMMdd_HHmmss_NNNNN_ccccc`).
+    `finished_writing`: the connector told what it wrote, which it does just before the commit. `nothing_to_do`: Trino
+    planned no write at all, as for CREATE TABLE IF NOT EXISTS of a table that exists.
     """
 
     query_id: str
@@ -112,6 +129,13 @@ class ExecutedQuery:
     client_info: str | None = None
     client_tags: tuple[str, ...] = ()
     resources: ResourceUse = ResourceUse()
+    original_user: str | None = None
+    principal: str | None = None
+    trace_token: str | None = None
+    transaction_id: str | None = None
+    finished_writing: bool | None = None
+    nothing_to_do: bool | None = None
+    told_by: Teller = Teller.FILE
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,10 +59,24 @@ class Coverage(str, Enum):
     NONE = "NONE"
 
 
+class Method(str, Enum):
+    """How a fact of lineage is known."""
+
+    ENGINE = "ENGINE"
+    """Trino said so."""
+    PARSED = "PARSED"
+    """Our analyzer found it in the text."""
+    BOTH = "BOTH"
+
+    def __or__(self, other: Method) -> Method:
+        return self if self is other else Method.BOTH
+
+
 class Subtype(str, Enum):
     """How an upstream column takes part, in OpenLineage's words.
 
     The first three are direct (the value flows), the others indirect (they only filter, join, group, sort, choose).
+    UNKNOWN is what only Trino told of: it flows or it chooses.
     """
 
     IDENTITY = "IDENTITY"
@@ -74,13 +88,14 @@ class Subtype(str, Enum):
     SORT = "SORT"
     WINDOW = "WINDOW"
     CONDITIONAL = "CONDITIONAL"
+    UNKNOWN = "UNKNOWN"
 
     @property
     def direct(self) -> bool:
         return self in _DIRECT
 
 
-_DIRECT = frozenset({Subtype.IDENTITY, Subtype.TRANSFORMATION, Subtype.AGGREGATION})
+_DIRECT = frozenset({Subtype.IDENTITY, Subtype.TRANSFORMATION, Subtype.AGGREGATION, Subtype.UNKNOWN})
 
 
 def quote_part(part: str) -> str:
