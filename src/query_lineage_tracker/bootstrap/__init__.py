@@ -1,0 +1,45 @@
+"""Puts the parts together by the configuration: the only package that knows the adapters."""
+
+from __future__ import annotations
+
+from query_lineage_tracker.bootstrap.analysis import opened_analyzer, pass_through_by
+from query_lineage_tracker.bootstrap.database import (
+    Reads,
+    database_address,
+    database_sql,
+    database_status,
+    migrate_database,
+    opened_reads,
+)
+from query_lineage_tracker.bootstrap.ingest import follower_of, ingest_of, learning_of, reanalysis_of, rhythm_of
+from query_lineage_tracker.bootstrap.parts import Parts, opened, unready, worker_name
+from query_lineage_tracker.bootstrap.sinks import opened_sinks, sink_names, sink_of, sync_of
+from query_lineage_tracker.bootstrap.sources import polled, recorded, recorded_until_now, replayed
+
+__all__ = [
+    "Parts",
+    "Reads",
+    "database_address",
+    "database_sql",
+    "database_status",
+    "follower_of",
+    "ingest_of",
+    "learning_of",
+    "migrate_database",
+    "opened",
+    "opened_analyzer",
+    "opened_reads",
+    "opened_sinks",
+    "pass_through_by",
+    "polled",
+    "reanalysis_of",
+    "recorded",
+    "recorded_until_now",
+    "replayed",
+    "rhythm_of",
+    "sink_names",
+    "sink_of",
+    "sync_of",
+    "unready",
+    "worker_name",
+]

@@ -1,0 +1,85 @@
+"""Ingest of a cluster, what follows it, and analysis that is done again."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from query_lineage_tracker.adapters.postgres.columns import PostgresColumns
+from query_lineage_tracker.adapters.postgres.statements import PostgresStatements
+from query_lineage_tracker.bootstrap.parts import Parts, worker_name
+from query_lineage_tracker.bootstrap.sinks import sink_names
+from query_lineage_tracker.config import ClusterSettings, Configuration, IngestSettings
+from query_lineage_tracker.ports import LineageAnalyzer, QuerySource, SchemaResolver
+from query_lineage_tracker.services.analysis import TrinoAnalyzer
+from query_lineage_tracker.services.follow import Follower, Rhythm
+from query_lineage_tracker.services.ingest import Ingest, IngestObserver, IngestRules
+from query_lineage_tracker.services.learn_columns import LearnColumns
+from query_lineage_tracker.services.prepare import ClaimRules
+from query_lineage_tracker.services.reanalyze import Reanalysis, ReanalysisRules
+
+_LONGEST_PAUSE = timedelta(minutes=5)
+
+
+def ingest_of(
+    parts: Parts, analyzer: LineageAnalyzer, cluster: ClusterSettings, progress: IngestObserver | None = None
+) -> Ingest:
+    """Ingest of one cluster."""
+    rules = IngestRules(
+        cluster=cluster.name,
+        namespace=cluster.namespace,
+        redact_literals=parts.configuration.history.redact_literals,
+        claims=_claim_rules(parts.configuration),
+        sinks=sink_names(parts.configuration),
+    )
+    observers = (parts.observer,) if progress is None else (parts.observer, progress)
+    columns = PostgresColumns(parts.database, cluster.namespace)
+    return Ingest(parts.store, _knowing(analyzer, columns), rules, observers, columns)
+
+
+def learning_of(
+    parts: Parts, analyzer: LineageAnalyzer, cluster: ClusterSettings, source: QuerySource
+) -> LearnColumns | None:
+    """What asks the coordinator for columns, over the connection of the source that polls it; None where none may."""
+    settings = parts.configuration.analyzer
+    if not (settings.trino_columns and isinstance(analyzer, TrinoAnalyzer)) or source.name != "trino":
+        return None
+    from query_lineage_tracker.adapters.trino.poller import TrinoPoller
+
+    if not isinstance(source, TrinoPoller):
+        return None
+    columns = PostgresColumns(parts.database, cluster.namespace)
+    reanalysis = reanalysis_of(parts, analyzer, cluster)
+    return LearnColumns(columns, source.columns, reanalysis, settings.columns_refresh.total_seconds())
+
+
+def reanalysis_of(parts: Parts, analyzer: LineageAnalyzer, cluster: ClusterSettings) -> Reanalysis:
+    """Reanalysis of the statements of the cluster's namespace."""
+    columns = PostgresColumns(parts.database, cluster.namespace)
+    rules = ReanalysisRules(cluster.name, cluster.namespace, sink_names(parts.configuration))
+    statements = PostgresStatements(parts.database)
+    return Reanalysis(parts.store, statements, _knowing(analyzer, columns), columns, rules)
+
+
+def _knowing(analyzer: LineageAnalyzer, columns: SchemaResolver) -> LineageAnalyzer:
+    """The analyzer with the columns of a namespace, if it asks for columns at all."""
+    return analyzer.knowing(columns) if isinstance(analyzer, TrinoAnalyzer) else analyzer
+
+
+def _claim_rules(configuration: Configuration) -> ClaimRules:
+    from query_lineage_tracker.adapters.files.rules import read_rules
+
+    history = configuration.history
+    rules = () if history.attribution_rules is None else read_rules(history.attribution_rules)
+    return ClaimRules(rules, history.attribution_personal)
+
+
+def follower_of(parts: Parts, cluster: ClusterSettings) -> Follower:
+    """Who follows one cluster."""
+    rhythm = rhythm_of(parts.configuration.ingest)
+    return Follower(cluster.name, worker_name(), parts.leases, rhythm, parts.observer)
+
+
+def rhythm_of(settings: IngestSettings) -> Rhythm:
+    """How a cluster is followed. Backing off for long would itself let the coordinator forget what we have not seen."""
+    longest_pause = min(_LONGEST_PAUSE, settings.min_expire_age / 3)
+    return Rhythm(*(span.total_seconds() for span in (settings.poll_interval, settings.lease, longest_pause)))

@@ -1,0 +1,94 @@
+"""What every command works with."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import structlog
+
+from query_lineage_tracker.adapters.postgres import migrate
+from query_lineage_tracker.adapters.postgres.database import Database
+from query_lineage_tracker.adapters.postgres.leases import PostgresLeases
+from query_lineage_tracker.adapters.postgres.outbox import PostgresOutbox
+from query_lineage_tracker.adapters.postgres.partitions import Partitions
+from query_lineage_tracker.adapters.postgres.reads import PostgresReads
+from query_lineage_tracker.adapters.postgres.store import PostgresStore
+from query_lineage_tracker.adapters.threads import in_thread
+from query_lineage_tracker.bootstrap.database import database_address
+from query_lineage_tracker.config import Configuration
+from query_lineage_tracker.errors import TrackerError
+from query_lineage_tracker.observability import Metrics, configure_logging
+from query_lineage_tracker.observability.observer import MetricsObserver
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What every command works with; open as long as the context that made it."""
+
+    configuration: Configuration
+    dsn: str
+    database: Database
+    store: PostgresStore
+    leases: PostgresLeases
+    outbox: PostgresOutbox
+    reads: PostgresReads
+    partitions: Partitions
+    metrics: Metrics
+    observer: MetricsObserver
+
+
+def worker_name() -> str:
+    """Who we are in leases and claims."""
+    return f"{socket.gethostname()}:{os.getpid()}"
+
+
+@asynccontextmanager
+async def opened(configuration: Configuration) -> AsyncIterator[Parts]:
+    """The database, migrated, with everything that stands on it.
+
+    Starts the embedded PostgreSQL where the configuration asks for it, so it must run in the main thread.
+    """
+    configure_logging(configuration.observability, configuration.secret_values())
+    postgres = configuration.postgres
+    async with AsyncExitStack() as stack:
+        dsn, started = stack.enter_context(database_address(configuration))
+        if started:
+            _banner(postgres.data_dir)
+        for applied in migrate.migrate(dsn, postgres.schema):
+            log.info("db.migrated", migration=f"{applied.version:04}_{applied.name}")
+        database = await stack.enter_async_context(Database(dsn, postgres.schema, postgres.pool_size))
+        metrics = Metrics()
+        yield Parts(
+            configuration=configuration,
+            dsn=dsn,
+            database=database,
+            store=PostgresStore(database),
+            leases=PostgresLeases(database),
+            outbox=PostgresOutbox(database),
+            reads=PostgresReads(database),
+            partitions=Partitions(database),
+            metrics=metrics,
+            observer=MetricsObserver(metrics),
+        )
+
+
+def _banner(data_dir: Path) -> None:
+    log.warning(
+        "db.embedded_started", directory=str(data_dir), hint="for development only; set POSTGRES_DSN to use yours"
+    )
+
+
+async def unready(parts: Parts) -> Mapping[str, str]:
+    """What stands in the way of work, by name."""
+    try:
+        waiting = await in_thread(lambda: migrate.pending(parts.dsn, parts.configuration.postgres.schema))
+    except TrackerError as problem:
+        return {"postgres": str(problem)}
+    return {"migrations": f"{waiting} wait to be applied"} if waiting else {}
