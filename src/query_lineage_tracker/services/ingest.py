@@ -269,12 +269,7 @@ def _execution(prepared: PreparedExecution, effect: Effect) -> Execution:
         prepared_text_id=None if prepared.prepared_text is None else prepared.prepared_text.text_id,
         statement_id=prepared.statement_id,
         capture=capture_of(query.state),
-        outcome=outcome_of(
-            writes=effect in _DATA_CHANGING,
-            state=query.state,
-            error_type=query.error_type,
-            error_code=query.error_code,
-        ),
+        outcome=outcome_of(query, writes=effect in _DATA_CHANGING),
         claim=prepared.claim,
     )
 
