@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from query_lineage_tracker.lineage.analyze import analyze
 from query_lineage_tracker.lineage.engine import EngineAnswer, EngineColumn, EngineTable, merged
-from query_lineage_tracker.lineage.result import ColumnName, Coverage, Method, ObjectName, Subtype
+from query_lineage_tracker.lineage.result import ColumnName, Coverage, LineageResult, Method, ObjectName, Subtype
 
 T, U, R = (ObjectName("lake", "s", name) for name in ("t", "u", "r"))
-SESSION = {"catalog": "lake", "schema": "s"}
+
+
+def parse(sql: str, columns: Mapping[ObjectName, Sequence[str]] | None = None) -> LineageResult:
+    return analyze(sql, catalog="lake", schema="s", columns=columns)
 
 
 def column(name: str, *sources: ColumnName) -> EngineColumn:
@@ -15,7 +20,7 @@ def column(name: str, *sources: ColumnName) -> EngineColumn:
 
 
 def test_what_both_say_is_known_by_both_and_what_only_filters_is_known_by_the_text() -> None:
-    parsed = analyze("INSERT INTO t (a) SELECT a FROM u WHERE k > 1", **SESSION, columns={U: ("a", "k")})
+    parsed = parse("INSERT INTO t (a) SELECT a FROM u WHERE k > 1", columns={U: ("a", "k")})
     answer = EngineAnswer((EngineTable(U, True, ("a", "k")),), T, (column("a", ColumnName(U, "a")),))
     both = merged(parsed, answer)
     assert both.result == parsed
@@ -25,14 +30,14 @@ def test_what_both_say_is_known_by_both_and_what_only_filters_is_known_by_the_te
 
 
 def test_without_an_answer_everything_is_known_by_the_text() -> None:
-    parsed = analyze("INSERT INTO t (a) SELECT a FROM u", **SESSION)
+    parsed = parse("INSERT INTO t (a) SELECT a FROM u")
     alone = merged(parsed, None)
     assert alone.result is parsed
     assert set(alone.sources.values()) == set(alone.flows.values()) == {alone.target} == {Method.PARSED}
 
 
 def test_columns_that_the_text_does_not_show_come_from_trino_and_complete_the_coverage() -> None:
-    parsed = analyze("CREATE TABLE t AS SELECT * FROM u", **SESSION)
+    parsed = parse("CREATE TABLE t AS SELECT * FROM u")
     assert parsed.coverage is Coverage.TABLE
     answer = EngineAnswer((EngineTable(U, True, ("a",)),), T, (column("a", ColumnName(U, "a")),))
     joined = merged(parsed, answer)
@@ -45,7 +50,7 @@ def test_columns_that_the_text_does_not_show_come_from_trino_and_complete_the_co
 
 
 def test_a_column_without_sources_may_be_a_hole_in_trinos_answer_and_completes_nothing() -> None:
-    parsed = analyze("CREATE TABLE t AS SELECT *, 1 AS one FROM u", **SESSION)
+    parsed = parse("CREATE TABLE t AS SELECT *, 1 AS one FROM u")
     answer = EngineAnswer((EngineTable(U, True),), T, (column("a", ColumnName(U, "a")), column("one")))
     joined = merged(parsed, answer)
     assert joined.result.coverage is Coverage.TABLE
@@ -69,7 +74,7 @@ def test_a_name_that_trino_did_not_meet_stays_unresolved() -> None:
 
 
 def test_a_redirected_target_is_the_one_that_was_written_and_a_source_of_the_text_stays() -> None:
-    parsed = analyze("INSERT INTO t (a) SELECT a FROM u", **SESSION)
+    parsed = parse("INSERT INTO t (a) SELECT a FROM u")
     answer = EngineAnswer((EngineTable(R, True, ("a",)),), R, (column("a", ColumnName(R, "a")),))
     joined = merged(parsed, answer)
     assert (joined.result.target, joined.target) == (R, Method.ENGINE)
@@ -77,7 +82,7 @@ def test_a_redirected_target_is_the_one_that_was_written_and_a_source_of_the_tex
 
 
 def test_a_branch_is_the_table_that_trino_names_without_it() -> None:
-    parsed = analyze("INSERT INTO t @ dev (a) SELECT a FROM u FOR VERSION AS OF 'old'", **SESSION)
+    parsed = parse("INSERT INTO t @ dev (a) SELECT a FROM u FOR VERSION AS OF 'old'")
     answer = EngineAnswer((EngineTable(U, True, ("a",)),), T, (column("a", ColumnName(U, "a")),))
     joined = merged(parsed, answer)
     assert joined.result == parsed
@@ -86,7 +91,7 @@ def test_a_branch_is_the_table_that_trino_names_without_it() -> None:
 
 
 def test_views_are_direct_sources_and_what_they_stand_on_is_none() -> None:
-    parsed = analyze("INSERT INTO t (a) SELECT a FROM r", **SESSION)
+    parsed = parse("INSERT INTO t (a) SELECT a FROM r")
     tables = (EngineTable(R, True, ("a",)), EngineTable(U, False, ("a",), (R,)))
     joined = merged(parsed, EngineAnswer(tables, T, (column("a", ColumnName(R, "a")),)))
     assert joined.sources == {R: Method.BOTH}
@@ -94,21 +99,21 @@ def test_views_are_direct_sources_and_what_they_stand_on_is_none() -> None:
 
 def test_the_holes_of_trino_take_nothing_away() -> None:
     sql = "MERGE INTO t USING u ON t.k = u.k WHEN MATCHED THEN UPDATE SET v = u.v"
-    parsed = analyze(sql, **SESSION, columns={T: ("k", "v"), U: ("k", "v")})
+    parsed = parse(sql, columns={T: ("k", "v"), U: ("k", "v")})
     joined = merged(parsed, EngineAnswer((EngineTable(U, True, ("k", "v")),), T, (column("v"),)))
     assert joined.result == parsed
     assert joined.flows[ColumnName(U, "v"), "v"] is Method.PARSED
 
 
 def test_an_edge_within_the_target_makes_it_no_source() -> None:
-    parsed = analyze("UPDATE t SET a = b + 1", **SESSION, columns={T: ("a", "b")})
+    parsed = parse("UPDATE t SET a = b + 1", columns={T: ("a", "b")})
     joined = merged(parsed, EngineAnswer((), T, (column("a", ColumnName(T, "b")),)))
     assert joined.sources == {}
     assert joined.flows == {(ColumnName(T, "b"), "a"): Method.BOTH}
 
 
 def test_a_text_that_cannot_be_read_has_the_lineage_that_trino_tells() -> None:
-    parsed = analyze("INSERT INTO t SELECT a FROM u FOR SOMETHING NEW", **SESSION)
+    parsed = parse("INSERT INTO t SELECT a FROM u FOR SOMETHING NEW")
     assert parsed.error is not None
     answer = EngineAnswer((EngineTable(U, True, ("a",)),), T, (column("a", ColumnName(U, "a")),))
     joined = merged(parsed, answer)
@@ -118,7 +123,7 @@ def test_a_text_that_cannot_be_read_has_the_lineage_that_trino_tells() -> None:
 
 
 def test_what_trino_planned_for_a_statement_that_changes_nothing_is_no_target() -> None:
-    parsed = analyze("ANALYZE t", **SESSION)
+    parsed = parse("ANALYZE t")
     joined = merged(parsed, EngineAnswer((), U, (column("a"),)))
     assert joined.result == parsed
 
