@@ -9,6 +9,8 @@
     ├── PermissionMissing           exit 3   it answers, and refuses; the message says what to grant
     ├── LeaseHeld                   exit 3   another tracker ingests this cluster
     ├── LeaseLost                   exit 1   our lease was taken over; the batch was rolled back
+    ├── JournalHeld                 exit 3   another process has the journal of received events
+    ├── JournalRefuses              exit 1   the journal takes nothing now: it is full, or its disk
     ├── GatewayDetected             exit 3   several coordinators answer under one address
     └── SchemaNotOurs               exit 2   the database schema holds relations that are not ours
 
@@ -70,6 +72,16 @@ class LeaseHeld(TrackerError):
 
 class LeaseLost(TrackerError):
     """Our lease was taken over by another tracker; the batch was rolled back."""
+
+
+class JournalHeld(TrackerError):
+    """Another process has the journal of received events."""
+
+    exit_code = 3
+
+
+class JournalRefuses(TrackerError):
+    """The journal takes nothing now: it is full, or its disk."""
 
 
 class GatewayDetected(TrackerError):

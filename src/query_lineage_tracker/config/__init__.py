@@ -5,6 +5,7 @@ from __future__ import annotations
 from query_lineage_tracker.config.kinds import SessionDefault
 from query_lineage_tracker.config.loading import load
 from query_lineage_tracker.config.model import Configuration, SettingRow, describe
+from query_lineage_tracker.config.receiver import ReceiverSettings
 from query_lineage_tracker.config.secret import Secret
 from query_lineage_tracker.config.settings import (
     AnalyzerSettings,
@@ -26,6 +27,7 @@ __all__ = [
     "ObservabilitySettings",
     "OmdSettings",
     "PostgresSettings",
+    "ReceiverSettings",
     "Secret",
     "SessionDefault",
     "SettingRow",

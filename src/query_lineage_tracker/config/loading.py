@@ -13,6 +13,7 @@ from query_lineage_tracker.config.declaring import Section
 from query_lineage_tracker.config.libpq import LIBPQ, NAMES_A_DATABASE, connection_string
 from query_lineage_tracker.config.model import Configuration, SettingRow
 from query_lineage_tracker.config.reading import GivenValues, read_section, rows_of, secret_text
+from query_lineage_tracker.config.receiver import ReceiverSettings
 from query_lineage_tracker.config.rules import broken_rules, oddities
 from query_lineage_tracker.config.secret import MASK, Secret, masked_dsn
 from query_lineage_tracker.config.settings import (
@@ -124,6 +125,7 @@ class _Built:
             analyzer=self._plain(AnalyzerSettings, given),
             history=self._plain(HistorySettings, given),
             sync=self._plain(SyncSettings, given),
+            receiver=self._receiver(given, postgres.data_dir),
             observability=self._observability(given),
         )
 
@@ -196,6 +198,12 @@ class _Built:
         )
         self.rows += rows_of(omd, given)
         return omd
+
+    def _receiver(self, given: GivenValues, data_dir: Path) -> ReceiverSettings:
+        read = self._read(ReceiverSettings, given)
+        receiver = read if "QLT_JOURNAL_DIR" in given else replace(read, journal_dir=data_dir / "journal")
+        self.rows += rows_of(receiver, given)
+        return receiver
 
     def _observability(self, given: GivenValues) -> ObservabilitySettings:
         read = self._read(ObservabilitySettings, given)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from query_lineage_tracker.config.receiver import ReceiverSettings
 from query_lineage_tracker.config.secret import Secret, dsn_passwords
 from query_lineage_tracker.config.settings import (
     AnalyzerSettings,
@@ -39,6 +40,7 @@ class Configuration:
     analyzer: AnalyzerSettings = field(default_factory=AnalyzerSettings)
     history: HistorySettings = field(default_factory=HistorySettings)
     sync: SyncSettings = field(default_factory=SyncSettings)
+    receiver: ReceiverSettings = field(default_factory=ReceiverSettings)
     observability: ObservabilitySettings = field(default_factory=ObservabilitySettings)
     rows: tuple[SettingRow, ...] = ()
     warnings: tuple[str, ...] = ()
@@ -55,7 +57,8 @@ class Configuration:
     def secret_values(self) -> tuple[str, ...]:
         """Every secret text, for masking logs."""
         secrets = [self.postgres.dsn, self.omd.token]
-        secrets += [secret for cluster in self.clusters for secret in (cluster.password, cluster.jwt)]
+        for cluster in self.clusters:
+            secrets += [cluster.password, cluster.jwt, cluster.event_token]
         texts = [secret.reveal() for secret in secrets if isinstance(secret, Secret) and secret]
         return (*texts, *dsn_passwords(self.postgres.dsn.reveal()))
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from query_lineage_tracker.config.model import Configuration
 from query_lineage_tracker.config.reading import GivenValues
+from query_lineage_tracker.config.receiver import ReceiverSettings
 from query_lineage_tracker.config.settings import ClusterSettings, OmdSettings
+
+_LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
+_SHORTEST_TOKEN = 16
 
 Broken = tuple[tuple[str, ...], str]
 """The settings that a rule is about, and what is wrong."""
@@ -20,6 +24,7 @@ def broken_rules(configuration: Configuration, failed: set[str]) -> list[str]:
     for cluster in configuration.clusters:
         suffix = f" [cluster {cluster.name}]" if len(configuration.clusters) > 1 else ""
         broken += [(names, text + suffix) for names, text in (*_trino(cluster), *_files(cluster))]
+    broken += [*_receiver(configuration.receiver), *_tokens(configuration.clusters)]
     broken += [*_existing("OMD_VERIFY", configuration.omd.verify)]
     return [text for names, text in broken if failed.isdisjoint(names)]
 
@@ -31,6 +36,12 @@ def oddities(configuration: Configuration, given: GivenValues) -> Iterator[str]:
         yield "TRINO_HOST is not given; localhost is used"
     if configuration.env == "prod" and any(cluster.auth == "oauth2" for cluster in configuration.clusters):
         yield "TRINO_AUTH=oauth2 waits for a person with a browser; a service needs another authentication"
+    receiver = configuration.receiver
+    if receiver.certificate is None and receiver.host not in _LOOPBACK:
+        yield f"QLT_RECEIVER_HOST={receiver.host} without QLT_RECEIVER_CERTIFICATE: tokens travel unencrypted"
+    for cluster in configuration.clusters:
+        if cluster.event_token and len(cluster.event_token.reveal()) < _SHORTEST_TOKEN:
+            yield f"QLT_EVENT_TOKEN of {cluster.name} has fewer than {_SHORTEST_TOKEN} characters"
     if configuration.omd.token and configuration.omd.url and configuration.omd.url.startswith("http:"):
         yield f"OMD_TOKEN travels unencrypted to {urlsplit(configuration.omd.url).hostname}: OMD_URL is http"
 
@@ -82,6 +93,24 @@ def _files(cluster: ClusterSettings) -> Iterator[Broken]:
     yield from _existing("TRINO_KERBEROS_CONFIG", cluster.kerberos_config)
     yield from _existing("TRINO_KERBEROS_CA_BUNDLE", cluster.kerberos_ca_bundle)
     yield from _existing("TRINO_VERIFY", cluster.verify)
+
+
+def _receiver(receiver: ReceiverSettings) -> Iterator[Broken]:
+    pair = ("QLT_RECEIVER_CERTIFICATE", "QLT_RECEIVER_KEY")
+    if (receiver.certificate is None) != (receiver.certificate_key is None):
+        yield pair, f"{pair[0]} and {pair[1]} need each other"
+    yield from _existing(pair[0], receiver.certificate)
+    yield from _existing(pair[1], receiver.certificate_key)
+    if receiver.memory_bytes < receiver.max_body_bytes:
+        sizes = ("QLT_RECEIVER_MEMORY", "QLT_RECEIVER_MAX_BODY")
+        yield sizes, f"{sizes[0]} has to hold at least one body of {sizes[1]}"
+
+
+def _tokens(clusters: Sequence[ClusterSettings]) -> Iterator[Broken]:
+    """The token of an OpenLineage event says which cluster it is about."""
+    tokens = [cluster.event_token for cluster in clusters if cluster.event_token]
+    if len(set(tokens)) < len(tokens):
+        yield ("QLT_EVENT_TOKEN",), "QLT_EVENT_TOKEN: each cluster needs a token of its own"
 
 
 def _existing(name: str, path: Path | bool | None) -> Iterator[Broken]:

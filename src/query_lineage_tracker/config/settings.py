@@ -36,6 +36,7 @@ from query_lineage_tracker.config.kinds import (
     duration,
     whole,
 )
+from query_lineage_tracker.config.receiver import ReceiverSettings
 from query_lineage_tracker.config.secret import Secret
 
 
@@ -109,6 +110,12 @@ class ClusterSettings(Section):
         "TRINO_REQUEST_TIMEOUT", duration("1s", "10m"), "30s", "How long one HTTP request may take."
     )
     source: str = plain("TRINO_SOURCE", TEXT, "query-lineage-tracker", "The source that our own queries carry.")
+    event_token: Secret | None = unset(
+        "QLT_EVENT_TOKEN",
+        SECRET,
+        "The token that senders of the cluster's events show as `Authorization: Bearer ...`; each cluster has its own.",
+        "its events are not received",
+    )
     session_defaults: tuple[SessionDefault, ...] = plain(
         "QLT_SESSION_DEFAULTS",
         SESSION_DEFAULTS,
@@ -341,6 +348,7 @@ SECTIONS: tuple[type[Section], ...] = (
     AnalyzerSettings,
     HistorySettings,
     SyncSettings,
+    ReceiverSettings,
     ObservabilitySettings,
 )
 SETTINGS: dict[str, Setting] = {setting.name: setting for section in SECTIONS for _, setting in settings_of(section)}
