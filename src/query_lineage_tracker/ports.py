@@ -34,19 +34,38 @@ class IngestState:
 class FetchedBatch:
     """Rows to save in one transaction, with what moves with them; None leaves watermark or position where it is.
 
-    `answers` is what Trino says of the lineage of executions, by query id. `views` are texts of views that it told of
-    on the way.
+    `answers` is what Trino says of the lineage of executions, `views` are texts of views that it told of on the way;
+    both by query id.
     """
 
     queries: tuple[ExecutedQuery, ...]
     rejected: tuple[RejectedRow, ...] = ()
     answers: Mapping[str, EngineAnswer] = field(default_factory=dict)
-    views: tuple[ViewText, ...] = ()
+    views: Mapping[str, tuple[ViewText, ...]] = field(default_factory=dict)
     claims: tuple[ClaimedRun, ...] = ()
     gaps: tuple[Gap, ...] = ()
     lost: tuple[LostQuery, ...] = ()
     watermark: datetime | None = None
     position: Mapping[str, object] | None = None
+
+
+class EventKind(str, Enum):
+    """What an entry of the journal is."""
+
+    TRINO = "TRINO"
+    """An event of Trino's event listener."""
+    OPENLINEAGE = "OPENLINEAGE"
+    """An OpenLineage event, or a batch of them."""
+    REJECTED = "REJECTED"
+    """A rejected row."""
+
+
+class EventJournal(Protocol):
+    """Where received events of one cluster are kept until they are in the store."""
+
+    async def append(self, kind: EventKind, payload: bytes) -> None:
+        """Returns once the payload, JSON in UTF-8, is on disk. Raises JournalRefuses."""
+        ...
 
 
 class QuerySource(Protocol):
@@ -109,6 +128,14 @@ class SchemaResolver(Protocol):
     """Columns of objects; objects whose columns are unknown are absent."""
 
     async def columns(self, objects: Iterable[ObjectName]) -> Mapping[ObjectName, ColumnSet]: ...
+
+
+class DefinitionResolver(Protocol):
+    """Definitions of views and materialized views; those that are not known are absent."""
+
+    async def definitions(self, objects: Iterable[ObjectName]) -> Mapping[ObjectName, StatementText]:
+        """The statement that last created each of the objects, in its session."""
+        ...
 
 
 class ColumnSource(Protocol):
@@ -201,6 +228,7 @@ class StoredStatement:
     sql: str
     runs: tuple[Run, ...]
     outline: Outline
+    engine: EngineAnswer | None = None
 
 
 class StatementStore(Protocol):
@@ -232,8 +260,22 @@ class Execution:
 
 
 @dataclass(frozen=True, slots=True)
+class Definition:
+    """What a view or materialized view is defined as, told by Trino and not by an execution that created it.
+
+    The statement is one of the batch, or stored already.
+    """
+
+    view: ObjectName
+    materialized: bool
+    statement_id: UUID
+    first_seen: datetime
+    last_seen: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Batch:
-    """All that one transaction saves."""
+    """All that one transaction saves. `rolled_back` are transactions: what was written in them is void."""
 
     batch_id: UUID
     run_id: UUID
@@ -246,6 +288,8 @@ class Batch:
     columns: Mapping[ObjectName, ColumnSet] = field(default_factory=dict)
     rejected: tuple[RejectedRow, ...] = ()
     claims: tuple[ClaimedRun, ...] = ()
+    definitions: tuple[Definition, ...] = ()
+    rolled_back: tuple[str, ...] = ()
     gaps: tuple[Gap, ...] = ()
     lost: tuple[LostQuery, ...] = ()
     watermark: datetime | None = None

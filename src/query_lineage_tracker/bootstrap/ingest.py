@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 
 from query_lineage_tracker.adapters.postgres.columns import PostgresColumns
+from query_lineage_tracker.adapters.postgres.definitions import PostgresDefinitions
 from query_lineage_tracker.adapters.postgres.statements import PostgresStatements
 from query_lineage_tracker.bootstrap.parts import Parts, worker_name
 from query_lineage_tracker.bootstrap.sinks import sink_names
 from query_lineage_tracker.config import ClusterSettings, Configuration, IngestSettings
-from query_lineage_tracker.ports import LineageAnalyzer, QuerySource, SchemaResolver
+from query_lineage_tracker.ports import LineageAnalyzer, QuerySource
 from query_lineage_tracker.services.analysis import TrinoAnalyzer
 from query_lineage_tracker.services.follow import Follower, Rhythm
 from query_lineage_tracker.services.ingest import Ingest, IngestObserver, IngestRules
@@ -33,7 +34,7 @@ def ingest_of(
     )
     observers = (parts.observer,) if progress is None else (parts.observer, progress)
     columns = PostgresColumns(parts.database, cluster.namespace)
-    return Ingest(parts.store, _knowing(analyzer, columns), rules, observers, columns)
+    return Ingest(parts.store, _knowing(analyzer, parts, cluster), rules, observers, columns)
 
 
 def learning_of(
@@ -57,12 +58,15 @@ def reanalysis_of(parts: Parts, analyzer: LineageAnalyzer, cluster: ClusterSetti
     columns = PostgresColumns(parts.database, cluster.namespace)
     rules = ReanalysisRules(cluster.name, cluster.namespace, sink_names(parts.configuration))
     statements = PostgresStatements(parts.database)
-    return Reanalysis(parts.store, statements, _knowing(analyzer, columns), columns, rules)
+    return Reanalysis(parts.store, statements, _knowing(analyzer, parts, cluster), columns, rules)
 
 
-def _knowing(analyzer: LineageAnalyzer, columns: SchemaResolver) -> LineageAnalyzer:
-    """The analyzer with the columns of a namespace, if it asks for columns at all."""
-    return analyzer.knowing(columns) if isinstance(analyzer, TrinoAnalyzer) else analyzer
+def _knowing(analyzer: LineageAnalyzer, parts: Parts, cluster: ClusterSettings) -> LineageAnalyzer:
+    """The analyzer with what is known of the columns and views of a namespace, if it asks at all."""
+    if not isinstance(analyzer, TrinoAnalyzer):
+        return analyzer
+    namespace = cluster.namespace
+    return analyzer.knowing(PostgresColumns(parts.database, namespace), PostgresDefinitions(parts.database, namespace))
 
 
 def _claim_rules(configuration: Configuration) -> ClaimRules:

@@ -68,6 +68,11 @@ def leading_kind(sql: str) -> tuple[StatementKind, Effect]:
     return kind, _EFFECTS.get(kind, Effect.NONE)
 
 
+def is_rollback(sql: str) -> bool:
+    """Whether the statement ends a transaction without its effects."""
+    return tokenize(sql).words[0] == "rollback"
+
+
 def _executed(words: list[str]) -> list[str]:
     """The words of the statement that EXPLAIN ANALYZE runs, or of the statement itself."""
     start = 0

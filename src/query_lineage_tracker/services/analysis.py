@@ -13,8 +13,9 @@ from query_lineage_tracker.lineage.column_sets import ColumnSet
 from query_lineage_tracker.lineage.kinds import leading_kind
 from query_lineage_tracker.lineage.passed_text import PassThrough
 from query_lineage_tracker.lineage.result import Coverage, LineageResult, ObjectName
-from query_lineage_tracker.ports import Run, SchemaResolver, StatementText
+from query_lineage_tracker.ports import DefinitionResolver, Run, SchemaResolver, StatementText
 from query_lineage_tracker.services.known_columns import RunningColumns, objects_of_changes
+from query_lineage_tracker.services.refreshes import created_in, refreshed, to_refresh
 
 log = structlog.get_logger()
 
@@ -42,14 +43,16 @@ class TrinoAnalyzer:
         resolver: SchemaResolver | None = None,
         slow_s: float = 10.0,
         pass_through: PassThrough | None = None,
+        definitions: DefinitionResolver | None = None,
     ) -> None:
         self._resolver = resolver or NoColumns()
         self._slow_s = slow_s
         self._pass_through = pass_through
+        self._definitions = definitions
 
-    def knowing(self, resolver: SchemaResolver) -> TrinoAnalyzer:
-        """The same with another resolver."""
-        return TrinoAnalyzer(resolver, self._slow_s, self._pass_through)
+    def knowing(self, resolver: SchemaResolver, definitions: DefinitionResolver) -> TrinoAnalyzer:
+        """The same with other resolvers."""
+        return TrinoAnalyzer(resolver, self._slow_s, self._pass_through, definitions)
 
     @property
     def version(self) -> str:
@@ -59,33 +62,54 @@ class TrinoAnalyzer:
     async def analyze(self, statements: Sequence[StatementText]) -> Sequence[LineageResult]:
         """One result a statement, in the same order; of several executions the last one counts."""
         results = await asyncio.to_thread(self._without_columns, statements)
+        definitions = await self._definitions_of(to_refresh(results), created_in(statements, results))
+        for place, definition in definitions.items():
+            results[place] = self._analyze_one(statements[place], _unknown, definition)
         changed = objects_of_changes(result.change for result in results)
         wanted = {name for result in results for name, _ in result.known} | changed
         stored = await self._resolver.columns(wanted) if wanted else {}
         if not stored and not changed:
             return results
-        return await asyncio.to_thread(self._in_order, statements, results, RunningColumns(stored))
+        return await asyncio.to_thread(self._in_order, statements, results, RunningColumns(stored), definitions)
 
     async def aclose(self) -> None:
         """Nothing to release."""
 
+    async def _definitions_of(
+        self, refreshes: Mapping[int, ObjectName], created: Mapping[ObjectName, StatementText]
+    ) -> dict[int, StatementText]:
+        """The definitions of what is refreshed, by the places of the statements that refresh it."""
+        wanted = set(refreshes.values()) - set(created)
+        stored = await self._definitions.definitions(wanted) if wanted and self._definitions is not None else {}
+        known = {**stored, **created}
+        return {place: known[view] for place, view in refreshes.items() if view in known}
+
     def _without_columns(self, statements: Sequence[StatementText]) -> list[LineageResult]:
-        return [self._analyze_one(statement, lambda _: None) for statement in statements]
+        return [self._analyze_one(statement, _unknown) for statement in statements]
 
     def _in_order(
-        self, statements: Sequence[StatementText], results: Sequence[LineageResult], columns: RunningColumns
+        self,
+        statements: Sequence[StatementText],
+        results: Sequence[LineageResult],
+        columns: RunningColumns,
+        definitions: Mapping[int, StatementText],
     ) -> list[LineageResult]:
         """Execution after execution; a statement is analyzed again when it asked for columns that are others now."""
         found = list(results)
         for place, run in _executions(statements):
             if any(columns(name) != known for name, known in found[place].known):
-                found[place] = self._analyze_one(statements[place], columns)
+                found[place] = self._analyze_one(statements[place], columns, definitions.get(place))
             change = found[place].change
             if run is not None and run.finished is not None and change is not None:
                 columns.follow(change, run.finished)
         return found
 
-    def _analyze_one(self, statement: StatementText, columns: KnownColumns) -> LineageResult:
+    def _analyze_one(
+        self, statement: StatementText, columns: KnownColumns, definition: StatementText | None = None
+    ) -> LineageResult:
+        """The answer about the statement; about a REFRESH it is what the definition says."""
+        if definition is not None:
+            return refreshed(self._analyze_one(statement, columns), self._analyze_one(definition, columns))
         started = time.perf_counter()
         try:
             return analyze(
@@ -102,6 +126,10 @@ class TrinoAnalyzer:
             seconds = time.perf_counter() - started
             if seconds > self._slow_s:
                 log.warning("analysis.slow", statement_id=str(statement.statement_id), seconds=round(seconds, 1))
+
+
+def _unknown(_: ObjectName) -> None:
+    return None
 
 
 def _executions(statements: Sequence[StatementText]) -> list[tuple[int, Run | None]]:

@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Protocol
 from uuid import UUID, uuid4
 
@@ -13,10 +14,12 @@ import structlog
 
 from query_lineage_tracker.domain.outcome import capture_of, outcome_of
 from query_lineage_tracker.lineage.column_sets import ColumnSet
-from query_lineage_tracker.lineage.result import Effect, ObjectName, StatementKind
+from query_lineage_tracker.lineage.engine import ViewText
+from query_lineage_tracker.lineage.result import Effect, LineageResult, ObjectName, StatementKind
 from query_lineage_tracker.ports import (
     AnalyzedStatement,
     Batch,
+    Definition,
     Execution,
     FetchedBatch,
     IngestStore,
@@ -28,6 +31,8 @@ from query_lineage_tracker.ports import (
     SavedBatch,
     SchemaResolver,
 )
+from query_lineage_tracker.services.answers import Answered, answers_of, change_told, rolled_back
+from query_lineage_tracker.services.definitions import ToldView, defined, told_views
 from query_lineage_tracker.services.known_columns import columns_told, objects_of_changes
 from query_lineage_tracker.services.prepare import ClaimRules, PreparedExecution, Runs, prepare, runs_of, statement_text
 from query_lineage_tracker.services.rejected import redact_rejected
@@ -85,6 +90,7 @@ class Ingest:
         self._observers = observers
         self._columns = columns
         self._known: dict[UUID, KnownStatement] = {}
+        self._known_views: set[tuple[ViewText, date]] = set()
         self._other_columns = False
 
     async def run_pass(self, source: QuerySource, lease: Lease | None = None) -> SavedBatch:
@@ -103,6 +109,7 @@ class Ingest:
         except BaseException as problem:
             # What a batch taught us about statements was rolled back with it.
             self._known.clear()
+            self._known_views.clear()
             if isinstance(problem, Exception):
                 await self._end_failed_run(run_id, saved, problem)
             raise
@@ -164,11 +171,14 @@ class Ingest:
         )
         statements = {one.statement_id: one for one in reversed(prepared)}
         runs = runs_of(prepared)
-        known = await self._known_statements(runs)
-        analyzed = await self._analyze([one for key, one in statements.items() if key not in known], runs)
-        columns = await self._columns_told(analyzed, [statements[key] for key in known if _may_tell(known[key])], runs)
-        known |= {one.statement_id: self._known_now(one) for one in analyzed}
+        answers = answers_of(prepared, fetched.answers)
+        known = await self._known_statements(runs, answers)
+        analyzed = await self._analyze([one for key, one in statements.items() if key not in known], runs, answers)
+        may_tell = [statements[key] for key in known if known[key].kind in _COLUMN_CHANGING]
+        columns = await self._columns_told(analyzed, may_tell, runs, answers)
+        known |= {one.statement_id: _known_now(one) for one in analyzed}
         self._remember(known)
+        views = await self._views(fetched)
         return Batch(
             batch_id=uuid4(),
             run_id=run_id,
@@ -176,10 +186,13 @@ class Ingest:
             namespace=rules.namespace,
             source=source,
             executions=tuple(_execution(one, known[one.statement_id].effect) for one in prepared),
-            texts=_texts(prepared),
-            statements=analyzed,
+            texts=_texts(prepared) | {one.text_id: one.redacted for one in views},
+            statements=(*analyzed, *(statement for statement, _ in views.values())),
             columns=columns,
             rejected=tuple(redact_rejected(row, literals=rules.redact_literals) for row in fetched.rejected),
+            claims=fetched.claims,
+            definitions=tuple(definition for _, definition in views.values()),
+            rolled_back=rolled_back(prepared),
             gaps=fetched.gaps,
             lost=fetched.lost,
             watermark=fetched.watermark,
@@ -187,41 +200,65 @@ class Ingest:
             sinks=rules.sinks,
         )
 
-    async def _known_statements(self, runs: Runs) -> dict[UUID, KnownStatement]:
+    async def _known_statements(self, runs: Runs, answers: Mapping[UUID, Answered]) -> dict[UUID, KnownStatement]:
         """Those that need no analysis: what another version analyzed, or by other columns, is as good as new."""
         known = {key: self._known[key] for key in runs if key in self._known}
         others = [key for key in runs if key not in known]
         if others:
             known.update(await self._store.known_statements(others))
-        current = self._analyzer.version
-        return {key: one for key, one in known.items() if one.analyzer == current and _is_current(one, runs[key])}
+        return {key: one for key, one in known.items() if self._is_current(one, runs[key], answers.get(key))}
 
-    async def _analyze(self, new: Sequence[PreparedExecution], runs: Runs) -> tuple[AnalyzedStatement, ...]:
+    def _is_current(self, known: KnownStatement, runs: Sequence[Run], answered: Answered | None) -> bool:
+        """Whether an analysis would find nothing new; what only ran before columns changed is right as it is.
+
+        A REFRESH says nothing itself: it is what the definition says that there is by then.
+        """
+        if known.analyzer != self._analyzer.version or known.kind is StatementKind.REFRESH:
+            return False
+        if answered is not None and answered.is_news_to(known):
+            return False
+        changed = known.columns_changed
+        return changed is None or all(run.created <= changed for run in runs)
+
+    async def _analyze(
+        self, new: Sequence[PreparedExecution], runs: Runs, answers: Mapping[UUID, Answered]
+    ) -> tuple[AnalyzedStatement, ...]:
         if not new:
             return ()
         results = await self._analyzer.analyze([statement_text(one, runs) for one in new])
         return tuple(
-            AnalyzedStatement(
-                statement_id=one.statement_id,
-                fingerprint=one.analyzed.fingerprint,
-                session_catalog=one.query.session.catalog,
-                session_schema=one.query.session.schema,
-                text_id=one.analyzed.text_id,
-                result=result,
-                analyzer=self._analyzer.version,
-            )
-            for one, result in zip(new, results, strict=True)
+            self._analyzed(one, result, answers.get(one.statement_id)) for one, result in zip(new, results, strict=True)
+        )
+
+    def _analyzed(
+        self, execution: PreparedExecution, result: LineageResult, answered: Answered | None
+    ) -> AnalyzedStatement:
+        return AnalyzedStatement(
+            statement_id=execution.statement_id,
+            fingerprint=execution.analyzed.fingerprint,
+            session_catalog=execution.query.session.catalog,
+            session_schema=execution.query.session.schema,
+            text_id=execution.analyzed.text_id,
+            result=result,
+            analyzer=self._analyzer.version,
+            engine=None if answered is None else answered.answer,
+            engine_at=None if answered is None else answered.at,
         )
 
     async def _columns_told(
-        self, analyzed: Sequence[AnalyzedStatement], known: Sequence[PreparedExecution], runs: Runs
+        self,
+        analyzed: Sequence[AnalyzedStatement],
+        known: Sequence[PreparedExecution],
+        runs: Runs,
+        answers: Mapping[UUID, Answered],
     ) -> dict[ObjectName, ColumnSet]:
         """What the executions tell of columns. Known statements are read again for it: they are few and it is quick."""
         if self._columns is None:
             return {}
         again = await self._analyzer.analyze([statement_text(one, runs) for one in known]) if known else ()
-        changes = {one.statement_id: one.result.change for one in analyzed}
-        changes |= {one.statement_id: result.change for one, result in zip(known, again, strict=True)}
+        results = {one.statement_id: one.result for one in analyzed}
+        results |= {one.statement_id: result for one, result in zip(known, again, strict=True)}
+        changes = {key: change_told(result, answers.get(key)) for key, result in results.items()}
         executed = [(run, change) for key, change in changes.items() if change is not None for run in runs[key]]
         if not executed:
             return {}
@@ -230,9 +267,16 @@ class Ingest:
         self._other_columns |= any(one.columns != _columns(stored.get(name)) for name, one in told.items())
         return told
 
-    def _known_now(self, analyzed: AnalyzedStatement) -> KnownStatement:
-        result = analyzed.result
-        return KnownStatement(analyzed.statement_id, result.effect, analyzed.analyzer, result.kind)
+    async def _views(self, fetched: FetchedBatch) -> dict[ToldView, tuple[AnalyzedStatement, Definition]]:
+        """The definitions of views that are news, which they are once a day: every query that reads a view tells it."""
+        created = {query.query_id: query.created for query in fetched.queries}
+        views = [(view, created[key]) for key, its in fetched.views.items() if key in created for view in its]
+        told = told_views(views, redact_literals=self._rules.redact_literals)
+        news = [one for one in told if (one.view, one.last_seen.date()) not in self._known_views]
+        if len(self._known_views) > _REMEMBERED_STATEMENTS:
+            self._known_views.clear()
+        self._known_views.update((one.view, one.last_seen.date()) for one in news)
+        return dict(zip(news, await defined(news, self._analyzer, self._rules.namespace), strict=True)) if news else {}
 
     def _remember(self, known: Mapping[UUID, KnownStatement]) -> None:
         if len(self._known) + len(known) > _REMEMBERED_STATEMENTS:
@@ -240,18 +284,20 @@ class Ingest:
         self._known.update(known)
 
 
-def _is_current(known: KnownStatement, runs: Sequence[Run]) -> bool:
-    """Whether no execution ran after the columns had become others; what only ran before is right as it is."""
-    changed = known.columns_changed
-    return changed is None or all(run.created <= changed for run in runs)
+def _known_now(analyzed: AnalyzedStatement) -> KnownStatement:
+    result, engine = analyzed.result, analyzed.engine
+    return KnownStatement(
+        analyzed.statement_id,
+        result.effect,
+        analyzed.analyzer,
+        result.kind,
+        engine_digest=None if engine is None else engine.digest(),
+        engine_at=analyzed.engine_at,
+    )
 
 
 def _columns(known: ColumnSet | None) -> tuple[str, ...] | None:
     return None if known is None else known.columns
-
-
-def _may_tell(known: KnownStatement) -> bool:
-    return known.kind in _COLUMN_CHANGING
 
 
 async def _settle(saving: asyncio.Task[SavedBatch] | None) -> None:

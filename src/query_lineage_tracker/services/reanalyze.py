@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 import structlog
 
 from query_lineage_tracker.lineage.differences import difference, outline_of
+from query_lineage_tracker.lineage.engine import merged
 from query_lineage_tracker.ports import (
     AnalyzedStatement,
     Batch,
@@ -111,7 +112,7 @@ class Reanalysis:
         differences = [
             (one.statement_id, differs)
             for one, result in zip(stored, results, strict=True)
-            if (differs := difference(one.outline, outline_of(result)))
+            if (differs := difference(one.outline, outline_of(merged(result, one.engine).result)))
         ]
         saved = SavedBatch() if dry_run else await self._save(stored, found)
         return Page(len(stored), waiting, differences, saved)
