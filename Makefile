@@ -10,7 +10,7 @@ export UV_PYTHON_DOWNLOADS := never
 export UV_PROJECT_ENVIRONMENT := $(VENV)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format lock trino-test bench docs clean
+.PHONY: help run test check format lock trino-test kafka-test bench docs clean
 
 help: ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,6 +38,9 @@ lock: $(UV) ## Renew uv.lock
 trino-test: $(VENV)/.dev ## Run the tests against a real Trino (downloads 820 MB once; needs Maven and a JDK 24 or later)
 	$(VENV)/bin/pytest tests/trino --run-trino
 
+kafka-test: $(VENV)/.dev ## Run the tests against a real Kafka broker (downloads 100 MB once; needs Maven and a JDK 17 or later)
+	$(VENV)/bin/pytest tests/kafka --run-kafka
+
 bench: $(VENV)/.dev ## Run the benchmarks: a quarter of an hour on a quiet machine
 	$(VENV)/bin/python -m benchmarks.tokens
 	$(VENV)/bin/python -m benchmarks.lineage
@@ -60,5 +63,5 @@ $(VENV)/.run: pyproject.toml uv.lock | $(UV)
 	@touch $@
 
 $(VENV)/.dev: pyproject.toml uv.lock | $(UV)
-	$(UV) sync --quiet --frozen --inexact $(EXTRAS)
+	$(UV) sync --quiet --frozen --inexact $(EXTRAS) --extra kafka
 	@touch $@ $(VENV)/.run
