@@ -31,7 +31,8 @@ _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _NUL_SYMBOL = "\u2400"
 _REPLACEMENT = "\ufffd"
 
-_QueryId = Annotated[str, Field(pattern=r"^[0-9]{8}_([01][0-9]|2[0-3])([0-5][0-9]){2}_[0-9]{5}_[a-z0-9]{5}$")]
+_QUERY_ID = r"^[0-9]{8}_([01][0-9]|2[0-3])([0-5][0-9]){2}_[0-9]{5}_[a-z0-9]{5}$"
+_QueryId = Annotated[str, Field(pattern=_QUERY_ID)]
 _Time = Annotated[AwareDatetime, Strict()]
 _Number = Annotated[int, Field(ge=0, le=_LARGEST_NUMBER)]
 
@@ -111,6 +112,11 @@ def storable(text: str) -> str:
     if text.isascii():
         return text.replace("\0", _NUL_SYMBOL)
     return _LONE_SURROGATE.sub(_REPLACEMENT, text.replace("\0", _NUL_SYMBOL))
+
+
+def is_recordable_id(text: str) -> bool:
+    """Whether the text is a query id that begins with a day of the calendar and a time of day."""
+    return re.fullmatch(_QUERY_ID, text) is not None and _is_day(text[:8])
 
 
 def rejected_row(line: bytes, origin: str, reason: str) -> RejectedRow:

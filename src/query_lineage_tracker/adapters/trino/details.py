@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 
-from query_lineage_tracker.adapters.trino.units import milliseconds, size_in_bytes, whole_number
+from query_lineage_tracker.events.units import milliseconds, size_in_bytes, whole_number
 from query_lineage_tracker.domain.history import ExecutedQuery, ResourceUse, Session, SessionOrigin
 from query_lineage_tracker.records import storable
 

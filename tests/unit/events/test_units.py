@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from query_lineage_tracker.adapters.trino.units import milliseconds, size_in_bytes, time_span, whole_number
+from query_lineage_tracker.events.units import milliseconds, size_in_bytes, time_span, whole_number
 
 
 @pytest.mark.parametrize(
@@ -23,7 +23,21 @@ from query_lineage_tracker.adapters.trino.units import milliseconds, size_in_byt
         ("1.00w", None),
         ("fast", None),
         ("", None),
-        (12, None),
+        ("1e400s", 2**63 - 1),
+        ("PT0S", 0),
+        ("PT1M2.5S", 62_500),
+        ("PT8H", 28_800_000),
+        ("PT0.000999S", 1),
+        ("PT", None),
+        ("P1D", None),
+        ("PT-6H", None),
+        (0.182, 182),
+        (12, 12_000),
+        (1e300, None),
+        (-1.0, None),
+        (float("nan"), None),
+        (True, None),
+        ("NaN", None),
         (None, None),
     ],
 )
