@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
@@ -35,7 +35,8 @@ class FetchedBatch:
     """Rows to save in one transaction, with what moves with them; None leaves watermark or position where it is.
 
     `answers` is what Trino says of the lineage of executions, `views` are texts of views that it told of on the way;
-    both by query id.
+    both by query id. `saved` is called after the transaction, before that of the next batch begins: a source that may
+    forget only what is stored waits for it. It does not raise for what its neighbour does.
     """
 
     queries: tuple[ExecutedQuery, ...]
@@ -47,6 +48,7 @@ class FetchedBatch:
     lost: tuple[LostQuery, ...] = ()
     watermark: datetime | None = None
     position: Mapping[str, object] | None = None
+    saved: Callable[[], Awaitable[None]] | None = field(default=None, compare=False)
 
 
 class EventKind(str, Enum):

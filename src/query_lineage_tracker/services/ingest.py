@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Protocol
@@ -125,11 +125,11 @@ class Ingest:
     async def _saved_parts(self, source: QuerySource, run_id: UUID, lease: Lease | None) -> AsyncIterator[SavedBatch]:
         saving: asyncio.Task[SavedBatch] | None = None
         try:
-            async for batch in self._batches(source, run_id):
+            async for fetched, batch in self._batches(source, run_id):
                 saved, saving = saving, None
                 if saved is not None:
                     yield await saved
-                saving = asyncio.create_task(self._save(batch, lease))
+                saving = asyncio.create_task(self._save(batch, lease, fetched.saved))
                 if self._other_columns:
                     # The next batch is analyzed by the columns that this one tells.
                     await asyncio.wait([saving])
@@ -146,18 +146,20 @@ class Ingest:
         finally:
             await _settle(saving)
 
-    async def _batches(self, source: QuerySource, run_id: UUID) -> AsyncIterator[Batch]:
+    async def _batches(self, source: QuerySource, run_id: UUID) -> AsyncIterator[tuple[FetchedBatch, Batch]]:
         state = await self._store.ingest_state(self._rules.cluster, source.name)
         async for fetched in source.fetch(state):
-            yield await self._batch(fetched, source.name, run_id)
+            yield fetched, await self._batch(fetched, source.name, run_id)
 
-    async def _save(self, batch: Batch, lease: Lease | None) -> SavedBatch:
+    async def _save(self, batch: Batch, lease: Lease | None, tell: Callable[[], Awaitable[None]] | None) -> SavedBatch:
         started = time.perf_counter()
         saved = await self._store.save(batch, lease)
         seconds = time.perf_counter() - started
         for observer in self._observers:
             observer.batch_saved(batch, saved, seconds)
         log.debug("ingest.batch_saved", batch_id=str(batch.batch_id), rows=len(batch.executions), seconds=seconds)
+        if tell is not None:
+            await tell()
         return saved
 
     async def _batch(self, fetched: FetchedBatch, source: str, run_id: UUID) -> Batch:
