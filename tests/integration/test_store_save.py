@@ -410,7 +410,7 @@ async def test_a_batch_that_loses_a_deadlock_is_saved_again(store: PostgresStore
     one = replace(execution(1, text), statement_id=statement_of(SELECT))
     async with database.transaction() as other:
         await other.execute("SET LOCAL deadlock_timeout = '1min'")
-        await other.execute("INSERT INTO omd.query_texts (text_id, text) VALUES (%s, 'in the way')", [one.text_id])
+        await other.execute("LOCK TABLE omd.ingest_state IN SHARE MODE")
         saving = asyncio.create_task(store.save(batch([one]), None))
         await asyncio.sleep(0.3)
         await other.execute("SELECT 1 FROM omd.clusters FOR UPDATE")

@@ -33,10 +33,13 @@ class BatchTransaction:
         self._batch = batch
         self._named = {"cluster": batch.cluster, "namespace": batch.namespace, "source": batch.source}
 
-    async def save(self, lease: Lease | None) -> SavedBatch:
-        """All steps; returns what they changed."""
+    async def lock(self, lease: Lease | None) -> None:
+        """Keep everybody else out who saves for this cluster; raises LeaseLost. Comes first."""
         await self._run("lock_cluster")
         await self._check(lease)
+
+    async def save(self) -> SavedBatch:
+        """All other steps; returns what they changed."""
         await self._run("lock_namespace")
         await self._connection.execute(self._queries["create_batch_tables"])
         replaced, statements = await self._save_statements()
@@ -69,10 +72,7 @@ class BatchTransaction:
             raise LeaseLost(f"the lease on cluster {lease.cluster} is not ours any more{holder}")
 
     async def _save_statements(self) -> tuple[list[UUID], int]:
-        """Store texts and new results; returns the statements that had another result before, and how many are new."""
-        ids, texts = batch_rows.texts_in_order(self._batch.texts)
-        if texts:
-            await self._run("texts", text_ids=ids, texts=texts)
+        """Store new results; returns the statements that had another result before, and how many are new."""
         hashed = {one.statement_id: (one, batch_rows.result_hash(one)) for one in self._batch.statements}
         stored = dict(await self._fetch("result_hashes", statement_ids=list(hashed)) if hashed else [])
         new = [(one, digest) for key, (one, digest) in hashed.items() if stored.get(key) != digest]
