@@ -39,7 +39,7 @@ def engine_answer(
 
 def engine_tables(tables: Sequence[Facts]) -> tuple[EngineTable, ...]:
     """The tables and views that the analysis met, in the order of their names; each once for every way there."""
-    chained = any(table.get("referenceChain") for table in tables)
+    chained = any(_chain(table) for table in tables)
     met: dict[tuple[ObjectName, bool, tuple[ObjectName, ...]], set[str]] = {}
     for table in tables:
         name, via = table_name(table), _views_on_the_way(table)

@@ -64,7 +64,12 @@ def parse_event(body: bytes, origin: str) -> ToldQuery | RejectedRow:
         event = event_in(body)
         return _told(event, event_essentials(event))
     except (Unreadable, NotUnderstood) as problem:
-        return not_understood(body, origin, str(problem), event, _CREATED)
+        return unread_event(body, origin, str(problem), event)
+
+
+def unread_event(body: bytes, origin: str, reason: str, event: Facts) -> RejectedRow:
+    """The rejected row for an event that is not understood."""
+    return not_understood(body, origin, reason, event, _CREATED)
 
 
 def event_in(body: bytes) -> Facts:
@@ -83,7 +88,7 @@ def event_essentials(event: Facts) -> Essentials:
 
 
 def _told(event: Facts, essentials: Essentials) -> ToldQuery:
-    query = _query(event, essentials)
+    query = executed_query(event, essentials)
     if not essentials.state.terminal:
         return ToldQuery(query, claim=read_claim(event.get(CLAIM)))
     tables, inputs = children(child(event, "metadata"), "tables"), children(child(event, "ioMetadata"), "inputs")
@@ -95,7 +100,8 @@ def _told(event: Facts, essentials: Essentials) -> ToldQuery:
     )
 
 
-def _query(event: Facts, essentials: Essentials) -> ExecutedQuery:
+def executed_query(event: Facts, essentials: Essentials) -> ExecutedQuery:
+    """What an event tells of the execution itself."""
     metadata, context, failure = child(event, "metadata"), child(event, "context"), child(event, "failureInfo")
     code = child(failure, "errorCode")
     return ExecutedQuery(
