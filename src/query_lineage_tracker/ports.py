@@ -35,7 +35,7 @@ class FetchedBatch:
     """Rows to save in one transaction, with what moves with them; None leaves watermark or position where it is.
 
     `answers` is what Trino says of the lineage of executions, `views` are texts of views that it told of on the way;
-    both by query id. `saved` is called after the transaction, before that of the next batch begins: a source that may
+    both by query id. `undescribed` are executions that the coordinator was asked about in vain. `saved` is called after the transaction, before that of the next batch begins: a source that may
     forget only what is stored waits for it. It does not raise for what its neighbour does.
     """
 
@@ -43,9 +43,11 @@ class FetchedBatch:
     rejected: tuple[RejectedRow, ...] = ()
     answers: Mapping[str, EngineAnswer] = field(default_factory=dict)
     views: Mapping[str, tuple[ViewText, ...]] = field(default_factory=dict)
+    attributions: Mapping[str, Attribution] = field(default_factory=dict)
     claims: tuple[ClaimedRun, ...] = ()
     gaps: tuple[Gap, ...] = ()
     lost: tuple[LostQuery, ...] = ()
+    undescribed: tuple[tuple[str, Undescribed], ...] = ()
     watermark: datetime | None = None
     position: Mapping[str, object] | None = None
     saved: Callable[[], Awaitable[None]] | None = field(default=None, compare=False)
@@ -294,6 +296,7 @@ class Batch:
     rolled_back: tuple[str, ...] = ()
     gaps: tuple[Gap, ...] = ()
     lost: tuple[LostQuery, ...] = ()
+    undescribed: tuple[tuple[str, Undescribed], ...] = ()
     watermark: datetime | None = None
     position: Mapping[str, object] | None = None
     sinks: tuple[str, ...] = ()

@@ -109,7 +109,7 @@ def attribute(
         or _by_client_info(client_info or "")
         or _by_source(source or "")
     )
-    return found if found is None or personal else _impersonal(found)
+    return found if found is None or personal else impersonal(found)
 
 
 def _signatures(sql: str) -> list[str]:
@@ -327,7 +327,7 @@ def claim_json(claim: Attribution) -> dict[str, object]:
     return said | ({"details": dict(claim.details)} if claim.details else {})
 
 
-def _impersonal(claim: Attribution) -> Attribution:
+def impersonal(claim: Attribution) -> Attribution:
     """The claim without its user and without e-mail addresses."""
     return replace(
         claim,

@@ -170,6 +170,7 @@ class Ingest:
             namespace=rules.namespace,
             redact_literals=rules.redact_literals,
             claims=rules.claims,
+            attributions=fetched.attributions,
         )
         statements = {one.statement_id: one for one in reversed(prepared)}
         runs = runs_of(prepared)

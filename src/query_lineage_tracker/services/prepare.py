@@ -8,7 +8,7 @@ from functools import lru_cache
 from uuid import UUID
 
 from query_lineage_tracker.domain.history import ExecutedQuery, State
-from query_lineage_tracker.lineage.attribution import Attribution, Rule, attribute, without_secrets
+from query_lineage_tracker.lineage.attribution import Attribution, Rule, attribute, impersonal, without_secrets
 from query_lineage_tracker.lineage.fingerprint import normalize
 from query_lineage_tracker.lineage.redaction import redact_message
 from query_lineage_tracker.ports import Run, StatementText
@@ -71,17 +71,30 @@ class ClaimRules:
     personal: bool = True
 
 
+_NONE_READ: Mapping[str, Attribution] = {}
+
+
 def prepare(
-    queries: Sequence[ExecutedQuery], *, namespace: str, redact_literals: bool, claims: ClaimRules = ClaimRules()
+    queries: Sequence[ExecutedQuery],
+    *,
+    namespace: str,
+    redact_literals: bool,
+    claims: ClaimRules = ClaimRules(),
+    attributions: Mapping[str, Attribution] = _NONE_READ,
 ) -> tuple[PreparedExecution, ...]:
     """Redact every text first, then derive identities from what is left.
 
-    The claims of tools are read before, because redaction of literals empties comments.
+    The claims of tools are read before, because redaction of literals empties comments. `attributions` are those that
+    were read earlier, by query id: their texts came redacted.
     """
-    return tuple(_prepare_one(query, namespace, redact_literals, claims) for query in queries)
+    return tuple(
+        _prepare_one(query, namespace, redact_literals, claims, attributions.get(query.query_id)) for query in queries
+    )
 
 
-def _prepare_one(query: ExecutedQuery, namespace: str, redact_literals: bool, claims: ClaimRules) -> PreparedExecution:
+def _prepare_one(
+    query: ExecutedQuery, namespace: str, redact_literals: bool, claims: ClaimRules, read: Attribution | None
+) -> PreparedExecution:
     text = _text(query.text, redact_literals, query.prepared_text or "")
     prepared_text = None if query.prepared_text is None else _text(query.prepared_text, redact_literals)
     analyzed = prepared_text or text
@@ -90,7 +103,7 @@ def _prepare_one(query: ExecutedQuery, namespace: str, redact_literals: bool, cl
         text=text,
         prepared_text=prepared_text,
         statement_id=statement_id(namespace, analyzed.fingerprint, query.session.catalog, query.session.schema),
-        claim=_claim(query, claims),
+        claim=_claim(query, claims) if read is None else without_secrets(read if claims.personal else impersonal(read)),
     )
 
 
