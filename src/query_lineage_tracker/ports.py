@@ -9,7 +9,7 @@ from enum import Enum
 from typing import NamedTuple, Protocol
 from uuid import UUID
 
-from query_lineage_tracker.domain.capture import Gap, LostQuery
+from query_lineage_tracker.domain.capture import Gap, LostQuery, Undescribed
 from query_lineage_tracker.domain.claims import ClaimedRun
 from query_lineage_tracker.domain.history import Capture, ExecutedQuery, Outcome, RejectedRow
 from query_lineage_tracker.domain.outbox import Claim, DeliveryResult, Message
@@ -35,8 +35,9 @@ class FetchedBatch:
     """Rows to save in one transaction, with what moves with them; None leaves watermark or position where it is.
 
     `answers` is what Trino says of the lineage of executions, `views` are texts of views that it told of on the way;
-    both by query id. `undescribed` are executions that the coordinator was asked about in vain. `saved` is called after the transaction, before that of the next batch begins: a source that may
-    forget only what is stored waits for it. It does not raise for what its neighbour does.
+    both by query id. `undescribed` are executions about which the coordinator was asked in vain. `saved` is called
+    after the transaction, before that of the next batch begins: a source that may forget only what is stored waits for
+    it. It does not raise for what its neighbour does.
     """
 
     queries: tuple[ExecutedQuery, ...]

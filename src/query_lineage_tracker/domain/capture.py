@@ -41,3 +41,12 @@ class LostQuery:
 
     query_id: str
     reason: LostReason
+
+
+class Undescribed(str, Enum):
+    """Why the coordinator does not describe an execution when it is asked for it."""
+
+    FORBIDDEN = "FORBIDDEN"
+    """We may not see it."""
+    GONE = "GONE"
+    """It was evicted, or was never known."""
