@@ -4,12 +4,34 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 from query_lineage_tracker.domain.history import RejectedRow
 from query_lineage_tracker.lineage.redaction import redact, redact_message
 
 _SQL = frozenset({"query", "prepared_query"})
+
+
+_KEPT_CHARACTERS = 1_000_000
+
+
+def rejected_json(row: RejectedRow) -> bytes:
+    """The row as JSON, for `rejected_of`."""
+    return json.dumps(asdict(row)).encode()
+
+
+def rejected_of(payload: bytes) -> RejectedRow:
+    """The row that `rejected_json` wrote."""
+    return RejectedRow(**json.loads(payload))
+
+
+def without_excess(row: RejectedRow) -> RejectedRow:
+    """The row with only the beginning of a payload that is too long to be of use, and its reason saying so."""
+    length = len(row.payload)
+    if length <= _KEPT_CHARACTERS:
+        return row
+    reason = f"{row.reason} (of {length:,} characters the first {_KEPT_CHARACTERS:,} are kept)"
+    return replace(row, payload=row.payload[:_KEPT_CHARACTERS], reason=reason)
 
 
 def redact_rejected(row: RejectedRow, *, literals: bool = False) -> RejectedRow:

@@ -1,0 +1,89 @@
+"""The server of the receiver."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import uvicorn
+from starlette.applications import Starlette
+
+from query_lineage_tracker.errors import ConfigurationError
+
+_BACKLOG = 2048
+_KEEP_ALIVE_S = 300
+"""Longer than Trino's client keeps an idle connection: who closes first decides whether an event meets a closed one."""
+_LAST_REQUESTS_S = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where the server listens; with a certificate it speaks TLS."""
+
+    host: str
+    port: int
+    certificate: Path | None = None
+    certificate_key: Path | None = None
+
+
+class ReceiverServer:
+    """Serves an application on a socket that listens already."""
+
+    def __init__(self, app: Starlette, address: Address, listening: socket.socket) -> None:
+        config = uvicorn.Config(
+            app,
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+            timeout_keep_alive=_KEEP_ALIVE_S,
+            timeout_graceful_shutdown=_LAST_REQUESTS_S,
+            ssl_certfile=address.certificate,
+            ssl_keyfile=address.certificate_key,
+        )
+        self._server = _Server(config)
+        self._listening = listening
+
+    @property
+    def port(self) -> int:
+        """The port in use."""
+        port: int = self._listening.getsockname()[1]
+        return port
+
+    async def serve(self, stop: asyncio.Event) -> None:
+        """Answer until `stop` is set; then accept nothing more, and answer what has been sent."""
+        serving = asyncio.create_task(self._server.serve(sockets=[self._listening]))
+        stopped = asyncio.create_task(stop.wait())
+        try:
+            await asyncio.wait([serving, stopped], return_when=asyncio.FIRST_COMPLETED)
+            self._server.should_exit = True
+            await serving
+        finally:
+            serving.cancel()
+            stopped.cancel()
+
+
+class _Server(uvicorn.Server):
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Signals are the command's."""
+        yield
+
+
+def listening(address: Address) -> socket.socket:
+    """A socket that listens there. Raises ConfigurationError where none can."""
+    host = address.host.strip("[]")
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, address.port), family=family, backlog=_BACKLOG)
+    except OSError as problem:
+        raise ConfigurationError(
+            f"the receiver cannot listen on {address.host}:{address.port}: {problem.strerror or problem}",
+            hint="Set QLT_RECEIVER_HOST and QLT_RECEIVER_PORT.",
+        ) from problem
