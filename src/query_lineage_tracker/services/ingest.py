@@ -194,6 +194,7 @@ class Ingest:
             columns=columns,
             rejected=tuple(redact_rejected(row, literals=rules.redact_literals) for row in fetched.rejected),
             claims=fetched.claims,
+            undescribed=fetched.undescribed,
             definitions=tuple(definition for _, definition in views.values()),
             rolled_back=rolled_back(prepared),
             gaps=fetched.gaps,
