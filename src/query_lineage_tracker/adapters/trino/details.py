@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import codecs
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, fields, replace
 
-from query_lineage_tracker.events.units import milliseconds, size_in_bytes, whole_number
 from query_lineage_tracker.domain.history import ExecutedQuery, ResourceUse, Session, SessionOrigin
-from query_lineage_tracker.records import storable
+from query_lineage_tracker.events.facts import Facts, child, text, texts
+from query_lineage_tracker.events.units import milliseconds, size_in_bytes, whole_number
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,20 +33,25 @@ class NotTheList(ValueError):
 
 def parse_details(info: object) -> QueryDetails | None:
     """The details in a query's JSON object; None if it names no query."""
-    if not isinstance(info, Mapping) or not isinstance(info.get("queryId"), str):
+    if not isinstance(info, dict) or not isinstance(info.get("queryId"), str):
         return None
-    session, failure = _object(info, "session"), _object(info, "failureInfo")
+    return details_of(info["queryId"], info)
+
+
+def details_of(query_id: str, info: Facts) -> QueryDetails:
+    """The details in the JSON object of a query."""
+    session, failure = child(info, "session"), child(info, "failureInfo")
     return QueryDetails(
-        query_id=info["queryId"],
+        query_id=query_id,
         # Absent means that the client set none: that is known, too.
-        session=Session(_text(session, "catalog"), _text(session, "schema"), SessionOrigin.REST),
-        prepared_text=_text(info, "preparedQuery"),
-        query_type=_text(info, "queryType"),
-        update_type=_text(info, "updateType"),
-        client_info=_text(session, "clientInfo"),
-        client_tags=_texts(session, "clientTags"),
-        error_message=_text(failure, "message"),
-        resources=_resource_use(_object(info, "queryStats")),
+        session=Session(text(session, "catalog"), text(session, "schema"), SessionOrigin.REST),
+        prepared_text=text(info, "preparedQuery"),
+        query_type=text(info, "queryType"),
+        update_type=text(info, "updateType"),
+        client_info=text(session, "clientInfo"),
+        client_tags=texts(session, "clientTags"),
+        error_message=text(failure, "message"),
+        resources=_resource_use(child(info, "queryStats")),
     )
 
 
@@ -121,7 +126,7 @@ def _next_element(buffer: str, position: int) -> int:
     return position
 
 
-def _resource_use(stats: Mapping[str, object]) -> ResourceUse:
+def _resource_use(stats: Facts) -> ResourceUse:
     return ResourceUse(
         cpu_ms=milliseconds(stats.get("totalCpuTime")),
         elapsed_ms=milliseconds(stats.get("elapsedTime")),
@@ -140,18 +145,3 @@ def _resource_use(stats: Mapping[str, object]) -> ResourceUse:
 def _merged(first: ResourceUse, second: ResourceUse) -> ResourceUse:
     pairs = ((getattr(first, one.name), getattr(second, one.name)) for one in fields(ResourceUse))
     return ResourceUse(*(told if told is not None else other for told, other in pairs))
-
-
-def _object(info: Mapping[str, object], key: str) -> Mapping[str, object]:
-    value = info.get(key)
-    return value if isinstance(value, Mapping) else {}
-
-
-def _text(info: Mapping[str, object], key: str) -> str | None:
-    value = info.get(key)
-    return storable(value) if isinstance(value, str) else None
-
-
-def _texts(info: Mapping[str, object], key: str) -> tuple[str, ...]:
-    value = info.get(key)
-    return tuple(storable(one) for one in value if isinstance(one, str)) if isinstance(value, list) else ()

@@ -20,7 +20,6 @@ from query_lineage_tracker.adapters.trino.lookup import DetailsLookup, ListAnswe
 from query_lineage_tracker.adapters.trino.position import TrinoPosition, parse_position, position_json
 from query_lineage_tracker.adapters.trino.reading import PollRows
 from query_lineage_tracker.adapters.trino.statements import poll_statement
-from query_lineage_tracker.events.units import time_span
 from query_lineage_tracker.config.settings import ClusterSettings, IngestSettings
 from query_lineage_tracker.domain.history import coordinator_of
 from query_lineage_tracker.domain.polling import (
@@ -33,6 +32,7 @@ from query_lineage_tracker.domain.polling import (
     read_since,
 )
 from query_lineage_tracker.errors import DependencyUnreachable, GatewayDetected, PermissionMissing, TrinoUnreachable
+from query_lineage_tracker.events.units import time_span
 from query_lineage_tracker.ports import FetchedBatch, IngestState, OwnQueries
 
 
