@@ -13,12 +13,14 @@ from query_lineage_tracker.bootstrap.database import (
 )
 from query_lineage_tracker.bootstrap.ingest import follower_of, ingest_of, learning_of, reanalysis_of, rhythm_of
 from query_lineage_tracker.bootstrap.parts import Parts, opened, unready, worker_name
+from query_lineage_tracker.bootstrap.receiving import Receiving, opened_receiver
 from query_lineage_tracker.bootstrap.sinks import opened_sinks, sink_names, sink_of, sync_of
 from query_lineage_tracker.bootstrap.sources import polled, recorded, recorded_until_now, replayed
 
 __all__ = [
     "Parts",
     "Reads",
+    "Receiving",
     "database_address",
     "database_sql",
     "database_status",
@@ -29,6 +31,7 @@ __all__ = [
     "opened",
     "opened_analyzer",
     "opened_reads",
+    "opened_receiver",
     "opened_sinks",
     "pass_through_by",
     "polled",

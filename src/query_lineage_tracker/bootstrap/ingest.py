@@ -29,7 +29,7 @@ def ingest_of(
         cluster=cluster.name,
         namespace=cluster.namespace,
         redact_literals=parts.configuration.history.redact_literals,
-        claims=_claim_rules(parts.configuration),
+        claims=claim_rules(parts.configuration),
         sinks=sink_names(parts.configuration),
     )
     observers = (parts.observer,) if progress is None else (parts.observer, progress)
@@ -69,7 +69,8 @@ def _knowing(analyzer: LineageAnalyzer, parts: Parts, cluster: ClusterSettings) 
     return analyzer.knowing(PostgresColumns(parts.database, namespace), PostgresDefinitions(parts.database, namespace))
 
 
-def _claim_rules(configuration: Configuration) -> ClaimRules:
+def claim_rules(configuration: Configuration) -> ClaimRules:
+    """How claims of tools are read."""
     from query_lineage_tracker.adapters.files.rules import read_rules
 
     history = configuration.history

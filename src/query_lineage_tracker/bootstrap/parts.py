@@ -50,8 +50,8 @@ def worker_name() -> str:
 
 
 @asynccontextmanager
-async def opened(configuration: Configuration) -> AsyncIterator[Parts]:
-    """The database, migrated, with everything that stands on it.
+async def opened(configuration: Configuration, metrics: Metrics | None = None) -> AsyncIterator[Parts]:
+    """The database, migrated, with everything that stands on it; `metrics` are ours where none are given.
 
     Starts the embedded PostgreSQL where the configuration asks for it, so it must run in the main thread.
     """
@@ -61,10 +61,10 @@ async def opened(configuration: Configuration) -> AsyncIterator[Parts]:
         dsn, started = stack.enter_context(database_address(configuration))
         if started:
             _banner(postgres.data_dir)
-        for applied in migrate.migrate(dsn, postgres.schema):
+        for applied in await in_thread(lambda: migrate.migrate(dsn, postgres.schema)):
             log.info("db.migrated", migration=f"{applied.version:04}_{applied.name}")
         database = await stack.enter_async_context(Database(dsn, postgres.schema, postgres.pool_size))
-        metrics = Metrics()
+        metrics = Metrics() if metrics is None else metrics
         yield Parts(
             configuration=configuration,
             dsn=dsn,

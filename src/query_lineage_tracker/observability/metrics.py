@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info, PlatformCollector, ProcessCollector
@@ -43,6 +43,16 @@ class Metrics:
         self.only_own_queries_visible = self._gauge(
             "qlt_only_own_queries_visible", "1 while Trino shows us nobody's queries but ours.", ["cluster"]
         )
+        self.events_received = self._counter(
+            "qlt_events_received",
+            "Events that were answered: kept, quarantined, or refused for now.",
+            ["cluster", "result"],
+        )
+        self.events_dropped = self._counter("qlt_events_dropped", "Events that were not kept whole.", ["reason"])
+        self.journal_bytes = Gauge("qlt_journal_bytes", "What the journals take.", registry=self._registry)
+        self._journal_entries = self._gauge(
+            "qlt_journal_entries_waiting", "Received events that are not in PostgreSQL yet.", ["cluster"]
+        )
         self.outbox_messages = self._gauge("qlt_outbox_messages", "Messages in the outbox.", ["sink", "state"])
         self._lag = self._gauge("qlt_ingest_lag_seconds", "Now minus the watermark.", ["cluster"])
         self._last_success = self._gauge("qlt_last_success_timestamp_seconds", "When a job last succeeded.", ["job"])
@@ -52,6 +62,10 @@ class Metrics:
         """From now on the lag of the cluster is measured from here, at each scrape."""
         moment = watermark.timestamp()
         self._lag.labels(cluster).set_function(lambda: max(0.0, time.time() - moment))
+
+    def journal_opened(self, cluster: str, waiting: Callable[[], int]) -> None:
+        """From now on the waiting entries of the cluster are counted at each scrape."""
+        self._journal_entries.labels(cluster).set_function(waiting)
 
     def succeeded(self, job: str) -> None:
         """A job (ingest, sync, retention) just succeeded."""

@@ -31,9 +31,9 @@ class Address:
 
 
 class ReceiverServer:
-    """Serves an application on a socket that listens already."""
+    """Serves an application; it listens from the beginning. Raises ConfigurationError where it cannot."""
 
-    def __init__(self, app: Starlette, address: Address, listening: socket.socket) -> None:
+    def __init__(self, app: Starlette, address: Address) -> None:
         config = uvicorn.Config(
             app,
             ws="none",
@@ -48,13 +48,17 @@ class ReceiverServer:
             ssl_keyfile=address.certificate_key,
         )
         self._server = _Server(config)
-        self._listening = listening
+        self._listening = _listening(address)
 
     @property
     def port(self) -> int:
         """The port in use."""
         port: int = self._listening.getsockname()[1]
         return port
+
+    def close(self) -> None:
+        """Listen no more; safe to call twice."""
+        self._listening.close()
 
     async def serve(self, stop: asyncio.Event) -> None:
         """Answer until `stop` is set; then accept nothing more, and answer what has been sent."""
@@ -76,7 +80,7 @@ class _Server(uvicorn.Server):
         yield
 
 
-def listening(address: Address) -> socket.socket:
+def _listening(address: Address) -> socket.socket:
     """A socket that listens there. Raises ConfigurationError where none can."""
     host = address.host.strip("[]")
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
