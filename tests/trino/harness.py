@@ -24,7 +24,7 @@ class TrinoServer:
     """The server on a port of its own; `config` is more lines for config.properties.
 
     A `limited_user` sees only the own queries, and with one, an `excluded_user` may not read the catalog system;
-    `events_url` is where the event listener sends.
+    `events_url` is where the event listener sends, with `events_token` as its bearer token.
     """
 
     port: int
@@ -32,6 +32,7 @@ class TrinoServer:
     limited_user: str = ""
     excluded_user: str = ""
     events_url: str = ""
+    events_token: str = ""
 
     @property
     def address(self) -> str:
@@ -60,12 +61,18 @@ class TrinoServer:
         self._run("clean", timeout=120)
 
     def fresh(
-        self, *, config: str = "", limited_user: str = "", excluded_user: str = "", events_url: str = ""
+        self,
+        *,
+        config: str = "",
+        limited_user: str = "",
+        excluded_user: str = "",
+        events_url: str = "",
+        events_token: str = "",
     ) -> TrinoServer:
         """Start with no data, in this configuration."""
         self.clean()
         self.config, self.limited_user, self.excluded_user = config, limited_user, excluded_user
-        self.events_url = events_url
+        self.events_url, self.events_token = events_url, events_token
         self.start()
         return self
 
@@ -76,6 +83,7 @@ class TrinoServer:
             "QLT_TRINO_LIMITED_USER": self.limited_user,
             "QLT_TRINO_EXCLUDED_USER": self.excluded_user,
             "QLT_TRINO_EVENTS_URL": self.events_url,
+            "QLT_TRINO_EVENTS_HEADERS": f"Authorization:Bearer {self.events_token}" if self.events_token else "",
         }
         done = subprocess.run(
             [SERVER, command],
@@ -163,18 +171,19 @@ class Observer:
 
 def _seen(info: dict[str, Any]) -> Seen:
     session, stats = info["session"], info["queryStats"]
-    ended = _time(stats["endTime"]) if "endTime" in stats else None
+    ended = moment_of(stats["endTime"]) if "endTime" in stats else None
     return Seen(
         user=session["user"],
         source=session.get("source"),
         catalog=session.get("catalog"),
         schema=session.get("schema"),
         state=info["state"],
-        created=_time(stats["createTime"]),
+        created=moment_of(stats["createTime"]),
         ended=ended,
         text=info["query"],
     )
 
 
-def _time(text: str) -> datetime:
+def moment_of(text: str) -> datetime:
+    """A time as Trino writes it in JSON."""
     return datetime.fromisoformat(text.replace("Z", "+00:00"))
