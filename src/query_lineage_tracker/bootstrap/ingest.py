@@ -19,6 +19,8 @@ from query_lineage_tracker.services.prepare import ClaimRules
 from query_lineage_tracker.services.reanalyze import Reanalysis, ReanalysisRules
 
 _LONGEST_PAUSE = timedelta(minutes=5)
+_EVENT_PAUSE_S = 1.0
+_LONGEST_EVENT_PAUSE_S = 15.0
 
 
 def ingest_of(
@@ -81,6 +83,12 @@ def claim_rules(configuration: Configuration) -> ClaimRules:
 def follower_of(parts: Parts, cluster: ClusterSettings) -> Follower:
     """Who follows one cluster."""
     rhythm = rhythm_of(parts.configuration.ingest)
+    return Follower(cluster.name, worker_name(), parts.leases, rhythm, parts.observer)
+
+
+def event_follower_of(parts: Parts, cluster: ClusterSettings) -> Follower:
+    """Who saves the events of one cluster; asking PostgreSQL again soon costs Trino nothing."""
+    rhythm = Rhythm(interval=_EVENT_PAUSE_S, longest_pause=_LONGEST_EVENT_PAUSE_S)
     return Follower(cluster.name, worker_name(), parts.leases, rhythm, parts.observer)
 
 

@@ -15,7 +15,7 @@ from query_lineage_tracker.observability.masking import masking
 
 _OURS = "query_lineage_tracker"
 """The name of our handler, so that a second call replaces it and leaves the handlers of others."""
-_TALKATIVE = ("httpx", "httpcore", "urllib3", "trino", "psycopg", "asyncio", "sqllineage", "sqlfluff")
+_TALKATIVE = ("httpx", "httpcore", "urllib3", "trino", "psycopg", "asyncio", "sqllineage", "sqlfluff", "uvicorn")
 _SQL_KEYS = frozenset({"sql", "text", "query_text", "prepared_text", "statement"})
 
 

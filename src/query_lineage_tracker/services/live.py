@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Coroutine, Sequence
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Sequence
+from contextlib import aclosing, suppress
 from typing import Any, cast
 
+import structlog
+
+from query_lineage_tracker.errors import DependencyUnreachable
 from query_lineage_tracker.ports import FetchedBatch, IngestState, QuerySource
+
+log = structlog.get_logger()
+
+LONGEST_PAUSE_S = 15.0
 
 GRACE_S = 20.0
 """How long loops may take to end once they are told to; less than the 25 s that a service manager is promised."""
@@ -31,6 +38,22 @@ async def run_together(loops: Sequence[Coroutine[Any, Any, None]], stop: asyncio
     for task in tasks:
         if not task.cancelled() and (problem := task.exception()) is not None:
             raise problem
+
+
+async def once_reachable(work: Callable[[], Awaitable[None]], stop: asyncio.Event) -> None:
+    """The work, begun again and again as long as a neighbour that it needs at its beginning is away."""
+    failures = 0
+    while not stop.is_set():
+        try:
+            await work()
+        except DependencyUnreachable as problem:
+            failures += 1
+            pause = min(2.0**failures, LONGEST_PAUSE_S)
+            log.error("work.not_begun", problem=str(problem), hint=problem.hint, again_in_s=pause)
+            with suppress(asyncio.TimeoutError):
+                await asyncio.wait_for(stop.wait(), pause)
+        else:
+            return
 
 
 class UntilStopped:

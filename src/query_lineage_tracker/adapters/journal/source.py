@@ -41,9 +41,9 @@ class JournalSource:
     def name(self) -> str:
         return f"events:{self._journal.journal_id}"
 
-    async def waiting(self) -> None:
-        """Returns when there is something to fetch, or the work is to end."""
-        await self._news(self._committed, None)
+    async def waiting(self) -> bool:
+        """Returns when there is something to fetch, or when the work is to end; whether there is."""
+        return await self._news(self._committed, None)
 
     async def fetch(self, state: IngestState) -> AsyncIterator[FetchedBatch]:
         """Batches of entries, each with its position; segments are removed once their entries are saved."""
