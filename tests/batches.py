@@ -98,13 +98,7 @@ def execution(
         prepared_text_id=None,
         statement_id=statement_id(NAMESPACE, sql, session.catalog, session.schema),
         capture=capture_of(state),
-        outcome=outcome
-        or outcome_of(
-            writes=result.effect in (Effect.WRITES, Effect.DEFINES),
-            state=state,
-            error_type=query.error_type,
-            error_code=query.error_code,
-        ),
+        outcome=outcome or outcome_of(query, writes=result.effect in (Effect.WRITES, Effect.DEFINES)),
     )
 
 

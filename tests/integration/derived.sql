@@ -16,32 +16,36 @@ UNION ALL
 ) AS days)
 UNION ALL
 (SELECT 'edges differ', edge.*::text FROM (
-    (SELECT upstream_id, downstream_id, kind, first_seen, last_seen, certain FROM omd.edges
+    (SELECT upstream_id, downstream_id, kind, first_seen, last_seen, certain, method FROM omd.edges
      EXCEPT
-     SELECT upstream_id, downstream_id, kind, min(first_seen), max(last_seen), bool_or(outcome = 'COMMITTED')
+     SELECT upstream_id, downstream_id, kind, min(first_seen), max(last_seen), bool_or(outcome = 'COMMITTED'),
+            omd.joined_method(bool_or(method <> 'PARSED'), bool_or(method <> 'ENGINE'))
      FROM omd.statement_edges JOIN omd.counted_days USING (statement_id) GROUP BY 1, 2, 3)
     UNION ALL
-    (SELECT upstream_id, downstream_id, kind, min(first_seen), max(last_seen), bool_or(outcome = 'COMMITTED')
+    (SELECT upstream_id, downstream_id, kind, min(first_seen), max(last_seen), bool_or(outcome = 'COMMITTED'),
+            omd.joined_method(bool_or(method <> 'PARSED'), bool_or(method <> 'ENGINE'))
      FROM omd.statement_edges JOIN omd.counted_days USING (statement_id) GROUP BY 1, 2, 3
      EXCEPT
-     SELECT upstream_id, downstream_id, kind, first_seen, last_seen, certain FROM omd.edges)
+     SELECT upstream_id, downstream_id, kind, first_seen, last_seen, certain, method FROM omd.edges)
 ) AS edge)
 UNION ALL
 (SELECT 'column edges differ', edge.*::text FROM (
-    (SELECT upstream_id, upstream_column, downstream_id, downstream_column, subtype, kind, first_day, last_day
+    (SELECT upstream_id, upstream_column, downstream_id, downstream_column, subtype, kind, first_day, last_day, method
      FROM omd.column_edges
      EXCEPT
-     SELECT upstream_id, upstream_column, downstream_id, downstream_column, subtype, made.kind, min(day), max(day)
-     FROM omd.statement_column_edges
+     SELECT upstream_id, upstream_column, downstream_id, downstream_column, subtype, made.kind, min(day), max(day),
+            omd.joined_method(bool_or(flow.method <> 'PARSED'), bool_or(flow.method <> 'ENGINE'))
+     FROM omd.statement_column_edges AS flow
      JOIN omd.statement_edges AS made USING (statement_id, upstream_id, downstream_id)
      JOIN omd.counted_days USING (statement_id) GROUP BY 1, 2, 3, 4, 5, 6)
     UNION ALL
-    (SELECT upstream_id, upstream_column, downstream_id, downstream_column, subtype, made.kind, min(day), max(day)
-     FROM omd.statement_column_edges
+    (SELECT upstream_id, upstream_column, downstream_id, downstream_column, subtype, made.kind, min(day), max(day),
+            omd.joined_method(bool_or(flow.method <> 'PARSED'), bool_or(flow.method <> 'ENGINE'))
+     FROM omd.statement_column_edges AS flow
      JOIN omd.statement_edges AS made USING (statement_id, upstream_id, downstream_id)
      JOIN omd.counted_days USING (statement_id) GROUP BY 1, 2, 3, 4, 5, 6
      EXCEPT
-     SELECT upstream_id, upstream_column, downstream_id, downstream_column, subtype, kind, first_day, last_day
+     SELECT upstream_id, upstream_column, downstream_id, downstream_column, subtype, kind, first_day, last_day, method
      FROM omd.column_edges)
 ) AS edge)
 UNION ALL

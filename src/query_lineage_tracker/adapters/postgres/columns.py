@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from psycopg import AsyncConnection
 
-from query_lineage_tracker.adapters.postgres.batch_rows import columns_hash, columns_of, storable
+from query_lineage_tracker.adapters.postgres.batch_rows import columns_of, storable
 from query_lineage_tracker.adapters.postgres.database import Database
 from query_lineage_tracker.adapters.postgres.objects import object_ids
+from query_lineage_tracker.adapters.postgres.result_rows import columns_hash
 from query_lineage_tracker.lineage.column_sets import ColumnSet, ColumnsOrigin, FetchedColumns
 from query_lineage_tracker.lineage.result import ObjectName
 

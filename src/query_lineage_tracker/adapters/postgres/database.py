@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from typing_extensions import LiteralString
 
 _OPEN_SECONDS = 15.0
-_SIDE_LOCK_TIMEOUT = "10s"
 
 
 class Database:
@@ -26,9 +25,15 @@ class Database:
     def __init__(self, dsn: str, schema: str = "omd", pool_size: int = 4) -> None:
         self.dsn = dsn
         self.schema = schema
-        self._pool = _pool(dsn, 1, pool_size)
-        # Whoever waits for it holds a connection of the other pool: out of one pool, all could wait for each other.
-        self._side_pool = _pool(dsn, 0, 1)
+        self._pool = AsyncConnectionPool(
+            dsn,
+            min_size=1,
+            max_size=pool_size,
+            open=False,
+            timeout=_OPEN_SECONDS,
+            check=AsyncConnectionPool.check_connection,
+            kwargs={"application_name": "query-lineage-tracker", "connect_timeout": 10},
+        )
 
     def queries(self, file: str) -> Mapping[str, LiteralString]:
         """The queries of a file, for our schema."""
@@ -40,11 +45,9 @@ class Database:
             # Once by hand: the pool would try again until its time is up, and then not tell why.
             await (await AsyncConnection.connect(self.dsn, connect_timeout=10)).close()
             await self._pool.open(wait=True, timeout=_OPEN_SECONDS)
-            await self._side_pool.open()
 
     async def aclose(self) -> None:
         """Close all connections; safe to call twice."""
-        await self._side_pool.close()
         await self._pool.close()
 
     @asynccontextmanager
@@ -52,17 +55,6 @@ class Database:
         """A connection in a transaction that is committed at the end, and rolled back when that is an exception."""
         with translated(self.dsn):
             async with self._pool.connection() as connection:
-                yield connection
-
-    @asynccontextmanager
-    async def side_transaction(self) -> AsyncIterator[AsyncConnection[tuple[Any, ...]]]:
-        """A short transaction beside an open one that will wait for it.
-
-        PostgreSQL does not see that wait, so it could not resolve a deadlock: locks are waited for ten seconds only.
-        """
-        with translated(self.dsn):
-            async with self._side_pool.connection() as connection:
-                await connection.execute("SELECT set_config('lock_timeout', %s, true)", [_SIDE_LOCK_TIMEOUT])
                 yield connection
 
     @asynccontextmanager
@@ -80,15 +72,3 @@ class Database:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self.aclose()
-
-
-def _pool(dsn: str, smallest: int, largest: int) -> AsyncConnectionPool:
-    return AsyncConnectionPool(
-        dsn,
-        min_size=smallest,
-        max_size=largest,
-        open=False,
-        timeout=_OPEN_SECONDS,
-        check=AsyncConnectionPool.check_connection,
-        kwargs={"application_name": "query-lineage-tracker", "connect_timeout": 10},
-    )

@@ -18,7 +18,7 @@ GRANT USAGE ON SCHEMA {schema} TO qlt_writer, qlt_reader;
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {schema} TO qlt_writer;
 GRANT USAGE ON ALL SEQUENCES IN SCHEMA {schema} TO qlt_writer;
 
-GRANT SELECT ON {schema}.clusters, {schema}.ingest_state, {schema}.runs, {schema}.gaps,
+GRANT SELECT ON {schema}.clusters, {schema}.ingest_state, {schema}.runs, {schema}.gaps, {schema}.rolled_back_transactions,
     {schema}.trino_query_objects, {schema}.trino_queries_and_query_objects_lnk, {schema}.statement_objects,
     {schema}.statement_columns, {schema}.statement_column_edges, {schema}.object_columns, {schema}.column_sets,
     {schema}.statements_on_other_columns, {schema}.statement_days,
@@ -27,9 +27,11 @@ GRANT SELECT ON {schema}.clusters, {schema}.ingest_state, {schema}.runs, {schema
     TO qlt_reader;
 GRANT SELECT (cluster, query_id, statement_id, user_name, source, session_catalog, session_schema, session_origin, state,
     capture, lost_reason, outcome, created, started, ended, error_type, error_code, resource_group, query_type,
-    update_type, client_tags, claimed_by, cpu_ms, elapsed_ms, queued_ms, analysis_ms, planning_ms, execution_ms, peak_memory_bytes,
-    physical_input_bytes, raw_input_rows, written_bytes, spilled_bytes, first_seen_at, updated_at)
+    update_type, client_tags, original_user, principal, trace_token, transaction_id, claimed_by, cpu_ms, elapsed_ms,
+    queued_ms, analysis_ms, planning_ms, execution_ms, peak_memory_bytes, physical_input_bytes, raw_input_rows,
+    written_bytes, spilled_bytes, written_rows, finished_writing, nothing_to_do, told_by, origins, description,
+    first_seen_at, updated_at)
     ON {schema}.trino_queries_history TO qlt_reader;
 GRANT SELECT (statement_id, namespace, fingerprint, session_catalog, session_schema, kind, effect, coverage, analyzer,
-    analyzed_at)
+    engine_digest, engine_at, analyzed_at)
     ON {schema}.statements TO qlt_reader;

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 import dataclasses
-from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
 import psycopg
 from psycopg import errors
 
-from query_lineage_tracker.adapters.postgres.batch_rows import storable, texts_in_order
+from query_lineage_tracker.adapters.postgres.batch_rows import storable
 from query_lineage_tracker.adapters.postgres.database import Database
 from query_lineage_tracker.adapters.postgres.partitions import Partitions
 from query_lineage_tracker.adapters.postgres.save import BatchTransaction
@@ -57,8 +55,8 @@ class PostgresStore:
         async with self._database.transaction() as connection:
             rows = await connection.execute(self._queries["known_statements"], {"statement_ids": list(statement_ids)})
             return {
-                key: KnownStatement(key, Effect(effect), by, StatementKind(kind), changed)
-                async for key, effect, by, kind, changed in rows
+                key: KnownStatement(key, Effect(effect), by, StatementKind(kind), changed, digest, at)
+                async for key, effect, by, kind, changed, digest, at in rows
             }
 
     async def save(self, batch: Batch, lease: Lease | None) -> SavedBatch:
@@ -94,32 +92,4 @@ class PostgresStore:
     async def _save(self, batch: Batch, lease: Lease | None) -> SavedBatch:
         await self._partitions.ensure({execution.query.query_id[:8] for execution in batch.executions})
         async with self._database.transaction() as connection:
-            transaction = BatchTransaction(connection, self._save_queries, batch)
-            await transaction.lock(lease)
-            async with _beside(self._store_texts(batch)):
-                return await transaction.save()
-
-    async def _store_texts(self, batch: Batch) -> None:
-        """Texts are named by their content: of a batch that is rolled back they stay, and its next attempt finds them.
-
-        Their trigrams cost as much as all the rest of a batch, and this way another core computes them.
-        """
-        ids, texts = texts_in_order(batch.texts)
-        if texts:
-            async with self._database.side_transaction() as connection:
-                await connection.execute(self._save_queries["texts"], {"text_ids": ids, "texts": texts})
-
-
-@asynccontextmanager
-async def _beside(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
-    """Run the work beside the block; the block has ended only when the work has, and fails when it does."""
-    task = asyncio.create_task(work)
-    try:
-        yield
-        await task
-    finally:
-        if not task.done():
-            task.cancel()
-        await asyncio.wait([task])
-        if not task.cancelled():
-            task.exception()
+            return await BatchTransaction(connection, self._save_queries, batch).save(lease)

@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 
 from query_lineage_tracker.adapters.trino.details import QueryDetails, joined
 from query_lineage_tracker.config.kinds import SessionDefault
-from query_lineage_tracker.domain.history import ExecutedQuery, RejectedRow, Session, SessionOrigin
+from query_lineage_tracker.domain.history import ExecutedQuery, RejectedRow, Session, SessionOrigin, Teller
 from query_lineage_tracker.ports import FetchedBatch
 from query_lineage_tracker.records import parse_record
 
@@ -27,7 +27,7 @@ def poll_batch(
             queries.append(joined(parsed, details[parsed.query_id]))
         else:
             queries.append(replace(parsed, session=default_session(parsed, defaults)))
-    return FetchedBatch(queries=tuple(queries), rejected=tuple(rejected))
+    return FetchedBatch(tuple(replace(one, told_by=Teller.POLL) for one in queries), tuple(rejected))
 
 
 def default_session(query: ExecutedQuery, defaults: Sequence[SessionDefault]) -> Session:

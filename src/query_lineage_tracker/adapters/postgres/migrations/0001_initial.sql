@@ -26,6 +26,11 @@ CREATE FUNCTION {schema}.counts(effect text, state text, outcome text) RETURNS b
         ELSE false END;
 COMMENT ON FUNCTION {schema}.counts(text, text, text) IS 'Whether executions of a statement with this effect, in this state and with this outcome, count as usage and make edges.';
 
+CREATE FUNCTION {schema}.joined_method(engine boolean, parsed boolean) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE WHEN engine AND parsed THEN 'BOTH' WHEN engine THEN 'ENGINE' ELSE 'PARSED' END;
+COMMENT ON FUNCTION {schema}.joined_method(boolean, boolean) IS 'How something is known that Trino said so (engine), that the analyzer found (parsed), or both.';
+
 -- What we follow ------------------------------------------------------------------------------------------------------
 
 CREATE TABLE {schema}.clusters (
@@ -102,7 +107,7 @@ CREATE TABLE {schema}.gaps (
     gap_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     cluster text COLLATE "C" NOT NULL,
     source text NOT NULL,
-    cause text NOT NULL CHECK (cause IN ('FIRST_POLL', 'OUTAGE', 'RESTART')),
+    cause text NOT NULL CHECK (cause IN ('FIRST_POLL', 'OUTAGE', 'RESTART', 'EXPIRED')),
     gap_start timestamptz,
     gap_end timestamptz NOT NULL,
     detail text NOT NULL DEFAULT '',
@@ -113,7 +118,7 @@ COMMENT ON TABLE {schema}.gaps IS 'A range of time that a source can no longer s
 COMMENT ON COLUMN {schema}.gaps.gap_id IS 'Identity of the gap.';
 COMMENT ON COLUMN {schema}.gaps.cluster IS 'The cluster.';
 COMMENT ON COLUMN {schema}.gaps.source IS 'The source that found it.';
-COMMENT ON COLUMN {schema}.gaps.cause IS 'FIRST_POLL, OUTAGE of ours, or RESTART of the coordinator.';
+COMMENT ON COLUMN {schema}.gaps.cause IS 'FIRST_POLL, OUTAGE of ours, RESTART of the coordinator, or EXPIRED events of a Kafka topic.';
 COMMENT ON COLUMN {schema}.gaps.gap_start IS 'Begin by the clock of the coordinator; empty for "ever before".';
 COMMENT ON COLUMN {schema}.gaps.gap_end IS 'End by the clock of the coordinator.';
 COMMENT ON COLUMN {schema}.gaps.detail IS 'What was seen, in words.';
@@ -166,7 +171,7 @@ CREATE TABLE {schema}.trino_queries_history (
     source text,
     session_catalog text,
     session_schema text,
-    session_origin text CHECK (session_origin IN ('REST', 'RECORDED', 'CONFIGURED')),
+    session_origin text CHECK (session_origin IN ('EVENT', 'REST', 'RECORDED', 'CONFIGURED')),
     state text NOT NULL CHECK (state IN ('QUEUED', 'WAITING_FOR_RESOURCES', 'DISPATCHING', 'PLANNING', 'STARTING',
                                          'RUNNING', 'FINISHING', 'FINISHED', 'FAILED')),
     capture text NOT NULL CHECK (capture IN ('OPEN', 'COMPLETE', 'LOST')),
@@ -183,6 +188,10 @@ CREATE TABLE {schema}.trino_queries_history (
     update_type text,
     client_info text,
     client_tags text[],
+    original_user text,
+    principal text,
+    trace_token text,
+    transaction_id text,
     claimed_by jsonb,
     cpu_ms bigint,
     elapsed_ms bigint,
@@ -195,6 +204,12 @@ CREATE TABLE {schema}.trino_queries_history (
     raw_input_rows bigint,
     written_bytes bigint,
     spilled_bytes bigint,
+    written_rows bigint,
+    finished_writing boolean,
+    nothing_to_do boolean,
+    told_by text[] NOT NULL,
+    origins jsonb,
+    description text CHECK (description IN ('EVENT', 'REST', 'FORBIDDEN', 'GONE')),
     first_seen_at timestamptz NOT NULL DEFAULT now(),
     updated_at timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (cluster, query_id)
@@ -205,6 +220,8 @@ CREATE INDEX ON {schema}.trino_queries_history (user_name, query_id);
 CREATE INDEX ON {schema}.trino_queries_history (source, query_id);
 CREATE INDEX ON {schema}.trino_queries_history (cluster, query_id) WHERE state = 'FAILED';
 CREATE INDEX ON {schema}.trino_queries_history (cluster, query_id) WHERE capture = 'OPEN';
+CREATE INDEX ON {schema}.trino_queries_history (cluster, transaction_id)
+    WHERE transaction_id IS NOT NULL AND outcome IN ('COMMITTED', 'UNCERTAIN');
 COMMENT ON TABLE {schema}.trino_queries_history IS 'One execution of one statement. Partitioned by UTC day: a query id begins with its day.';
 COMMENT ON COLUMN {schema}.trino_queries_history.cluster IS 'The cluster that ran it.';
 COMMENT ON COLUMN {schema}.trino_queries_history.query_id IS 'Trino''s id of the execution: yyyyMMdd_HHmmss_number_coordinator.';
@@ -215,7 +232,7 @@ COMMENT ON COLUMN {schema}.trino_queries_history.user_name IS 'The user that Tri
 COMMENT ON COLUMN {schema}.trino_queries_history.source IS 'The client program, as it names itself.';
 COMMENT ON COLUMN {schema}.trino_queries_history.session_catalog IS 'Catalog that unqualified names were resolved in.';
 COMMENT ON COLUMN {schema}.trino_queries_history.session_schema IS 'Schema that unqualified names were resolved in.';
-COMMENT ON COLUMN {schema}.trino_queries_history.session_origin IS 'How the session is known: REST, RECORDED or CONFIGURED; empty when it is not.';
+COMMENT ON COLUMN {schema}.trino_queries_history.session_origin IS 'How the session is known: EVENT, REST, RECORDED or CONFIGURED; empty when it is not.';
 COMMENT ON COLUMN {schema}.trino_queries_history.state IS 'Trino''s state; only advances. FINISHED and FAILED are terminal.';
 COMMENT ON COLUMN {schema}.trino_queries_history.capture IS 'OPEN, COMPLETE, or LOST when its end was never seen.';
 COMMENT ON COLUMN {schema}.trino_queries_history.lost_reason IS 'Why it was lost: RESTART or EVICTED.';
@@ -231,6 +248,10 @@ COMMENT ON COLUMN {schema}.trino_queries_history.query_type IS 'Trino''s type of
 COMMENT ON COLUMN {schema}.trino_queries_history.update_type IS 'Trino''s update type: INSERT, CREATE TABLE ...';
 COMMENT ON COLUMN {schema}.trino_queries_history.client_info IS 'What the client told of itself, redacted.';
 COMMENT ON COLUMN {schema}.trino_queries_history.client_tags IS 'Tags that the client set.';
+COMMENT ON COLUMN {schema}.trino_queries_history.original_user IS 'The user who logged in, where the session runs as another one.';
+COMMENT ON COLUMN {schema}.trino_queries_history.principal IS 'The principal that was authenticated.';
+COMMENT ON COLUMN {schema}.trino_queries_history.trace_token IS 'Token by which the client traces the query.';
+COMMENT ON COLUMN {schema}.trino_queries_history.transaction_id IS 'The transaction that it ran in; statements outside of an explicit one each have their own.';
 COMMENT ON COLUMN {schema}.trino_queries_history.claimed_by IS 'The tool, and the job, model or dashboard in it, that the query says it comes from. A claim: anybody can write it.';
 COMMENT ON COLUMN {schema}.trino_queries_history.cpu_ms IS 'CPU time in milliseconds.';
 COMMENT ON COLUMN {schema}.trino_queries_history.elapsed_ms IS 'From acceptance to end, in milliseconds.';
@@ -243,8 +264,25 @@ COMMENT ON COLUMN {schema}.trino_queries_history.physical_input_bytes IS 'Bytes 
 COMMENT ON COLUMN {schema}.trino_queries_history.raw_input_rows IS 'Rows read from the connectors.';
 COMMENT ON COLUMN {schema}.trino_queries_history.written_bytes IS 'Bytes written.';
 COMMENT ON COLUMN {schema}.trino_queries_history.spilled_bytes IS 'Bytes spilled to disk.';
+COMMENT ON COLUMN {schema}.trino_queries_history.written_rows IS 'Rows written.';
+COMMENT ON COLUMN {schema}.trino_queries_history.finished_writing IS 'Whether the connector told what it wrote, which it does just before the commit.';
+COMMENT ON COLUMN {schema}.trino_queries_history.nothing_to_do IS 'True when Trino planned no write at all, as for CREATE TABLE IF NOT EXISTS of a table that exists.';
+COMMENT ON COLUMN {schema}.trino_queries_history.told_by IS 'Who told anything of it: EVENT, REST, POLL, FILE; the first of these is believed before the others.';
+COMMENT ON COLUMN {schema}.trino_queries_history.origins IS 'Who told which fact, where that is not the first of told_by in the present state: {"POLL": ["resource_group"], "POLL:RUNNING": ["cpu_ms"]}, the second of them told when it was still running. statement_id stands for texts, statement and session. Empty when the first of told_by told all.';
+COMMENT ON COLUMN {schema}.trino_queries_history.description IS 'Who described its end with what it read and wrote: EVENT or REST; or why nobody can: FORBIDDEN, GONE. Empty while nobody did.';
 COMMENT ON COLUMN {schema}.trino_queries_history.first_seen_at IS 'When the tracker stored it.';
 COMMENT ON COLUMN {schema}.trino_queries_history.updated_at IS 'When the tracker last learned something about it.';
+
+CREATE TABLE {schema}.rolled_back_transactions (
+    cluster text COLLATE "C" NOT NULL,
+    transaction_id text NOT NULL,
+    recorded_at timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (cluster, transaction_id)
+);
+COMMENT ON TABLE {schema}.rolled_back_transactions IS 'Transactions that were rolled back: whatever was written in them is NOT_WRITTEN, also when it is heard of later.';
+COMMENT ON COLUMN {schema}.rolled_back_transactions.cluster IS 'The cluster.';
+COMMENT ON COLUMN {schema}.rolled_back_transactions.transaction_id IS 'Trino''s id of the transaction.';
+COMMENT ON COLUMN {schema}.rolled_back_transactions.recorded_at IS 'When the tracker heard of it.';
 
 CREATE TABLE {schema}.query_texts (
     text_id uuid PRIMARY KEY,
@@ -275,6 +313,9 @@ CREATE TABLE {schema}.statements (
     error_message text,
     analyzer text NOT NULL,
     result_hash bytea NOT NULL,
+    engine jsonb,
+    engine_digest bytea,
+    engine_at timestamptz,
     analyzed_at timestamptz NOT NULL DEFAULT now()
 );
 CREATE INDEX statements_of_text ON {schema}.statements (text_id);
@@ -295,6 +336,9 @@ COMMENT ON COLUMN {schema}.statements.error_column IS 'Column of the problem, fr
 COMMENT ON COLUMN {schema}.statements.error_message IS 'Why it could not be parsed; empty when it could.';
 COMMENT ON COLUMN {schema}.statements.analyzer IS 'Name and version of the analyzer.';
 COMMENT ON COLUMN {schema}.statements.result_hash IS 'Hash of the result: an equal result is not stored again.';
+COMMENT ON COLUMN {schema}.statements.engine IS 'What Trino itself said of the tables and columns of an execution; empty while it did not.';
+COMMENT ON COLUMN {schema}.statements.engine_digest IS 'Hash of what Trino said.';
+COMMENT ON COLUMN {schema}.statements.engine_at IS 'End of the execution that Trino said it of; what it says of a later one replaces it.';
 COMMENT ON COLUMN {schema}.statements.analyzed_at IS 'When the result was stored.';
 
 -- Objects and what statements use of them --------------------------------------------------------------------------------
@@ -331,6 +375,7 @@ CREATE TABLE {schema}.statement_objects (
     role text NOT NULL CHECK (role IN ('SOURCE', 'TARGET')),
     object_id bigint NOT NULL,
     columns_hash bytea,
+    method text NOT NULL CHECK (method IN ('ENGINE', 'PARSED', 'BOTH')),
     PRIMARY KEY (statement_id, role, object_id)
 );
 CREATE INDEX statement_objects_of_object ON {schema}.statement_objects (object_id, role, statement_id);
@@ -338,6 +383,7 @@ COMMENT ON TABLE {schema}.statement_objects IS 'Which objects a statement reads 
 COMMENT ON COLUMN {schema}.statement_objects.statement_id IS 'The statement.';
 COMMENT ON COLUMN {schema}.statement_objects.role IS 'SOURCE when it is read, TARGET when it is written or defined.';
 COMMENT ON COLUMN {schema}.statement_objects.object_id IS 'The object.';
+COMMENT ON COLUMN {schema}.statement_objects.method IS 'How that is known: ENGINE when Trino said so, PARSED when the analyzer found it in the text, or BOTH.';
 COMMENT ON COLUMN {schema}.statement_objects.columns_hash IS 'Hash of the columns of the object that the analysis went by: of no bytes when they were unknown, null when it asked for none.';
 
 CREATE TABLE {schema}.statement_columns (
@@ -374,6 +420,7 @@ CREATE TABLE {schema}.statement_column_edges (
     downstream_id bigint NOT NULL,
     downstream_column text NOT NULL,
     subtype text NOT NULL,
+    method text NOT NULL CHECK (method IN ('ENGINE', 'PARSED', 'BOTH')),
     PRIMARY KEY (statement_id, upstream_id, upstream_column, downstream_column, subtype)
 );
 CREATE INDEX statement_column_edges_of_edge
@@ -384,7 +431,8 @@ COMMENT ON COLUMN {schema}.statement_column_edges.upstream_id IS 'The object on 
 COMMENT ON COLUMN {schema}.statement_column_edges.upstream_column IS 'Its column.';
 COMMENT ON COLUMN {schema}.statement_column_edges.downstream_id IS 'The object on the target side.';
 COMMENT ON COLUMN {schema}.statement_column_edges.downstream_column IS 'Its column; empty for what influences all rows.';
-COMMENT ON COLUMN {schema}.statement_column_edges.subtype IS 'How the upstream column takes part: IDENTITY, TRANSFORMATION, AGGREGATION, FILTER, JOIN ...';
+COMMENT ON COLUMN {schema}.statement_column_edges.subtype IS 'How the upstream column takes part: IDENTITY, TRANSFORMATION, AGGREGATION, FILTER, JOIN ...; UNKNOWN where only Trino told of it.';
+COMMENT ON COLUMN {schema}.statement_column_edges.method IS 'How that is known: ENGINE, PARSED or BOTH.';
 
 CREATE TABLE {schema}.object_columns (
     object_id bigint NOT NULL,
@@ -475,6 +523,7 @@ CREATE TABLE {schema}.edges (
     last_seen timestamptz NOT NULL,
     certain boolean NOT NULL,
     last_statement_id uuid NOT NULL,
+    method text NOT NULL CHECK (method IN ('ENGINE', 'PARSED', 'BOTH')),
     PRIMARY KEY (upstream_id, downstream_id, kind)
 );
 CREATE INDEX edges_downstream ON {schema}.edges (downstream_id, upstream_id);
@@ -486,6 +535,7 @@ COMMENT ON COLUMN {schema}.edges.first_seen IS 'Creation of the first execution 
 COMMENT ON COLUMN {schema}.edges.last_seen IS 'Creation of the last execution that made it.';
 COMMENT ON COLUMN {schema}.edges.certain IS 'False while only executions with an UNCERTAIN outcome made it.';
 COMMENT ON COLUMN {schema}.edges.last_statement_id IS 'The statement of the last execution that made it.';
+COMMENT ON COLUMN {schema}.edges.method IS 'How it is known, over all its evidence: ENGINE, PARSED or BOTH.';
 
 CREATE TABLE {schema}.column_edges (
     upstream_id bigint NOT NULL,
@@ -496,6 +546,7 @@ CREATE TABLE {schema}.column_edges (
     kind text NOT NULL CHECK (kind IN ('DATA', 'DEFINITION')),
     first_day date NOT NULL,
     last_day date NOT NULL,
+    method text NOT NULL CHECK (method IN ('ENGINE', 'PARSED', 'BOTH')),
     PRIMARY KEY (upstream_id, downstream_id, kind, upstream_column, downstream_column, subtype)
 );
 CREATE INDEX column_edges_downstream
@@ -507,10 +558,11 @@ COMMENT ON COLUMN {schema}.column_edges.upstream_id IS 'The object on the source
 COMMENT ON COLUMN {schema}.column_edges.upstream_column IS 'Its column.';
 COMMENT ON COLUMN {schema}.column_edges.downstream_id IS 'The object on the target side.';
 COMMENT ON COLUMN {schema}.column_edges.downstream_column IS 'Its column; empty for what influences all rows.';
-COMMENT ON COLUMN {schema}.column_edges.subtype IS 'How the upstream column takes part: IDENTITY, TRANSFORMATION, AGGREGATION, FILTER, JOIN ...';
+COMMENT ON COLUMN {schema}.column_edges.subtype IS 'How the upstream column takes part: IDENTITY, TRANSFORMATION, AGGREGATION, FILTER, JOIN ...; UNKNOWN where only Trino told of it.';
 COMMENT ON COLUMN {schema}.column_edges.kind IS 'DATA or DEFINITION, as the edge.';
 COMMENT ON COLUMN {schema}.column_edges.first_day IS 'UTC day of the first execution that made it.';
 COMMENT ON COLUMN {schema}.column_edges.last_day IS 'UTC day of the last execution that made it.';
+COMMENT ON COLUMN {schema}.column_edges.method IS 'How it is known, over all its evidence: ENGINE, PARSED or BOTH.';
 
 -- Messages for metadata catalogs -----------------------------------------------------------------------------------------
 
@@ -608,7 +660,9 @@ COMMENT ON VIEW {schema}.counted_days IS 'The days of statements whose execution
 
 CREATE VIEW {schema}.statement_edges AS
 SELECT statement.statement_id, source.object_id AS upstream_id, target.object_id AS downstream_id,
-       CASE statement.effect WHEN 'DEFINES' THEN 'DEFINITION' ELSE 'DATA' END AS kind
+       CASE statement.effect WHEN 'DEFINES' THEN 'DEFINITION' ELSE 'DATA' END AS kind,
+       {schema}.joined_method(source.method <> 'PARSED' AND target.method <> 'PARSED',
+                              source.method <> 'ENGINE' AND target.method <> 'ENGINE') AS method
 FROM {schema}.statements AS statement
 JOIN {schema}.statement_objects AS target ON target.statement_id = statement.statement_id AND target.role = 'TARGET'
 JOIN {schema}.statement_objects AS source ON source.statement_id = statement.statement_id AND source.role = 'SOURCE'
@@ -621,6 +675,7 @@ COMMENT ON COLUMN {schema}.statement_edges.statement_id IS 'The statement.';
 COMMENT ON COLUMN {schema}.statement_edges.upstream_id IS 'The object on the source side.';
 COMMENT ON COLUMN {schema}.statement_edges.downstream_id IS 'The object on the target side.';
 COMMENT ON COLUMN {schema}.statement_edges.kind IS 'DATA or DEFINITION.';
+COMMENT ON COLUMN {schema}.statement_edges.method IS 'How both its ends are known: ENGINE, PARSED or BOTH; PARSED also where Trino and the analyzer each told of one.';
 
 CREATE VIEW {schema}.usage_by_day AS
 SELECT used.object_id, object.namespace, object.catalog, object.schema, object.name, object.branch, days.day, used.role,

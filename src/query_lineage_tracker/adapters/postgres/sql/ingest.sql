@@ -17,7 +17,8 @@ INSERT INTO {schema}.own_queries (cluster, query_id) VALUES (%(cluster)s, %(quer
 -- :name known_statements
 SELECT statement_id, effect, analyzer, kind,
        (SELECT min(known_at) FROM {schema}.statements_on_other_columns AS other
-        WHERE other.statement_id = statements.statement_id) AS columns_changed
+        WHERE other.statement_id = statements.statement_id) AS columns_changed,
+       engine_digest, engine_at
 FROM {schema}.statements
 WHERE statement_id = ANY(%(statement_ids)s);
 

@@ -6,15 +6,17 @@
 -- :name create_batch_tables
 CREATE TEMPORARY TABLE IF NOT EXISTS qlt_batch ON COMMIT DELETE ROWS AS
 SELECT query_id, statement_id, text_id, prepared_text_id, user_name, source, session_catalog, session_schema,
-       session_origin, state, capture, outcome, created, started, ended, error_type, error_code, error_message,
-       resource_group, query_type, update_type, client_info, client_tags, claimed_by, cpu_ms, elapsed_ms, queued_ms,
-       analysis_ms, planning_ms, execution_ms,
-       peak_memory_bytes, physical_input_bytes, raw_input_rows, written_bytes, spilled_bytes
+       session_origin, state, created, started, ended, error_type, error_code, error_message, resource_group,
+       query_type, update_type, client_info, client_tags, original_user, principal, trace_token, transaction_id,
+       cpu_ms, elapsed_ms, queued_ms, analysis_ms, planning_ms, execution_ms, peak_memory_bytes, physical_input_bytes,
+       raw_input_rows, written_bytes, spilled_bytes, written_rows, finished_writing, nothing_to_do, claimed_by,
+       capture, outcome, told_by, origins, description
 FROM {schema}.trino_queries_history WITH NO DATA;
 -- Stored executions that the batch taught us something about, as they will be; old_*: as they are.
 CREATE TEMPORARY TABLE IF NOT EXISTS qlt_changed ON COMMIT DELETE ROWS AS
-SELECT qlt_batch.*, lost_reason, history.statement_id AS old_statement_id, history.state AS old_state,
-       history.capture AS old_capture, history.outcome AS old_outcome
+SELECT qlt_batch.*, lost_reason, history.statement_id AS old_statement_id, history.user_name AS old_user_name,
+       history.created AS old_created, history.state AS old_state, history.capture AS old_capture,
+       history.outcome AS old_outcome
 FROM qlt_batch, {schema}.trino_queries_history AS history WITH NO DATA;
 -- Executions that ended with this batch.
 CREATE TEMPORARY TABLE IF NOT EXISTS qlt_days ON COMMIT DELETE ROWS AS
@@ -26,7 +28,7 @@ SELECT statement_id, day, outcome, first_seen, last_seen, true AS counts, true A
 FROM {schema}.statement_days WITH NO DATA;
 -- Edges that executions which count made with this batch.
 CREATE TEMPORARY TABLE IF NOT EXISTS qlt_made ON COMMIT DELETE ROWS AS
-SELECT last_statement_id AS statement_id, upstream_id, downstream_id, kind FROM {schema}.edges WITH NO DATA;
+SELECT last_statement_id AS statement_id, upstream_id, downstream_id, kind, method FROM {schema}.edges WITH NO DATA;
 -- Days that are counted again from the history, because what was counted before has changed.
 CREATE TEMPORARY TABLE IF NOT EXISTS qlt_recount ON COMMIT DELETE ROWS AS
 SELECT statement_id, day FROM {schema}.statement_days WITH NO DATA;
@@ -57,8 +59,8 @@ WHERE NOT EXISTS (SELECT FROM {schema}.query_texts AS stored WHERE stored.text_i
 ORDER BY text_id
 ON CONFLICT (text_id) DO NOTHING;
 
--- :name result_hashes
-SELECT statement_id, result_hash FROM {schema}.statements WHERE statement_id = ANY(%(statement_ids)s);
+-- :name stored_results
+SELECT statement_id, result_hash, engine, engine_at FROM {schema}.statements WHERE statement_id = ANY(%(statement_ids)s);
 
 -- :name object_ids
 SELECT catalog, schema, name, branch, object_id
@@ -87,10 +89,11 @@ DELETE FROM {schema}.statement_column_edges WHERE statement_id = ANY(%(statement
 
 -- :name copy_statements
 COPY {schema}.statements (statement_id, namespace, fingerprint, session_catalog, session_schema, text_id, kind, effect,
-    coverage, reasons, error_line, error_column, error_message, analyzer, result_hash) FROM STDIN;
+    coverage, reasons, error_line, error_column, error_message, analyzer, result_hash, engine, engine_digest,
+    engine_at) FROM STDIN;
 
 -- :name copy_statement_objects
-COPY {schema}.statement_objects (statement_id, role, object_id, columns_hash) FROM STDIN;
+COPY {schema}.statement_objects (statement_id, role, object_id, columns_hash, method) FROM STDIN;
 
 -- :name copy_statement_columns
 COPY {schema}.statement_columns (statement_id, role, object_id, column_name) FROM STDIN;
@@ -100,11 +103,17 @@ COPY {schema}.unresolved_names (statement_id, parts, is_target, reason) FROM STD
 
 -- :name copy_statement_column_edges
 COPY {schema}.statement_column_edges (statement_id, upstream_id, upstream_column, downstream_id, downstream_column,
-    subtype) FROM STDIN;
+    subtype, method) FROM STDIN;
 
 -- :name confirmed
 UPDATE {schema}.statements SET analyzer = %(analyzer)s, analyzed_at = now()
 WHERE statement_id = ANY(%(statement_ids)s) AND analyzer <> %(analyzer)s;
+
+-- :name confirmed_engine
+UPDATE {schema}.statements AS stored SET engine_at = new.engine_at
+FROM unnest(%(statement_ids)s::uuid[], %(times)s::timestamptz[]) AS new (statement_id, engine_at)
+WHERE stored.statement_id = new.statement_id
+  AND (new.engine_at > stored.engine_at OR stored.engine_at IS NULL AND new.engine_at IS NOT NULL);
 
 -- :name went_by_columns
 -- A statement whose result is what it was, though it went by other columns.
@@ -118,9 +127,6 @@ WHERE used.statement_id = new.statement_id AND used.object_id = new.object_id
 -- :name copy_batch
 COPY qlt_batch FROM STDIN;
 
--- :name clear_batch
-TRUNCATE qlt_batch, qlt_changed;
-
 -- :name drop_own_queries
 DELETE FROM qlt_batch USING {schema}.own_queries AS own
 WHERE own.cluster = %(cluster)s AND own.query_id = qlt_batch.query_id;
@@ -128,15 +134,16 @@ WHERE own.cluster = %(cluster)s AND own.query_id = qlt_batch.query_id;
 -- :name insert_new
 -- Conflicts are the executions that are stored already; the lock of the cluster keeps everybody else out.
 WITH inserted AS (
-    INSERT INTO {schema}.trino_queries_history (cluster, query_id, statement_id, text_id, prepared_text_id, user_name,
-        source, session_catalog, session_schema, session_origin, state, capture, outcome, created, started, ended,
-        error_type, error_code, error_message, resource_group, query_type, update_type, client_info, client_tags,
-        claimed_by, cpu_ms, elapsed_ms, queued_ms,
-        analysis_ms, planning_ms, execution_ms, peak_memory_bytes, physical_input_bytes, raw_input_rows, written_bytes,
-        spilled_bytes)
+    INSERT INTO {schema}.trino_queries_history
+        (cluster, query_id, statement_id, text_id, prepared_text_id, user_name, source, session_catalog,
+        session_schema, session_origin, state, created, started, ended, error_type, error_code, error_message,
+        resource_group, query_type, update_type, client_info, client_tags, original_user, principal, trace_token,
+        transaction_id, cpu_ms, elapsed_ms, queued_ms, analysis_ms, planning_ms, execution_ms, peak_memory_bytes,
+        physical_input_bytes, raw_input_rows, written_bytes, spilled_bytes, written_rows, finished_writing,
+        nothing_to_do, claimed_by, capture, outcome, told_by, origins, description)
     SELECT %(cluster)s, * FROM qlt_batch ORDER BY query_id
     ON CONFLICT (cluster, query_id) DO NOTHING
-    RETURNING statement_id, created, user_name, state, outcome, capture
+    RETURNING query_id, statement_id, created, user_name, state, outcome, capture
 ), counted AS (
     INSERT INTO qlt_days (statement_id, day, user_name, state, outcome, executions, first_seen, last_seen)
     SELECT statement_id, (created AT TIME ZONE 'UTC')::date, user_name, state, coalesce(outcome, 'NONE'), count(*),
@@ -145,111 +152,69 @@ WITH inserted AS (
     WHERE capture <> 'OPEN'
     GROUP BY 1, 2, 3, 4, 5
 )
-SELECT count(*) FROM inserted;
+SELECT (SELECT count(*) FROM inserted),
+       ARRAY(SELECT query_id FROM qlt_batch WHERE query_id NOT IN (SELECT query_id FROM inserted));
 
--- :name find_changed
--- A state only advances by its rank; nothing known becomes unknown; FINISHED and FAILED never replace each other. What
--- tells of the failure and of the end belongs to the state. Session, prepared text and statement go together: those of
--- the row that knows more.
-INSERT INTO qlt_changed
-SELECT change.*
-FROM qlt_batch AS new
+-- :name stored_executions
+SELECT query_id, statement_id, text_id, prepared_text_id, user_name, source, session_catalog, session_schema,
+       session_origin, state, created, started, ended, error_type, error_code, error_message, resource_group,
+       query_type, update_type, client_info, client_tags, original_user, principal, trace_token, transaction_id,
+       cpu_ms, elapsed_ms, queued_ms, analysis_ms, planning_ms, execution_ms, peak_memory_bytes, physical_input_bytes,
+       raw_input_rows, written_bytes, spilled_bytes, written_rows, finished_writing, nothing_to_do, claimed_by,
+       capture, outcome, told_by, origins, description, lost_reason
+FROM unnest(%(query_ids)s::text[]) AS wanted (wanted_id)
 CROSS JOIN LATERAL (
-    SELECT history.*,
-           {schema}.state_rank(new.state) > {schema}.state_rank(history.state) AS advances,
-           new.state = history.state AS same_state,
-           (new.prepared_text_id IS NOT NULL, array_position('{CONFIGURED,RECORDED,REST}', new.session_origin))
-               > (history.prepared_text_id IS NOT NULL,
-                  coalesce(array_position('{CONFIGURED,RECORDED,REST}', history.session_origin), 0)) AS knows_more
-    FROM {schema}.trino_queries_history AS history
-    WHERE history.cluster = %(cluster)s AND history.query_id = new.query_id
+    SELECT * FROM {schema}.trino_queries_history AS history
+    WHERE history.cluster = %(cluster)s AND history.query_id = wanted_id
       AND history.query_id BETWEEN %(lowest)s AND %(highest)s
     OFFSET 0
-) AS old
-CROSS JOIN LATERAL (
-    SELECT old.query_id,
-           CASE WHEN knows_more THEN new.statement_id ELSE old.statement_id END AS statement_id,
-           old.text_id,
-           CASE WHEN knows_more THEN new.prepared_text_id ELSE old.prepared_text_id END AS prepared_text_id,
-           old.user_name,
-           coalesce(old.source, new.source) AS source,
-           CASE WHEN knows_more THEN new.session_catalog ELSE old.session_catalog END AS session_catalog,
-           CASE WHEN knows_more THEN new.session_schema ELSE old.session_schema END AS session_schema,
-           CASE WHEN knows_more THEN new.session_origin ELSE old.session_origin END AS session_origin,
-           CASE WHEN advances THEN new.state ELSE old.state END AS state,
-           CASE WHEN advances THEN new.capture ELSE old.capture END AS capture,
-           CASE WHEN advances THEN new.outcome
-                WHEN same_state THEN coalesce(old.outcome, new.outcome) ELSE old.outcome END AS outcome,
-           old.created,
-           coalesce(old.started, new.started) AS started,
-           CASE WHEN advances THEN coalesce(new.ended, old.ended)
-                WHEN same_state THEN coalesce(old.ended, new.ended) ELSE old.ended END AS ended,
-           CASE WHEN advances OR same_state THEN coalesce(old.error_type, new.error_type) ELSE old.error_type END
-               AS error_type,
-           CASE WHEN advances OR same_state THEN coalesce(old.error_code, new.error_code) ELSE old.error_code END
-               AS error_code,
-           CASE WHEN advances OR same_state THEN coalesce(old.error_message, new.error_message)
-                ELSE old.error_message END AS error_message,
-           coalesce(old.resource_group, new.resource_group) AS resource_group,
-           coalesce(old.query_type, new.query_type) AS query_type,
-           coalesce(old.update_type, new.update_type) AS update_type,
-           coalesce(old.client_info, new.client_info) AS client_info,
-           coalesce(old.client_tags, new.client_tags) AS client_tags,
-           CASE WHEN knows_more THEN coalesce(new.claimed_by, old.claimed_by)
-                ELSE coalesce(old.claimed_by, new.claimed_by) END AS claimed_by,
-           CASE WHEN advances THEN coalesce(new.cpu_ms, old.cpu_ms) ELSE coalesce(old.cpu_ms, new.cpu_ms) END AS cpu_ms,
-           CASE WHEN advances THEN coalesce(new.elapsed_ms, old.elapsed_ms)
-                ELSE coalesce(old.elapsed_ms, new.elapsed_ms) END AS elapsed_ms,
-           CASE WHEN advances THEN coalesce(new.queued_ms, old.queued_ms)
-                ELSE coalesce(old.queued_ms, new.queued_ms) END AS queued_ms,
-           CASE WHEN advances THEN coalesce(new.analysis_ms, old.analysis_ms)
-                ELSE coalesce(old.analysis_ms, new.analysis_ms) END AS analysis_ms,
-           CASE WHEN advances THEN coalesce(new.planning_ms, old.planning_ms)
-                ELSE coalesce(old.planning_ms, new.planning_ms) END AS planning_ms,
-           CASE WHEN advances THEN coalesce(new.execution_ms, old.execution_ms)
-                ELSE coalesce(old.execution_ms, new.execution_ms) END AS execution_ms,
-           CASE WHEN advances THEN coalesce(new.peak_memory_bytes, old.peak_memory_bytes)
-                ELSE coalesce(old.peak_memory_bytes, new.peak_memory_bytes) END AS peak_memory_bytes,
-           CASE WHEN advances THEN coalesce(new.physical_input_bytes, old.physical_input_bytes)
-                ELSE coalesce(old.physical_input_bytes, new.physical_input_bytes) END AS physical_input_bytes,
-           CASE WHEN advances THEN coalesce(new.raw_input_rows, old.raw_input_rows)
-                ELSE coalesce(old.raw_input_rows, new.raw_input_rows) END AS raw_input_rows,
-           CASE WHEN advances THEN coalesce(new.written_bytes, old.written_bytes)
-                ELSE coalesce(old.written_bytes, new.written_bytes) END AS written_bytes,
-           CASE WHEN advances THEN coalesce(new.spilled_bytes, old.spilled_bytes)
-                ELSE coalesce(old.spilled_bytes, new.spilled_bytes) END AS spilled_bytes,
-           CASE WHEN NOT advances THEN old.lost_reason END AS lost_reason,
-           old.statement_id AS old_statement_id, old.state AS old_state, old.capture AS old_capture,
-           old.outcome AS old_outcome
-) AS change
-WHERE (change.statement_id, change.prepared_text_id, change.source, change.session_catalog, change.session_schema,
-       change.session_origin, change.state, change.capture, change.outcome, change.started, change.ended,
-       change.error_type, change.error_code, change.error_message, change.resource_group, change.query_type,
-       change.update_type, change.client_info, change.client_tags, change.claimed_by, change.cpu_ms, change.elapsed_ms, change.queued_ms, change.analysis_ms, change.planning_ms,
-       change.execution_ms, change.peak_memory_bytes, change.physical_input_bytes, change.raw_input_rows,
-       change.written_bytes, change.spilled_bytes)
-    IS DISTINCT FROM
-      (old.statement_id, old.prepared_text_id, old.source, old.session_catalog, old.session_schema,
-       old.session_origin, old.state, old.capture, old.outcome, old.started, old.ended,
-       old.error_type, old.error_code, old.error_message, old.resource_group, old.query_type,
-       old.update_type, old.client_info, old.client_tags, old.claimed_by, old.cpu_ms, old.elapsed_ms, old.queued_ms, old.analysis_ms, old.planning_ms,
-       old.execution_ms, old.peak_memory_bytes, old.physical_input_bytes, old.raw_input_rows,
-       old.written_bytes, old.spilled_bytes);
+) AS history;
+
+-- :name effects
+SELECT statement_id, effect FROM {schema}.statements WHERE statement_id = ANY(%(statement_ids)s);
+
+-- :name rolled_back
+SELECT transaction_id FROM {schema}.rolled_back_transactions
+WHERE cluster = %(cluster)s AND transaction_id = ANY(%(transaction_ids)s);
+
+-- :name record_rolled_back
+INSERT INTO {schema}.rolled_back_transactions (cluster, transaction_id)
+SELECT %(cluster)s, unnest(%(transaction_ids)s::text[])
+ON CONFLICT DO NOTHING;
+
+-- :name void_rolled_back
+-- Stored already, and what was written counts no more. Those that are still open are looked up when they end.
+WITH void AS (
+    UPDATE {schema}.trino_queries_history
+    SET outcome = 'NOT_WRITTEN', updated_at = now()
+    WHERE cluster = %(cluster)s AND transaction_id = ANY(%(transaction_ids)s) AND outcome IN ('COMMITTED', 'UNCERTAIN')
+    RETURNING statement_id, created
+), counted AS (
+    INSERT INTO qlt_recount (statement_id, day) SELECT statement_id, (created AT TIME ZONE 'UTC')::date FROM void
+)
+SELECT count(*) FROM void;
+
+-- :name copy_changed
+COPY qlt_changed FROM STDIN;
 
 -- :name update_changed
 UPDATE {schema}.trino_queries_history AS history
-SET statement_id = change.statement_id, prepared_text_id = change.prepared_text_id, source = change.source,
-    session_catalog = change.session_catalog, session_schema = change.session_schema,
-    session_origin = change.session_origin, state = change.state, capture = change.capture,
-    lost_reason = change.lost_reason, outcome = change.outcome, started = change.started, ended = change.ended,
-    error_type = change.error_type, error_code = change.error_code, error_message = change.error_message,
-    resource_group = change.resource_group, query_type = change.query_type, update_type = change.update_type,
-    client_info = change.client_info, client_tags = change.client_tags, claimed_by = change.claimed_by,
-    cpu_ms = change.cpu_ms, elapsed_ms = change.elapsed_ms, queued_ms = change.queued_ms,
-    analysis_ms = change.analysis_ms, planning_ms = change.planning_ms, execution_ms = change.execution_ms,
+SET statement_id = change.statement_id, text_id = change.text_id, prepared_text_id = change.prepared_text_id,
+    user_name = change.user_name, source = change.source, session_catalog = change.session_catalog,
+    session_schema = change.session_schema, session_origin = change.session_origin, state = change.state,
+    created = change.created, started = change.started, ended = change.ended, error_type = change.error_type,
+    error_code = change.error_code, error_message = change.error_message, resource_group = change.resource_group,
+    query_type = change.query_type, update_type = change.update_type, client_info = change.client_info,
+    client_tags = change.client_tags, original_user = change.original_user, principal = change.principal,
+    trace_token = change.trace_token, transaction_id = change.transaction_id, cpu_ms = change.cpu_ms,
+    elapsed_ms = change.elapsed_ms, queued_ms = change.queued_ms, analysis_ms = change.analysis_ms,
+    planning_ms = change.planning_ms, execution_ms = change.execution_ms,
     peak_memory_bytes = change.peak_memory_bytes, physical_input_bytes = change.physical_input_bytes,
     raw_input_rows = change.raw_input_rows, written_bytes = change.written_bytes,
-    spilled_bytes = change.spilled_bytes, updated_at = now()
+    spilled_bytes = change.spilled_bytes, written_rows = change.written_rows,
+    finished_writing = change.finished_writing, nothing_to_do = change.nothing_to_do, claimed_by = change.claimed_by,
+    capture = change.capture, outcome = change.outcome, told_by = change.told_by, origins = change.origins,
+    description = change.description, lost_reason = change.lost_reason, updated_at = now()
 FROM qlt_changed AS change
 WHERE history.cluster = %(cluster)s AND history.query_id = change.query_id
   AND history.query_id BETWEEN %(lowest)s AND %(highest)s;
@@ -264,17 +229,32 @@ WITH ended AS (
     GROUP BY 1, 2, 3, 4, 5
 )
 INSERT INTO qlt_recount (statement_id, day)
-SELECT unnest(ARRAY[old_statement_id, statement_id]), (created AT TIME ZONE 'UTC')::date
+SELECT unnest(ARRAY[old_statement_id, statement_id]),
+       unnest(ARRAY[(old_created AT TIME ZONE 'UTC')::date, (created AT TIME ZONE 'UTC')::date])
 FROM qlt_changed
 WHERE old_capture <> 'OPEN'
-  AND (old_statement_id, old_state, old_capture, old_outcome) IS DISTINCT FROM (statement_id, state, capture, outcome);
+  AND (old_statement_id, old_user_name, old_created, old_state, old_capture, old_outcome)
+      IS DISTINCT FROM (statement_id, user_name, created, state, capture, outcome);
+
+-- :name undescribed
+-- Who described it after all is right.
+UPDATE {schema}.trino_queries_history AS history
+SET description = told.description, updated_at = now()
+FROM unnest(%(query_ids)s::text[], %(reasons)s::text[]) AS told (query_id, description)
+WHERE history.cluster = %(cluster)s AND history.query_id = told.query_id
+  AND history.query_id BETWEEN %(lowest)s AND %(highest)s
+  AND coalesce(history.description, '') NOT IN ('EVENT', 'REST', told.description);
 
 -- :name lose
 -- A write whose end was never seen may have committed.
 WITH lost AS (
     UPDATE {schema}.trino_queries_history AS history
     SET capture = 'LOST', lost_reason = given_up.reason, updated_at = now(),
-        outcome = CASE WHEN statement.effect IN ('WRITES', 'DEFINES') THEN 'UNCERTAIN' END
+        outcome = CASE WHEN statement.effect NOT IN ('WRITES', 'DEFINES') THEN NULL
+                       WHEN EXISTS (SELECT FROM {schema}.rolled_back_transactions AS void
+                                    WHERE void.cluster = history.cluster
+                                      AND void.transaction_id = history.transaction_id) THEN 'NOT_WRITTEN'
+                       ELSE 'UNCERTAIN' END
     FROM unnest(%(query_ids)s::text[], %(reasons)s::text[]) AS given_up (query_id, reason), {schema}.statements AS statement
     WHERE history.cluster = %(cluster)s AND history.query_id = given_up.query_id AND history.capture = 'OPEN'
       AND history.query_id BETWEEN %(lowest)s AND %(highest)s AND statement.statement_id = history.statement_id
@@ -375,23 +355,24 @@ SET first_day = least(stored.first_day, excluded.first_day), last_day = greatest
 WHERE excluded.first_day < stored.first_day OR excluded.last_day > stored.last_day;
 
 -- :name find_made_edges
-INSERT INTO qlt_made (statement_id, upstream_id, downstream_id, kind)
+INSERT INTO qlt_made (statement_id, upstream_id, downstream_id, kind, method)
 SELECT made.*
 FROM (SELECT DISTINCT statement_id FROM qlt_counted WHERE counts) AS counted
 CROSS JOIN LATERAL (
-    SELECT statement_id, upstream_id, downstream_id, kind
+    SELECT statement_id, upstream_id, downstream_id, kind, method
     FROM {schema}.statement_edges
     WHERE statement_id = counted.statement_id
     OFFSET 0
 ) AS made;
 
 -- :name make_edges
--- The outer query sees edges as they were before.
+-- The outer query sees edges as they were before. Another method alone is no news.
 WITH made AS (
     INSERT INTO {schema}.edges AS edge (upstream_id, downstream_id, kind, first_seen, last_seen, certain,
-        last_statement_id)
+        last_statement_id, method)
     SELECT upstream_id, downstream_id, kind, min(first_seen), max(last_seen), bool_or(outcome = 'COMMITTED'),
-           (array_agg(statement_id ORDER BY last_seen DESC, statement_id))[1]
+           (array_agg(statement_id ORDER BY last_seen DESC, statement_id))[1],
+           {schema}.joined_method(bool_or(method <> 'PARSED'), bool_or(method <> 'ENGINE'))
     FROM qlt_counted JOIN qlt_made USING (statement_id)
     WHERE counts
     GROUP BY 1, 2, 3
@@ -401,9 +382,10 @@ WITH made AS (
         last_seen = greatest(edge.last_seen, excluded.last_seen),
         certain = edge.certain OR excluded.certain,
         last_statement_id = CASE WHEN excluded.last_seen > edge.last_seen THEN excluded.last_statement_id
-                                 ELSE edge.last_statement_id END
+                                 ELSE edge.last_statement_id END,
+        method = CASE WHEN edge.method = excluded.method THEN edge.method ELSE 'BOTH' END
     WHERE excluded.first_seen < edge.first_seen OR excluded.last_seen > edge.last_seen
-       OR excluded.certain AND NOT edge.certain
+       OR excluded.certain AND NOT edge.certain OR edge.method NOT IN ('BOTH', excluded.method)
     RETURNING upstream_id, downstream_id, kind, certain
 ), news AS (
     SELECT made.upstream_id, made.downstream_id, before.certain IS NULL AS is_new
@@ -422,13 +404,13 @@ SELECT count(*) FILTER (WHERE is_new) FROM news;
 -- :name make_column_edges
 WITH made AS (
     INSERT INTO {schema}.column_edges AS edge (upstream_id, upstream_column, downstream_id, downstream_column, subtype,
-        kind, first_day, last_day)
+        kind, first_day, last_day, method)
     SELECT made.upstream_id, upstream_column, made.downstream_id, downstream_column, subtype, made.kind, min(day),
-           max(day)
+           max(day), {schema}.joined_method(bool_or(flow.method <> 'PARSED'), bool_or(flow.method <> 'ENGINE'))
     FROM qlt_counted AS counted
     JOIN qlt_made AS made USING (statement_id)
     CROSS JOIN LATERAL (
-        SELECT upstream_column, downstream_column, subtype
+        SELECT upstream_column, downstream_column, subtype, method
         FROM {schema}.statement_column_edges AS flow
         WHERE (flow.statement_id, flow.upstream_id, flow.downstream_id)
             = (made.statement_id, made.upstream_id, made.downstream_id)
@@ -438,8 +420,10 @@ WITH made AS (
     GROUP BY 1, 2, 3, 4, 5, 6
     ORDER BY 1, 3, 6, 2, 4, 5
     ON CONFLICT (upstream_id, downstream_id, kind, upstream_column, downstream_column, subtype) DO UPDATE
-    SET first_day = least(edge.first_day, excluded.first_day), last_day = greatest(edge.last_day, excluded.last_day)
+    SET first_day = least(edge.first_day, excluded.first_day), last_day = greatest(edge.last_day, excluded.last_day),
+        method = CASE WHEN edge.method = excluded.method THEN edge.method ELSE 'BOTH' END
     WHERE excluded.first_day < edge.first_day OR excluded.last_day > edge.last_day
+       OR edge.method NOT IN ('BOTH', excluded.method)
     RETURNING upstream_id, upstream_column, downstream_id, downstream_column, subtype, kind
 )
 INSERT INTO qlt_told (kind, entity)
@@ -457,6 +441,9 @@ SELECT count(*) FROM qlt_recount;
 
 -- :name edges_to_rebuild
 SELECT count(*) FROM qlt_rebuild;
+
+-- :name clear_days
+TRUNCATE qlt_days;
 
 -- :name recount_days
 WITH wanted AS (
@@ -491,7 +478,8 @@ WITH wanted AS (
 ), facts AS (
     SELECT upstream_id, downstream_id, kind, min(first_seen) AS first_seen, max(last_seen) AS last_seen,
            bool_or(outcome = 'COMMITTED') AS certain,
-           (array_agg(statement_id ORDER BY last_seen DESC, statement_id))[1] AS last_statement_id
+           (array_agg(statement_id ORDER BY last_seen DESC, statement_id))[1] AS last_statement_id,
+           {schema}.joined_method(bool_or(method <> 'PARSED'), bool_or(method <> 'ENGINE')) AS method
     FROM wanted
     JOIN {schema}.statement_edges USING (upstream_id, downstream_id, kind)
     JOIN {schema}.counted_days USING (statement_id)
@@ -504,13 +492,14 @@ WITH wanted AS (
     RETURNING edge.upstream_id, edge.downstream_id
 ), made AS (
     INSERT INTO {schema}.edges AS edge (upstream_id, downstream_id, kind, first_seen, last_seen, certain,
-        last_statement_id)
+        last_statement_id, method)
     SELECT * FROM facts ORDER BY 1, 2, 3
     ON CONFLICT (upstream_id, downstream_id, kind) DO UPDATE
     SET first_seen = excluded.first_seen, last_seen = excluded.last_seen, certain = excluded.certain,
-        last_statement_id = excluded.last_statement_id
-    WHERE (edge.first_seen, edge.last_seen, edge.certain, edge.last_statement_id)
-        IS DISTINCT FROM (excluded.first_seen, excluded.last_seen, excluded.certain, excluded.last_statement_id)
+        last_statement_id = excluded.last_statement_id, method = excluded.method
+    WHERE (edge.first_seen, edge.last_seen, edge.certain, edge.last_statement_id, edge.method)
+        IS DISTINCT FROM (excluded.first_seen, excluded.last_seen, excluded.certain, excluded.last_statement_id,
+                          excluded.method)
     RETURNING upstream_id, downstream_id, kind, certain
 ), news AS (
     SELECT upstream_id, downstream_id, before.upstream_id IS NULL AS is_new
@@ -528,9 +517,10 @@ WITH wanted AS (
     SELECT DISTINCT upstream_id, downstream_id, kind FROM qlt_rebuild
 ), facts AS (
     SELECT upstream_id, upstream_column, downstream_id, downstream_column, subtype, statement_edges.kind,
-           min(day) AS first_day, max(day) AS last_day
+           min(day) AS first_day, max(day) AS last_day,
+           {schema}.joined_method(bool_or(flow.method <> 'PARSED'), bool_or(flow.method <> 'ENGINE')) AS method
     FROM wanted
-    JOIN {schema}.statement_column_edges USING (upstream_id, downstream_id)
+    JOIN {schema}.statement_column_edges AS flow USING (upstream_id, downstream_id)
     JOIN {schema}.statement_edges USING (statement_id, upstream_id, downstream_id, kind)
     JOIN {schema}.counted_days USING (statement_id)
     GROUP BY 1, 2, 3, 4, 5, 6
@@ -546,11 +536,12 @@ WITH wanted AS (
     RETURNING edge.upstream_id, edge.downstream_id
 ), made AS (
     INSERT INTO {schema}.column_edges AS edge (upstream_id, upstream_column, downstream_id, downstream_column, subtype,
-        kind, first_day, last_day)
+        kind, first_day, last_day, method)
     SELECT * FROM facts ORDER BY 1, 3, 6, 2, 4, 5
     ON CONFLICT (upstream_id, downstream_id, kind, upstream_column, downstream_column, subtype) DO UPDATE
-    SET first_day = excluded.first_day, last_day = excluded.last_day
-    WHERE (edge.first_day, edge.last_day) IS DISTINCT FROM (excluded.first_day, excluded.last_day)
+    SET first_day = excluded.first_day, last_day = excluded.last_day, method = excluded.method
+    WHERE (edge.first_day, edge.last_day, edge.method)
+        IS DISTINCT FROM (excluded.first_day, excluded.last_day, excluded.method)
     RETURNING upstream_id, upstream_column, downstream_id, downstream_column, subtype, kind
 ), news AS (
     SELECT upstream_id, downstream_id

@@ -1,0 +1,165 @@
+"""The executions of a batch: new ones are copied, what is known already is merged with what is stored."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import reduce
+from typing import Any
+from uuid import UUID
+
+from query_lineage_tracker.adapters.postgres.batch_rows import (
+    FACTS,
+    Row,
+    batch_row,
+    execution_facts,
+    execution_row,
+)
+from query_lineage_tracker.adapters.postgres.steps import Steps, bounds
+from query_lineage_tracker.domain.history import Capture, Outcome, Teller
+from query_lineage_tracker.domain.merge import (
+    Told,
+    capture_after,
+    described_by,
+    merged,
+    origins_of,
+    outcome_after,
+    told,
+)
+from query_lineage_tracker.lineage.result import Effect
+from query_lineage_tracker.ports import Batch, Execution
+
+_CHANGING = frozenset({Effect.WRITES.value, Effect.DEFINES.value})
+_OLD = tuple(FACTS.index(name) for name in ("statement_id", "user_name", "created", "state"))
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of an execution, and what is concluded from it apart from capture and outcome."""
+
+    told: Told
+    lost_reason: str | None = None
+    description: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """What decides over outcomes beside the executions: effects of statements, and transactions rolled back."""
+
+    effects: Mapping[UUID, str]
+    rolled_back: Collection[str]
+
+
+async def save_executions(steps: Steps, batch: Batch) -> tuple[int, int]:
+    """Insert the executions, or merge them with what is stored; returns how many of each."""
+    if batch.rolled_back:
+        await steps.run("record_rolled_back", transaction_ids=sorted(set(batch.rolled_back)))
+    tellings: dict[str, list[Execution]] = defaultdict(list)
+    for execution in batch.executions:
+        tellings[execution.query.query_id].append(execution)
+    inserted = changed = 0
+    if tellings:
+        await steps.copy("copy_batch", await _rows(steps, tellings))
+        await steps.run("drop_own_queries")
+        inserted, known = (await steps.fetch("insert_new"))[0]
+        if known:
+            changed = await _learn(steps, {query_id: _joined(tellings[query_id]) for query_id in known})
+    if batch.rolled_back:
+        await steps.run("void_rolled_back", transaction_ids=sorted(set(batch.rolled_back)))
+    return inserted, changed
+
+
+async def _rows(steps: Steps, tellings: Mapping[str, Sequence[Execution]]) -> list[Row]:
+    """A row for each query: nearly all are told of once in a batch."""
+    once = [several[0] for several in tellings.values() if len(several) == 1]
+    rolled_back = await _rolled_back(steps, {one.query.transaction_id for one in once if one.outcome is not None})
+    rows = [execution_row(_voided(one) if one.query.transaction_id in rolled_back else one) for one in once]
+    repeated = {query_id: Known(_joined(several)) for query_id, several in tellings.items() if len(several) > 1}
+    if repeated:
+        given = await _circumstances(steps, repeated.values())
+        rows += [batch_row(query_id, _facts(one.told), _rest(one, given)) for query_id, one in repeated.items()]
+    return rows
+
+
+async def _learn(steps: Steps, new: Mapping[str, Told]) -> int:
+    """Apply what is new about executions that are stored already."""
+    bounded = bounds(list(new))
+    rows = {row[0]: row[1:] for row in await steps.fetch("stored_executions", query_ids=list(new), **bounded)}
+    stored = {query_id: _stored(row) for query_id, row in rows.items()}
+    after = {query_id: replace(one, told=merged(one.told, new[query_id])) for query_id, one in stored.items()}
+    given = await _circumstances(steps, after.values())
+    changed = [row for query_id, one in after.items() if (row := _changed_row(query_id, one, given, rows[query_id]))]
+    if changed:
+        await steps.copy("copy_changed", changed)
+        await steps.run("update_changed", **bounded)
+        await steps.run("count_changed")
+    return len(changed)
+
+
+async def _circumstances(steps: Steps, known: Iterable[Known]) -> Circumstances:
+    told_of = [one.told for one in known]
+    statements = {one.value("statement_id") for one in told_of}
+    effects = dict(await steps.fetch("effects", statement_ids=list(statements)))
+    return Circumstances(effects, await _rolled_back(steps, {one.value("transaction_id") for one in told_of}))
+
+
+async def _rolled_back(steps: Steps, transaction_ids: Collection[str | None]) -> frozenset[str]:
+    """Those of the transactions that were rolled back."""
+    asked = [one for one in transaction_ids if one is not None]
+    if not asked:
+        return frozenset()
+    return frozenset(one for (one,) in await steps.fetch("rolled_back", transaction_ids=asked))
+
+
+def _joined(several: Sequence[Execution]) -> Told:
+    """What the executions, which are one, tell together."""
+    return reduce(merged, map(_told, several))
+
+
+def _told(execution: Execution) -> Told:
+    return told(zip(FACTS, execution_facts(execution), strict=True), [execution.query.told_by], {})
+
+
+def _voided(execution: Execution) -> Execution:
+    return replace(execution, outcome=Outcome.NOT_WRITTEN)
+
+
+def _stored(row: Sequence[Any]) -> Known:
+    _, _, told_by, origins, description, lost_reason = row[len(FACTS) :]
+    known = told(zip(FACTS, row[: len(FACTS)], strict=True), map(Teller, told_by), origins or {})
+    return Known(known, lost_reason, description)
+
+
+def _facts(one: Told) -> Row:
+    return tuple(one.value(name) for name in FACTS)
+
+
+def _rest(known: Known, given: Circumstances) -> Row:
+    """What stands behind the facts in a row: capture, outcome, who told, origins, description."""
+    one, lost = known.told, known.lost_reason is not None
+    outcome = outcome_after(
+        one,
+        writes=given.effects.get(one.value("statement_id")) in _CHANGING,
+        lost=lost,
+        rolled_back=one.value("transaction_id") in given.rolled_back,
+    )
+    described = described_by(one)
+    return (
+        capture_after(one, lost=lost).value,
+        outcome and outcome.value,
+        sorted(teller.value for teller in one.told_by),
+        origins_of(one) or None,
+        known.description if described is None else described.value,
+    )
+
+
+def _changed_row(query_id: str, known: Known, given: Circumstances, stored: Sequence[Any]) -> Row | None:
+    """The row as it will be with what it was; None when nothing changes."""
+    facts, rest = _facts(known.told), _rest(known, given)
+    if (*facts, *rest) == tuple(stored[:-1]):
+        return None
+    capture, outcome = stored[len(FACTS) : len(FACTS) + 2]
+    lost_reason = None if rest[0] == Capture.COMPLETE.value else known.lost_reason
+    old = (*(stored[place] for place in _OLD), capture, outcome)
+    return (*batch_row(query_id, facts, rest), lost_reason, *old)

@@ -1,0 +1,89 @@
+"""The results of a batch: statements that are new, or of which something else is known now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from query_lineage_tracker.adapters.postgres.batch_rows import columns_of
+from query_lineage_tracker.adapters.postgres.engine_json import answer_of
+from query_lineage_tracker.adapters.postgres.objects import object_ids
+from query_lineage_tracker.adapters.postgres.result_rows import (
+    JoinedStatement,
+    engine_rank,
+    joined,
+    objects_of,
+    result_rows,
+    same_result,
+    went_by,
+)
+from query_lineage_tracker.adapters.postgres.steps import Steps
+from query_lineage_tracker.ports import AnalyzedStatement
+
+
+@dataclass(frozen=True, slots=True)
+class SavedResults:
+    """How many statements are stored for the first time or anew, and which of those have another lineage now."""
+
+    stored: int = 0
+    other_lineage: Sequence[UUID] = ()
+
+
+async def save_results(steps: Steps, namespace: str, statements: Iterable[AnalyzedStatement]) -> SavedResults:
+    """Store new results; edges that may change with them are marked to be rebuilt. The namespace must be locked."""
+    ranked = sorted(statements, key=lambda one: engine_rank(one.engine, one.engine_at))
+    analyzed = {one.statement_id: one for one in ranked}
+    if not analyzed:
+        return SavedResults()
+    stored = {row[0]: row[1:] for row in await steps.fetch("stored_results", statement_ids=list(analyzed))}
+    hashes = {key: result_hash for key, (result_hash, _, _) in stored.items()}
+    both = [_joined(one, *stored.get(one.statement_id, (None, None, None))[1:]) for one in analyzed.values()]
+    new = [one for one in both if hashes.get(one.statement.statement_id) != one.result_hash]
+    await _confirm(steps, namespace, [one for one in both if hashes.get(one.statement.statement_id) == one.result_hash])
+    replaced = [one.statement.statement_id for one in new if one.statement.statement_id in stored]
+    if replaced:
+        await steps.run("rebuild_edges_of_statements", statement_ids=replaced)
+        await steps.run("forget_results", statement_ids=replaced)
+    if new:
+        await _copy_results(steps, namespace, new)
+    if replaced:
+        await steps.run("rebuild_edges_of_statements", statement_ids=replaced)
+    found = {one.statement.statement_id: one.result_hash for one in new}
+    return SavedResults(len(new), [key for key in replaced if not same_result(hashes[key], found[key])])
+
+
+def _joined(
+    statement: AnalyzedStatement, engine: Mapping[str, Any] | None, engine_at: datetime | None
+) -> JoinedStatement:
+    """The statement with what is stored of Trino's answer."""
+    return joined(statement, None if engine is None else answer_of(engine), engine_at)
+
+
+async def _confirm(steps: Steps, namespace: str, unchanged: Sequence[JoinedStatement]) -> None:
+    """Remember who found the same as before, by which columns, and of which execution Trino said the same."""
+    for analyzer in {one.statement.analyzer for one in unchanged}:
+        ids = [one.statement.statement_id for one in unchanged if one.statement.analyzer == analyzer]
+        await steps.run("confirmed", statement_ids=ids, analyzer=analyzer)
+    told = [(one.statement.statement_id, one.statement.engine_at) for one in unchanged if one.statement.engine]
+    if told:
+        await steps.run("confirmed_engine", **dict(zip(("statement_ids", "times"), columns_of(told, 2), strict=True)))
+    known = [(one.statement.statement_id, *pair) for one in unchanged for pair in went_by(one.result)]
+    if not known:
+        return
+    objects = await object_ids(steps.connection, steps.queries, namespace, {name for _, name, _ in known})
+    columns = columns_of([(statement, objects[name], digest) for statement, name, digest in known], 3)
+    named = dict(zip(("statement_ids", "object_ids", "hashes"), columns, strict=True))
+    await steps.run("went_by_columns", **named)
+
+
+async def _copy_results(steps: Steps, namespace: str, new: Sequence[JoinedStatement]) -> None:
+    names = {name for one in new for name in objects_of(one.result)}
+    rows = result_rows(namespace, new, await object_ids(steps.connection, steps.queries, namespace, names))
+    await steps.copy("copy_statements", rows.statements)
+    await steps.copy("copy_statement_objects", rows.objects)
+    await steps.copy("copy_statement_columns", rows.columns)
+    await steps.copy("copy_unresolved_names", rows.names)
+    await steps.copy("copy_statement_column_edges", rows.column_edges)
