@@ -3,9 +3,10 @@
     TrackerError                    exit 1   work failed or partly failed
     ├── ConfigurationError          exit 2   a setting is wrong; the message names it and says what is expected
     ├── UsageError                  exit 2   the command line or an input file is wrong
-    ├── DependencyUnreachable       exit 3   Trino, PostgreSQL or OpenMetadata does not answer; retrying is sensible
+    ├── DependencyUnreachable       exit 3   Trino, PostgreSQL or another neighbour is silent; retrying is sensible
     │   ├── TrinoUnreachable
-    │   └── StoreUnreachable
+    │   ├── StoreUnreachable
+    │   └── KafkaUnreachable
     ├── PermissionMissing           exit 3   it answers, and refuses; the message says what to grant
     ├── LeaseHeld                   exit 3   another tracker ingests this cluster
     ├── LeaseLost                   exit 1   our lease was taken over; the batch was rolled back
@@ -56,6 +57,10 @@ class TrinoUnreachable(DependencyUnreachable):
 
 class StoreUnreachable(DependencyUnreachable):
     """PostgreSQL does not answer."""
+
+
+class KafkaUnreachable(DependencyUnreachable):
+    """No Kafka broker answers."""
 
 
 class PermissionMissing(TrackerError):

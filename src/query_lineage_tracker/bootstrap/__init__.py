@@ -11,7 +11,15 @@ from query_lineage_tracker.bootstrap.database import (
     migrate_database,
     opened_reads,
 )
-from query_lineage_tracker.bootstrap.ingest import follower_of, ingest_of, learning_of, reanalysis_of, rhythm_of
+from query_lineage_tracker.bootstrap.ingest import (
+    event_follower_of,
+    follower_of,
+    ingest_of,
+    learning_of,
+    reanalysis_of,
+    rhythm_of,
+)
+from query_lineage_tracker.bootstrap.kafka import opened_kafka_events
 from query_lineage_tracker.bootstrap.parts import Parts, opened, unready, worker_name
 from query_lineage_tracker.bootstrap.receiving import Receiving, opened_receiver
 from query_lineage_tracker.bootstrap.sinks import opened_sinks, sink_names, sink_of, sync_of
@@ -24,12 +32,14 @@ __all__ = [
     "database_address",
     "database_sql",
     "database_status",
+    "event_follower_of",
     "follower_of",
     "ingest_of",
     "learning_of",
     "migrate_database",
     "opened",
     "opened_analyzer",
+    "opened_kafka_events",
     "opened_reads",
     "opened_receiver",
     "opened_sinks",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from query_lineage_tracker.config.kafka import KafkaSettings
 from query_lineage_tracker.config.kinds import SessionDefault
 from query_lineage_tracker.config.loading import load
 from query_lineage_tracker.config.model import Configuration, SettingRow, describe
@@ -24,6 +25,7 @@ __all__ = [
     "Configuration",
     "HistorySettings",
     "IngestSettings",
+    "KafkaSettings",
     "ObservabilitySettings",
     "OmdSettings",
     "PostgresSettings",

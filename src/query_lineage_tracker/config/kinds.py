@@ -19,6 +19,7 @@ _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _SIZES = {"": 1, "B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "KIB": 2**10, "MIB": 2**20, "GIB": 2**30}
 _NUMBER = re.compile(r"(\d+(?:\.\d+)?)\s*([A-Za-z]*)", re.ASCII)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_BROKER = re.compile(r"(?:[A-Za-z0-9][A-Za-z0-9._-]*|\[[0-9A-Fa-f:.]+\]):[0-9]{1,5}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +145,12 @@ def _words(text: str) -> tuple[str, ...]:
     return tuple(filter(None, (word.strip() for word in _text(text).split(","))))
 
 
+def _brokers(text: str) -> tuple[str, ...]:
+    brokers = _words(text)
+    _require(text, all(_BROKER.fullmatch(broker) for broker in brokers))
+    return brokers
+
+
 def _pairs(text: str) -> tuple[tuple[str, str], ...]:
     pairs = [word.partition("=") for word in _words(text)]
     _require(text, all(first.strip() and second.strip() for first, _, second in pairs))
@@ -191,6 +198,7 @@ DSN = Kind("postgresql://user:password@host:5432/database, or host=... dbname=..
 URL = Kind("an http:// or https:// address without user, query and fragment", _url)
 VERIFY = Kind("true, false, or the path of a file of CA certificates", _verify)
 WORDS = Kind("words separated by commas", _words)
+BROKERS = Kind("host:port pairs separated by commas", _brokers)
 ROLES = Kind("catalog=role pairs separated by commas", _pairs)
 DIALECTS = Kind("catalog=dialect pairs separated by commas (catalog is a pattern with * and ?)", _pairs)
 HOST = matching(

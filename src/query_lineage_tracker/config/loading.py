@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from query_lineage_tracker.config.declaring import Section
+from query_lineage_tracker.config.kafka import KafkaSettings
 from query_lineage_tracker.config.libpq import LIBPQ, NAMES_A_DATABASE, connection_string
 from query_lineage_tracker.config.model import Configuration, SettingRow
 from query_lineage_tracker.config.reading import GivenValues, read_section, rows_of, secret_text
@@ -126,6 +127,7 @@ class _Built:
             history=self._plain(HistorySettings, given),
             sync=self._plain(SyncSettings, given),
             receiver=self._receiver(given, postgres.data_dir),
+            kafka=self._kafka(given),
             observability=self._observability(given),
         )
 
@@ -204,6 +206,13 @@ class _Built:
         receiver = read if "QLT_JOURNAL_DIR" in given else replace(read, journal_dir=data_dir / "journal")
         self.rows += rows_of(receiver, given)
         return receiver
+
+    def _kafka(self, given: GivenValues) -> KafkaSettings:
+        read = self._read(KafkaSettings, given)
+        security = "sasl_ssl" if read.username else "ssl" if read.certificate else "plaintext"
+        kafka = read if "QLT_KAFKA_SECURITY" in given else replace(read, security=security)
+        self.rows += rows_of(kafka, given)
+        return kafka
 
     def _observability(self, given: GivenValues) -> ObservabilitySettings:
         read = self._read(ObservabilitySettings, given)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from query_lineage_tracker.config.kafka import KafkaSettings
 from query_lineage_tracker.config.receiver import ReceiverSettings
 from query_lineage_tracker.config.secret import Secret, dsn_passwords
 from query_lineage_tracker.config.settings import (
@@ -41,6 +42,7 @@ class Configuration:
     history: HistorySettings = field(default_factory=HistorySettings)
     sync: SyncSettings = field(default_factory=SyncSettings)
     receiver: ReceiverSettings = field(default_factory=ReceiverSettings)
+    kafka: KafkaSettings = field(default_factory=KafkaSettings)
     observability: ObservabilitySettings = field(default_factory=ObservabilitySettings)
     rows: tuple[SettingRow, ...] = ()
     warnings: tuple[str, ...] = ()
@@ -56,7 +58,7 @@ class Configuration:
 
     def secret_values(self) -> tuple[str, ...]:
         """Every secret text, for masking logs."""
-        secrets = [self.postgres.dsn, self.omd.token]
+        secrets = [self.postgres.dsn, self.omd.token, self.kafka.password]
         for cluster in self.clusters:
             secrets += [cluster.password, cluster.jwt, cluster.event_token]
         texts = [secret.reveal() for secret in secrets if isinstance(secret, Secret) and secret]

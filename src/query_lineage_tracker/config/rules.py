@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from query_lineage_tracker.config.kafka import KafkaSettings
 from query_lineage_tracker.config.model import Configuration
 from query_lineage_tracker.config.reading import GivenValues
 from query_lineage_tracker.config.receiver import ReceiverSettings
@@ -25,6 +26,7 @@ def broken_rules(configuration: Configuration, failed: set[str]) -> list[str]:
         suffix = f" [cluster {cluster.name}]" if len(configuration.clusters) > 1 else ""
         broken += [(names, text + suffix) for names, text in (*_trino(cluster), *_files(cluster))]
     broken += [*_receiver(configuration.receiver), *_tokens(configuration.clusters)]
+    broken += [*_kafka(configuration.kafka), *_topics(configuration.clusters)]
     broken += [*_existing("OMD_VERIFY", configuration.omd.verify)]
     return [text for names, text in broken if failed.isdisjoint(names)]
 
@@ -42,6 +44,8 @@ def oddities(configuration: Configuration, given: GivenValues) -> Iterator[str]:
     for cluster in configuration.clusters:
         if cluster.event_token and len(cluster.event_token.reveal()) < _SHORTEST_TOKEN:
             yield f"QLT_EVENT_TOKEN of {cluster.name} has fewer than {_SHORTEST_TOKEN} characters"
+    if configuration.kafka.password and configuration.kafka.security == "sasl_plaintext":
+        yield "QLT_KAFKA_PASSWORD travels unencrypted: QLT_KAFKA_SECURITY is sasl_plaintext"
     if configuration.omd.token and configuration.omd.url and configuration.omd.url.startswith("http:"):
         yield f"OMD_TOKEN travels unencrypted to {urlsplit(configuration.omd.url).hostname}: OMD_URL is http"
 
@@ -111,6 +115,27 @@ def _tokens(clusters: Sequence[ClusterSettings]) -> Iterator[Broken]:
     tokens = [cluster.event_token for cluster in clusters if cluster.event_token]
     if len(set(tokens)) < len(tokens):
         yield ("QLT_EVENT_TOKEN",), "QLT_EVENT_TOKEN: each cluster needs a token of its own"
+
+
+def _kafka(kafka: KafkaSettings) -> Iterator[Broken]:
+    login = ("QLT_KAFKA_SECURITY", "QLT_KAFKA_USERNAME", "QLT_KAFKA_PASSWORD")
+    if kafka.security.startswith("sasl") and not (kafka.username and kafka.password):
+        yield login, f"{login[1]} and {login[2]} are required with {login[0]}={kafka.security}"
+    if not kafka.security.startswith("sasl") and (kafka.username or kafka.password):
+        yield login, f"{login[1]} is given, but {login[0]} is {kafka.security}; it has to be sasl_ssl"
+    pair = ("QLT_KAFKA_CERTIFICATE", "QLT_KAFKA_KEY")
+    if (kafka.certificate is None) != (kafka.certificate_key is None):
+        yield pair, f"{pair[0]} and {pair[1]} need each other"
+    yield from _existing(pair[0], kafka.certificate)
+    yield from _existing(pair[1], kafka.certificate_key)
+    yield from _existing("QLT_KAFKA_VERIFY", kafka.verify)
+
+
+def _topics(clusters: Sequence[ClusterSettings]) -> Iterator[Broken]:
+    """Events carry no cluster name, so the topic tells it."""
+    topics = [topic for cluster in clusters for topic in set(cluster.kafka_topics)]
+    if len(set(topics)) < len(topics):
+        yield ("QLT_KAFKA_TOPICS",), "QLT_KAFKA_TOPICS: each cluster needs topics of its own"
 
 
 def _existing(name: str, path: Path | bool | None) -> Iterator[Broken]:

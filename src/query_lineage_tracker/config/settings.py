@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from query_lineage_tracker.config.declaring import Section, Setting, derived, plain, settings_of, unset
+from query_lineage_tracker.config.kafka import KafkaSettings
 from query_lineage_tracker.config.kinds import (
     BOOLEAN,
     DIALECTS,
@@ -115,6 +116,12 @@ class ClusterSettings(Section):
         SECRET,
         "The token that senders of the cluster's events show as `Authorization: Bearer ...`; each cluster has its own.",
         "its events are not received",
+    )
+    kafka_topics: tuple[str, ...] = plain(
+        "QLT_KAFKA_TOPICS",
+        WORDS,
+        "",
+        "The topics that the cluster's Kafka event listener writes, its own ones; needed with --source kafka.",
     )
     session_defaults: tuple[SessionDefault, ...] = plain(
         "QLT_SESSION_DEFAULTS",
@@ -349,6 +356,7 @@ SECTIONS: tuple[type[Section], ...] = (
     HistorySettings,
     SyncSettings,
     ReceiverSettings,
+    KafkaSettings,
     ObservabilitySettings,
 )
 SETTINGS: dict[str, Setting] = {setting.name: setting for section in SECTIONS for _, setting in settings_of(section)}

@@ -16,6 +16,8 @@ class GapCause(str, Enum):
     """We did not poll for longer than Trino remembers."""
     RESTART = "RESTART"
     """The coordinator restarted and forgot."""
+    EXPIRED = "EXPIRED"
+    """Events were deleted from a Kafka topic before we read them."""
 
 
 class LostReason(str, Enum):

@@ -25,6 +25,9 @@ log = structlog.get_logger()
 RunPass = Callable[[Lease], Awaitable[SavedBatch]]
 """One pass under the lease."""
 
+RunFreePass = Callable[[], Awaitable[SavedBatch]]
+"""One pass over events: several may take them at once, because saving them is idempotent."""
+
 
 @dataclass(frozen=True, slots=True)
 class Rhythm:
@@ -58,7 +61,7 @@ class Follower:
     async def once(self, run_pass: RunPass) -> SavedBatch:
         """One pass under the lease; raises whatever stands in its way."""
         async with self._held_lease() as lease:
-            return await self._observed(run_pass, lease)
+            return await self._observed(lambda: run_pass(lease))
 
     async def forever(self, run_pass: RunPass, stop: asyncio.Event) -> None:
         """Pass after pass until `stop` is set; waits ever longer for neighbours that are away, raises the rest."""
@@ -77,11 +80,32 @@ class Follower:
                 failures += 1
                 await self._pause_after(problem, failures, stop)
 
+    async def once_free(self, run_pass: RunFreePass) -> SavedBatch:
+        """One pass without the lease; raises whatever stands in its way."""
+        return await self._observed(run_pass)
+
+    async def forever_free(
+        self, waiting: Callable[[], Awaitable[bool]], run_pass: RunFreePass, stop: asyncio.Event
+    ) -> None:
+        """A pass without the lease whenever something is waiting, until `stop` is set.
+
+        `waiting` takes a moment to find out. Waits ever longer for neighbours that are away, raises the rest.
+        """
+        failures = 0
+        while not stop.is_set():
+            try:
+                if await waiting() and not stop.is_set():
+                    await self._observed(run_pass)
+                failures = 0
+            except (DependencyUnreachable, PermissionMissing) as problem:
+                failures += 1
+                await self._pause_after(problem, failures, stop)
+
     async def _passes(self, run_pass: RunPass, lease: Lease, stop: asyncio.Event) -> None:
         failures = 0
         while not stop.is_set():
             try:
-                await self._observed(run_pass, lease)
+                await self._observed(lambda: run_pass(lease))
             except (DependencyUnreachable, PermissionMissing, GatewayDetected) as problem:
                 failures += 1
                 await self._pause_after(problem, failures, stop)
@@ -89,9 +113,9 @@ class Follower:
                 failures = 0
                 await _pause(self._rhythm.interval, stop)
 
-    async def _observed(self, run_pass: RunPass, lease: Lease) -> SavedBatch:
+    async def _observed(self, run_pass: RunFreePass) -> SavedBatch:
         try:
-            saved = await run_pass(lease)
+            saved = await run_pass()
         except Exception as problem:
             if self._observer is not None:
                 self._observer.pass_failed(self._cluster, problem)
