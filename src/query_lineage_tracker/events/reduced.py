@@ -61,7 +61,7 @@ def _redact(reduced: dict[str, Any], query: ExecutedQuery, redact_literals: bool
         (reduced.get("failureInfo"), "failureMessage", query.error_message),
     )
     for holder, key, redacted in places:
-        if isinstance(holder, dict) and key in holder:
+        if isinstance(holder, dict) and holder.pop(key, None) is not None and redacted is not None:
             holder[key] = redacted
     tables = reduced["metadata"].get("tables")
     for table in tables if isinstance(tables, list) else ():
