@@ -103,7 +103,12 @@ def read_script(path: Path) -> Script:
     )
 
 
-_ERROR_OF_END = {"itself": None, "cancel": "USER_CANCELED", "kill": "ADMINISTRATIVELY_KILLED"}
+_ERROR_OF_END = {
+    "itself": None,
+    "cancel": "USER_CANCELED",
+    "kill": "ADMINISTRATIVELY_KILLED",
+    "abandon": "ABANDONED_QUERY",
+}
 
 
 def _statement(words: dict[str, str], lines: list[str]) -> Statement:
