@@ -23,7 +23,7 @@ from query_lineage_tracker.bootstrap.kafka import opened_kafka_events
 from query_lineage_tracker.bootstrap.parts import Parts, opened, unready, worker_name
 from query_lineage_tracker.bootstrap.receiving import Receiving, opened_receiver
 from query_lineage_tracker.bootstrap.sinks import opened_sinks, sink_names, sink_of, sync_of
-from query_lineage_tracker.bootstrap.sources import polled, recorded, recorded_until_now, replayed
+from query_lineage_tracker.bootstrap.sources import polled, recorded, recorded_until_now, replayed, trino_version
 
 __all__ = [
     "Parts",
@@ -53,6 +53,7 @@ __all__ = [
     "sink_names",
     "sink_of",
     "sync_of",
+    "trino_version",
     "unready",
     "worker_name",
 ]

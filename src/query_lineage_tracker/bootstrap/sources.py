@@ -44,6 +44,16 @@ def polled(parts: Parts, cluster: ClusterSettings) -> QuerySource:
     return TrinoPoller(connect(cluster), parts.store, cluster, parts.configuration.ingest, report)
 
 
+async def trino_version(cluster: ClusterSettings) -> str:
+    """The version of the cluster's coordinator. Raises TrinoUnreachable and PermissionMissing."""
+    from query_lineage_tracker.adapters.threads import in_thread
+    from query_lineage_tracker.adapters.trino.check import server_version
+    from query_lineage_tracker.adapters.trino.connect import connect
+
+    connection = connect(cluster)
+    return await in_thread(lambda: server_version(connection))
+
+
 def recorded(
     parts: Parts, paths: Sequence[str | Path], *, backfill: bool, shift: timedelta | None = None
 ) -> QuerySource:

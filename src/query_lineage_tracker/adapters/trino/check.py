@@ -51,20 +51,26 @@ async def check(
     return tuple(findings)
 
 
+def server_version(connection: TrinoConnection) -> str:
+    """The version of the coordinator, such as `476`. Blocking; raises TrinoUnreachable and PermissionMissing."""
+    address = connection.login.address
+    info = connection.get_json("/v1/info")
+    if not isinstance(info, Mapping) or not isinstance(info.get("nodeVersion"), Mapping):
+        raise TrinoUnreachable(f"What answers at {address} is not Trino", hint="Check TRINO_HOST.")
+    if info.get("starting"):
+        raise TrinoUnreachable(f"Trino at {address} is still starting", hint="Try again in a minute.")
+    if not info.get("coordinator"):
+        raise TrinoUnreachable(f"Trino at {address} is a worker", hint="TRINO_HOST has to name the coordinator.")
+    return str(info["nodeVersion"].get("version"))
+
+
 def _reachable(connection: TrinoConnection) -> Finding:
-    name, address = "trino reachable", connection.login.address
+    name = "trino reachable"
     try:
-        info = connection.get_json("/v1/info")
+        version = server_version(connection)
     except (TrinoUnreachable, PermissionMissing) as problem:
         return failed(name, problem)
-    if not isinstance(info, Mapping) or not isinstance(info.get("nodeVersion"), Mapping):
-        return failed(name, TrinoUnreachable(f"What answers at {address} is not Trino", hint="Check TRINO_HOST."))
-    if info.get("starting"):
-        return failed(name, TrinoUnreachable(f"Trino at {address} is still starting", hint="Try again in a minute."))
-    if not info.get("coordinator"):
-        hint = "TRINO_HOST has to name the coordinator."
-        return failed(name, TrinoUnreachable(f"Trino at {address} is a worker", hint=hint))
-    return Finding(name, Verdict.OK, f"Trino {info['nodeVersion'].get('version')} at {address}")
+    return Finding(name, Verdict.OK, f"Trino {version} at {connection.login.address}")
 
 
 def _look(connection: TrinoConnection, on_query_id: Callable[[str], None]) -> _Sight:
