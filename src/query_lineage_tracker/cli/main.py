@@ -16,6 +16,7 @@ from query_lineage_tracker.cli import (
     db,
     demo,
     doctor,
+    listener,
     outbox,
     quarantine,
     queries,
@@ -42,6 +43,7 @@ app.command()(status.gaps)
 app.add_typer(queries.app, name="queries")
 app.add_typer(outbox.app, name="outbox")
 app.add_typer(quarantine.app, name="quarantine")
+app.add_typer(listener.app, name="listener")
 app.add_typer(config.app, name="config")
 app.add_typer(db.app, name="db")
 
