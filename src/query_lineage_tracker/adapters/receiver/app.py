@@ -161,7 +161,7 @@ class Receiver:
 
     def _cluster_of(self, request: Request, kind: EventKind) -> ReceivingCluster:
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
-        shown = token.strip().encode("utf-8", "replace") if scheme.lower() == "bearer" else b""
+        shown = token.strip().encode("latin-1") if scheme.lower() == "bearer" else b""
         if kind is EventKind.OPENLINEAGE:
             return self._by_token(shown)
         cluster = self._clusters.get(request.path_params["cluster"])
