@@ -22,6 +22,7 @@ from query_lineage_tracker.cli import (
     queries,
     reanalyze,
     run,
+    serve,
     status,
 )
 from query_lineage_tracker.errors import TrackerError
@@ -33,6 +34,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command()(run.run)
+app.command()(serve.serve)
 app.command()(run.backfill)
 app.command()(reanalyze.reanalyze)
 app.command()(demo.demo)

@@ -19,6 +19,7 @@ from query_lineage_tracker.errors import UsageError
 if TYPE_CHECKING:
     from query_lineage_tracker.bootstrap import Parts
     from query_lineage_tracker.config import ClusterSettings, Configuration
+    from query_lineage_tracker.observability import Metrics
     from query_lineage_tracker.ports import Lease, LineageAnalyzer, MetadataSink, QuerySource, SavedBatch
     from query_lineage_tracker.services.sync import SyncReport
 
@@ -31,6 +32,7 @@ class SourceKind(str, Enum):
 
     TRINO = "trino"
     FILES = "files"
+    KAFKA = "kafka"
 
 
 PathsArgument = Annotated[
@@ -54,6 +56,9 @@ def run(
     once: Annotated[bool, typer.Option("--once", help="One pass and one round of sync, then leave.")] = False,
     source: Annotated[SourceKind, typer.Option("--source", help="Where queries come from.")] = SourceKind.TRINO,
     cluster: ClusterOption = None,
+    with_receiver: Annotated[
+        bool, typer.Option("--with-receiver", help="Receive events as well, as qlt serve does.")
+    ] = False,
     env: EnvOption = None,
 ) -> None:
     """Take queries from Trino (or files), keep them, work out their lineage, keep the catalog up to date."""
@@ -62,9 +67,17 @@ def run(
             "--source files needs paths, and paths need --source files",
             hint="For instance: qlt run --once --source files recorded/",
         )
+    if with_receiver and (once or source is not SourceKind.TRINO):
+        raise UsageError("--with-receiver goes beside polling that does not end", hint="qlt serve only receives.")
     configuration = load_configuration(env)
     clusters = configuration.clusters if cluster is None and not paths else (configuration.cluster(cluster),)
-    work = _once if once else _follow
+    if source is SourceKind.KAFKA:
+        from query_lineage_tracker.cli.kafka import follow_events, take_events_once
+
+        take = take_events_once if once else follow_events
+        run_async(lambda stop: take(configuration, clusters, stop))
+        return
+    work = _once if once else _receive_and_follow if with_receiver else _follow
     run_async(lambda stop: work(configuration, clusters, paths or (), stop))
 
 
@@ -80,18 +93,18 @@ def backfill(
 
 
 @asynccontextmanager
-async def opened_job(configuration: Configuration) -> AsyncIterator[Job]:
-    """Database, analyzer and sinks; metrics are served while it is open if the configuration says so."""
+async def opened_job(configuration: Configuration, metrics: Metrics | None = None) -> AsyncIterator[Job]:
+    """Database, analyzer and sinks; unless somebody else has the metrics, they are served as the configuration says."""
     from query_lineage_tracker import bootstrap
     from query_lineage_tracker.observability import serve_health
     from query_lineage_tracker.services.retention import keep_days
 
     async with AsyncExitStack() as stack:
-        parts = await stack.enter_async_context(bootstrap.opened(configuration))
+        parts = await stack.enter_async_context(bootstrap.opened(configuration, metrics))
         analyzer = await stack.enter_async_context(bootstrap.opened_analyzer(configuration))
         sinks = await stack.enter_async_context(bootstrap.opened_sinks(parts))
         settings = configuration.observability
-        if settings.metrics_port is not None:
+        if metrics is None and settings.metrics_port is not None:
             serving = serve_health(
                 settings.metrics_host, settings.metrics_port, parts.metrics, lambda: bootstrap.unready(parts)
             )
@@ -103,21 +116,39 @@ async def opened_job(configuration: Configuration) -> AsyncIterator[Job]:
 async def _follow(
     configuration: Configuration, clusters: Sequence[ClusterSettings], paths: Sequence[Path], stop: asyncio.Event
 ) -> int:
-    from query_lineage_tracker import bootstrap
     from query_lineage_tracker.services.live import run_together
+
+    async with opened_job(configuration) as job, following(job, clusters, paths, stop) as loops:
+        await run_together(loops, stop)
+    return 0
+
+
+async def _receive_and_follow(
+    configuration: Configuration, clusters: Sequence[ClusterSettings], _paths: Sequence[Path], stop: asyncio.Event
+) -> int:
+    from query_lineage_tracker.cli.serve import receive
+
+    return await receive(configuration, clusters, stop)
+
+
+@asynccontextmanager
+async def following(
+    job: Job, clusters: Sequence[ClusterSettings], paths: Sequence[Path], stop: asyncio.Event
+) -> AsyncIterator[list[Coroutine[Any, Any, None]]]:
+    """The loops of a tracker: retention, sync, and the following of each cluster."""
+    from query_lineage_tracker import bootstrap
     from query_lineage_tracker.services.retention import keep_days_forever
 
-    async with opened_job(configuration) as job, AsyncExitStack() as sources:
-        parts = job.parts
-        loops = [keep_days_forever(parts.partitions, configuration.history.retention_days, stop)]
+    parts = job.parts
+    async with AsyncExitStack() as sources:
+        loops = [keep_days_forever(parts.partitions, parts.configuration.history.retention_days, stop)]
         loops += [bootstrap.sync_of(parts, sink).run_forever(stop) for sink in job.sinks]
         for cluster in clusters:
             source = _source(job, cluster, paths)
             sources.push_async_callback(source.aclose)
             run_pass = _pass_of(job, cluster, source, stop)
             loops.append(bootstrap.follower_of(parts, cluster).forever(run_pass, stop))
-        await run_together(loops, stop)
-    return 0
+        yield loops
 
 
 async def _once(
@@ -136,7 +167,7 @@ async def _once(
                     await source.aclose()
             return _STOPPED_EARLY if stop.is_set() else await sync_all(job)
 
-        return await _until_stopped(passes, stop)
+        return await until_stopped(passes, stop)
 
 
 async def _backfill(
@@ -155,7 +186,7 @@ async def _backfill(
             _tell(saved)
             return _STOPPED_EARLY if stop.is_set() else await sync_all(job)
 
-        return await _until_stopped(one_pass, stop)
+        return await until_stopped(one_pass, stop)
 
 
 async def sync_all(job: Job) -> int:
@@ -166,7 +197,7 @@ async def sync_all(job: Job) -> int:
     return int(any(report.halted or report.dead or report.retried for report in reports))
 
 
-async def _until_stopped(work: Callable[[], Coroutine[Any, Any, int]], stop: asyncio.Event) -> int:
+async def until_stopped(work: Callable[[], Coroutine[Any, Any, int]], stop: asyncio.Event) -> int:
     """The work's exit code; 1 when it was stopped before its end."""
     from query_lineage_tracker.services.live import run_together
 
