@@ -41,6 +41,13 @@ def test_a_view_that_was_created_in_another_session_has_the_tables_that_trino_re
     assert joined.result.unresolved == ()
 
 
+def test_a_view_of_which_trino_did_not_tell_what_it_reached_is_read_without_a_session() -> None:
+    statement, _ = definition_of(ViewText(V, False, "SELECT a FROM u JOIN lake.s.w USING (a)", reaches=None))
+    assert (statement.session_catalog, statement.engine, statement.engine_at) == (None, None, None)
+    assert statement.result.sources == (ObjectName("lake", "s", "w"),)
+    assert [name.parts for name in statement.result.unresolved] == [("u",)]
+
+
 def test_a_name_with_quotes_and_a_materialized_view_make_a_statement_that_can_be_read() -> None:
     odd = ObjectName("lake", "s", 'we.ird"m')
     statement, definition = definition_of(ViewText(odd, True, "SELECT a FROM lake.s.u", (U,)))

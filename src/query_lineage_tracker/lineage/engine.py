@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from query_lineage_tracker.lineage.result import (
     ColumnName,
@@ -87,13 +88,26 @@ class ViewText:
     """The text of a view or materialized view, as Trino told it: a query without CREATE.
 
     Unqualified names in it are those of the session in which it was created, which Trino does not tell; `reaches` are
-    the tables that Trino itself reached through it, one step down.
+    the tables that Trino itself reached through it, one step down, None where Trino did not tell them.
     """
 
     object: ObjectName
     materialized: bool
     text: str
-    reaches: tuple[ObjectName, ...] = ()
+    reaches: tuple[ObjectName, ...] | None = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FetchedViews:
+    """The answer about the objects that were `asked` for: those that are views, as of `asked_at`.
+
+    `problem` is why Trino refused to answer, empty where it did: what is not in `views` is none then.
+    """
+
+    asked: tuple[ObjectName, ...]
+    asked_at: datetime
+    views: tuple[ViewText, ...] = ()
+    problem: str = ""
 
 
 @dataclass(frozen=True, slots=True)

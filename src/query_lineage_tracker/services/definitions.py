@@ -9,6 +9,7 @@ from uuid import UUID
 
 from query_lineage_tracker.lineage.engine import EngineAnswer, EngineTable, ViewText
 from query_lineage_tracker.lineage.fingerprint import normalize
+from query_lineage_tracker.lineage.result import ObjectName
 from query_lineage_tracker.ports import AnalyzedStatement, Definition, LineageAnalyzer, StatementText
 from query_lineage_tracker.services.identity import statement_id, text_id
 
@@ -47,7 +48,8 @@ async def defined(
     """The definitions with their lineage.
 
     The session in which a view was created is not told. Mostly it was the view's own catalog and schema: that is
-    believed only if every table that the text then names is one that Trino reached through the view.
+    believed only if every table that the text then names is one that Trino reached through the view, so never where
+    Trino did not tell what it reached.
     """
     views = [one.view.object for one in told]
     own = await analyzer.analyze(
@@ -56,7 +58,8 @@ async def defined(
     bare = await analyzer.analyze([StatementText(one.redacted, None, None) for one in told])
     found = []
     for one, view, in_own, in_none in zip(told, views, own, bare, strict=True):
-        confirmed = not in_own.unresolved and set(in_own.sources) <= set(one.view.reaches)
+        reaches = one.view.reaches
+        confirmed = reaches is not None and not in_own.unresolved and set(in_own.sources) <= set(reaches)
         session = (view.catalog, view.schema) if confirmed else (None, None)
         key = statement_id(namespace, one.fingerprint, *session)
         statement = AnalyzedStatement(
@@ -67,15 +70,15 @@ async def defined(
             text_id=one.text_id,
             result=in_own if confirmed else in_none,
             analyzer=analyzer.version,
-            engine=_answer(one.view),
-            engine_at=one.last_seen,
+            engine=None if reaches is None else _answer(one.view.object, reaches),
+            engine_at=None if reaches is None else one.last_seen,
         )
         found.append((statement, Definition(view, one.view.materialized, key, one.first_seen, one.last_seen)))
     return tuple(found)
 
 
-def _answer(view: ViewText) -> EngineAnswer:
-    return EngineAnswer(tuple(EngineTable(one, direct=True) for one in sorted(view.reaches)), view.object)
+def _answer(view: ObjectName, reaches: Sequence[ObjectName]) -> EngineAnswer:
+    return EngineAnswer(tuple(EngineTable(one, direct=True) for one in sorted(reaches)), view)
 
 
 def _create_statement(view: ViewText) -> str:

@@ -11,7 +11,9 @@ from tests.coordinators import FakeCoordinator
 from tests.unit.trino.conftest import Connect
 
 from query_lineage_tracker.adapters.trino import columns as trino_columns
-from query_lineage_tracker.adapters.trino.columns import TrinoColumns, one_question
+from query_lineage_tracker.adapters.trino import question
+from query_lineage_tracker.adapters.trino.columns import TrinoColumns
+from query_lineage_tracker.adapters.trino.question import one_question
 from query_lineage_tracker.lineage.column_sets import ColumnsOrigin, FetchedColumns
 from query_lineage_tracker.lineage.result import ObjectName
 
@@ -100,6 +102,15 @@ def test_a_coordinator_that_is_away_gives_no_answer(connected: Connect) -> None:
     assert asked(connected, coordinator, [U]) is None
 
 
+def test_a_question_that_takes_too_long_is_answered_by_that(
+    connected: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(question, "_SECONDS", -1.0)
+    answer = asked(connected, Informed(), [U])
+    assert answer is not None
+    assert "did not finish our query in time" in answer.problem
+
+
 def test_an_answer_that_is_cut_off_leaves_out_what_may_be_incomplete(
     connected: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -119,4 +130,5 @@ def test_a_question_stays_within_what_trino_looks_up_one_by_one() -> None:
     assert len({one.schema for one in chosen}) * len({one.name for one in chosen}) <= 100
     together = [ObjectName("lake", "s", f"t{number}") for number in range(300)]
     assert len(one_question(together)) == 100
+    assert one_question(together, most=20) == tuple(together[:20])
     assert one_question([]) == ()

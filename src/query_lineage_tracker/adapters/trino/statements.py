@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timezone
 from functools import lru_cache
 from importlib.resources import files
+
+from query_lineage_tracker.lineage.result import ObjectName
 
 
 def poll_statement(since: datetime | None) -> str:
@@ -23,10 +25,31 @@ def check_statement() -> str:
 
 def columns_statement(catalog: str, schemas: Iterable[str], names: Iterable[str], rows: int) -> str:
     """The SELECT of the columns of tables in one catalog, at most so many rows."""
-    quoted = catalog.replace('"', '""')
-    parts = {":catalog": f'"{quoted}"', ":schemas": _texts(schemas), ":names": _texts(names), ":rows": str(rows)}
+    parts = {":catalog": _quoted(catalog), ":schemas": _texts(schemas), ":names": _texts(names), ":rows": str(rows)}
+    return _filled("columns", parts)
+
+
+def views_statement(objects: Sequence[ObjectName], *, materialized: bool) -> str:
+    """The SELECT of the texts of those of the objects, all of one catalog, that are views."""
+    catalog = objects[0].catalog
+    schemas, names = {one.schema for one in objects}, {one.name for one in objects}
+    views = _filled("views", {":catalog": _quoted(catalog), ":schemas": _texts(schemas), ":names": _texts(names)})
+    others = objects if materialized else ()
+    return "\n".join([views, *(_materialized_view(one) for one in others)])
+
+
+def _materialized_view(name: ObjectName) -> str:
+    parts = {":catalog": _texts([name.catalog]), ":schema": _texts([name.schema]), ":name": _texts([name.name])}
+    return _filled("materialized_view", parts)
+
+
+def _filled(name: str, parts: Mapping[str, str]) -> str:
     # All at once: a name may look like one of our marks.
-    return re.sub("|".join(parts), lambda mark: parts[mark[0]], _statement("columns"))
+    return re.sub("|".join(rf"{part}\b" for part in parts), lambda mark: parts[mark[0]], _statement(name))
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
 
 
 def _texts(values: Iterable[str]) -> str:
