@@ -34,7 +34,7 @@ def test_a_row_says_who_told_and_whether_that_describes_it(
     teller: Teller, state: State, description: str | None
 ) -> None:
     row = batch_rows.execution_row(execution(1, "select 1", state=state, told_by=teller))
-    assert row[-3:] == ([teller.value], None, description)
+    assert row[-3:] == ("{" + teller.value + "}", None, description)
 
 
 def test_the_same_rejected_row_has_one_identity_a_place() -> None:

@@ -102,9 +102,7 @@ class BatchTransaction:
         """Derive counters and edges from what changed; returns how many edges are new."""
         edges: int = 0
         if ended and await self._steps.run("count_days"):
-            await self._steps.run("see_objects")
-            await self._steps.run("tell_object_kinds")
-            await self._steps.run("see_columns")
+            await self._see()
             await self._steps.run("find_made_edges")
             edges += (await self._steps.fetch("make_edges"))[0][0]
             await self._steps.run("make_column_edges")
@@ -116,6 +114,12 @@ class BatchTransaction:
         await self._steps.run("tell_statements", replaced=list(replaced))
         return edges
 
+    async def _see(self) -> None:
+        """Remember which objects and columns were seen in what was counted."""
+        await self._steps.run("see_objects")
+        await self._steps.run("tell_object_kinds")
+        await self._steps.run("see_columns")
+
     async def _recount(self) -> None:
         """Count from the history again where an execution that had been counted turned out to be something else."""
         if not (await self._steps.fetch("days_to_recount"))[0][0]:
@@ -123,6 +127,7 @@ class BatchTransaction:
         await self._steps.script("clear_days")
         await self._steps.run("recount_days")
         await self._steps.run("store_recounted_days")
+        await self._see()
         await self._steps.run("rebuild_edges_of_recounted")
 
     async def _record_gaps(self) -> int:

@@ -9,6 +9,7 @@ from uuid import UUID
 from psycopg.rows import dict_row
 
 from query_lineage_tracker.adapters.postgres.database import Database
+from query_lineage_tracker.adapters.postgres.engine_json import answer_of
 from query_lineage_tracker.lineage.differences import Outline
 from query_lineage_tracker.lineage.result import ColumnName, ObjectName
 from query_lineage_tracker.ports import Run, StoredStatement, Which
@@ -46,6 +47,7 @@ def _statement(row: dict[str, Any]) -> StoredStatement:
         sql=row["text"],
         runs=() if last_seen is None else (Run(last_seen, last_seen),),
         outline=_outline(row),
+        engine=None if row["engine"] is None else answer_of(row["engine"]),
     )
 
 

@@ -18,7 +18,7 @@ LIMIT %(limit)s;
 
 -- :name statements
 SELECT statement.statement_id, fingerprint, session_catalog, session_schema, text_id, text, kind, coverage,
-       error_message, runs.last_seen,
+       error_message, engine, runs.last_seen,
        (SELECT jsonb_agg(jsonb_build_array(role, catalog, schema, name, branch))
         FROM {schema}.statement_objects JOIN {schema}.trino_query_objects USING (object_id)
         WHERE statement_id = statement.statement_id) AS objects,

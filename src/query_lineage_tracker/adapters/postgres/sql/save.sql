@@ -45,8 +45,10 @@ INSERT INTO {schema}.clusters AS cluster (cluster, namespace) VALUES (%(cluster)
 ON CONFLICT (cluster) DO UPDATE SET namespace = excluded.namespace WHERE cluster.namespace <> excluded.namespace;
 
 -- :name lock_namespace
--- Clusters over one metastore share statements, objects and edges.
-SELECT pg_advisory_xact_lock(hashtextextended('query-lineage-tracker {schema} ' || %(namespace)s, 0));
+-- Clusters over one metastore share statements, objects and edges. The memory: so that the pending list of the trigram
+-- index is merged in one pass.
+SELECT pg_advisory_xact_lock(hashtextextended('query-lineage-tracker {schema} ' || %(namespace)s, 0)),
+       set_config('work_mem', '64MB', true);
 
 -- :name lease_epoch
 SELECT epoch, holder FROM {schema}.leases WHERE cluster = %(cluster)s FOR SHARE;
@@ -451,16 +453,26 @@ WITH wanted AS (
 ), forgotten AS (
     DELETE FROM {schema}.statement_days USING wanted
     WHERE statement_days.statement_id = wanted.statement_id AND statement_days.day = wanted.day
+    RETURNING statement_days.statement_id, statement_days.day, user_name, state, outcome
+), found AS (
+    SELECT wanted.statement_id, wanted.day, user_name, state, coalesce(outcome, 'NONE') AS outcome, count(*) AS executions,
+           min(created) AS first_seen, max(created) AS last_seen
+    FROM wanted
+    JOIN {schema}.trino_queries_history AS history
+      ON history.statement_id = wanted.statement_id
+     AND history.query_id >= to_char(wanted.day - 1, 'YYYYMMDD')
+     AND history.query_id < to_char(wanted.day + 2, 'YYYYMMDD')
+     AND (history.created AT TIME ZONE 'UTC')::date = wanted.day
+    WHERE history.capture <> 'OPEN'
+    GROUP BY 1, 2, 3, 4, 5
+), counted AS (
+    INSERT INTO qlt_counted (statement_id, day, outcome, first_seen, last_seen, counts, fresh, new_user)
+    SELECT found.statement_id, day, outcome, first_seen, last_seen, {schema}.counts(effect, state, outcome),
+           (found.statement_id, day, user_name, state, outcome) NOT IN (SELECT * FROM forgotten), false
+    FROM found JOIN {schema}.statements USING (statement_id)
 )
 INSERT INTO qlt_days (statement_id, day, user_name, state, outcome, executions, first_seen, last_seen)
-SELECT wanted.statement_id, wanted.day, user_name, state, coalesce(outcome, 'NONE'), count(*), min(created), max(created)
-FROM wanted
-JOIN {schema}.trino_queries_history AS history
-  ON history.statement_id = wanted.statement_id
- AND history.query_id >= to_char(wanted.day - 1, 'YYYYMMDD') AND history.query_id < to_char(wanted.day + 2, 'YYYYMMDD')
- AND (history.created AT TIME ZONE 'UTC')::date = wanted.day
-WHERE history.capture <> 'OPEN'
-GROUP BY 1, 2, 3, 4, 5;
+SELECT * FROM found;
 
 -- :name store_recounted_days
 INSERT INTO {schema}.statement_days (statement_id, day, user_name, state, outcome, executions, first_seen, last_seen)
