@@ -343,6 +343,22 @@ class IngestStore(OwnQueries, Protocol):
     async def end_run(self, run_id: UUID, saved: SavedBatch, error: str | None) -> None: ...
 
 
+class UndescribedWrites(Protocol):
+    """Which executions ought to be asked for, because only polls told of them."""
+
+    async def undescribed(self, cluster: str, remembered_s: float, limit: int) -> Sequence[str]:
+        """Ids of writes that ended within the time before the watermark, the first that ended first."""
+        ...
+
+
+class Describer(Protocol):
+    """Who describes single executions: the coordinator, one question each."""
+
+    def describe(self, query_ids: Sequence[str]) -> QuerySource:
+        """The source of what is answered about them."""
+        ...
+
+
 class Leases(Protocol):
     """Who ingests which cluster."""
 

@@ -12,6 +12,7 @@ from query_lineage_tracker.bootstrap.database import (
     opened_reads,
 )
 from query_lineage_tracker.bootstrap.ingest import (
+    describing_of,
     event_follower_of,
     follower_of,
     ingest_of,
@@ -32,6 +33,7 @@ __all__ = [
     "database_address",
     "database_sql",
     "database_status",
+    "describing_of",
     "event_follower_of",
     "follower_of",
     "ingest_of",

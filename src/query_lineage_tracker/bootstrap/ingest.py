@@ -6,12 +6,14 @@ from datetime import timedelta
 
 from query_lineage_tracker.adapters.postgres.columns import PostgresColumns
 from query_lineage_tracker.adapters.postgres.definitions import PostgresDefinitions
+from query_lineage_tracker.adapters.postgres.descriptions import PostgresDescriptions
 from query_lineage_tracker.adapters.postgres.statements import PostgresStatements
 from query_lineage_tracker.bootstrap.parts import Parts, worker_name
 from query_lineage_tracker.bootstrap.sinks import sink_names
 from query_lineage_tracker.config import ClusterSettings, Configuration, IngestSettings
 from query_lineage_tracker.ports import LineageAnalyzer, QuerySource
 from query_lineage_tracker.services.analysis import TrinoAnalyzer
+from query_lineage_tracker.services.describe import DescribeRules, DescribeWrites
 from query_lineage_tracker.services.follow import Follower, Rhythm
 from query_lineage_tracker.services.ingest import Ingest, IngestObserver, IngestRules
 from query_lineage_tracker.services.learn_columns import LearnColumns
@@ -20,6 +22,7 @@ from query_lineage_tracker.services.reanalyze import Reanalysis, ReanalysisRules
 
 _LONGEST_PAUSE = timedelta(minutes=5)
 _EVENT_PAUSE_S = 1.0
+_DESCRIBING_S = 15.0
 _LONGEST_EVENT_PAUSE_S = 15.0
 
 
@@ -53,6 +56,20 @@ def learning_of(
     columns = PostgresColumns(parts.database, cluster.namespace)
     reanalysis = reanalysis_of(parts, analyzer, cluster)
     return LearnColumns(columns, source.columns, reanalysis, settings.columns_refresh.total_seconds())
+
+
+def describing_of(parts: Parts, ingest: Ingest, cluster: ClusterSettings, source: QuerySource) -> DescribeWrites | None:
+    """What asks the coordinator about writes, over the connection of the source that polls it; None where none may."""
+    settings = parts.configuration.ingest
+    if not settings.describe_writes or source.name != "trino":
+        return None
+    from query_lineage_tracker.adapters.trino.poller import TrinoPoller
+
+    if not isinstance(source, TrinoPoller):
+        return None
+    most = max(1, int(settings.query_detail_rate * _DESCRIBING_S))
+    rules = DescribeRules(cluster.name, settings.min_expire_age.total_seconds(), most)
+    return DescribeWrites(PostgresDescriptions(parts.database), source.descriptions, ingest, rules)
 
 
 def reanalysis_of(parts: Parts, analyzer: LineageAnalyzer, cluster: ClusterSettings) -> Reanalysis:

@@ -224,10 +224,13 @@ def _pass_of(
     from query_lineage_tracker.services.live import UntilStopped
 
     ingest = bootstrap.ingest_of(job.parts, job.analyzer, cluster)
+    describing = bootstrap.describing_of(job.parts, ingest, cluster, source)
     learning = bootstrap.learning_of(job.parts, job.analyzer, cluster, source)
 
     async def run_pass(lease: Lease) -> SavedBatch:
         saved = await ingest.run_pass(UntilStopped(source, stop), lease)
+        if describing is not None and not stop.is_set():
+            saved += await describing.once(lease, stop)
         if learning is not None and not stop.is_set():
             await learning.once()
         return saved

@@ -174,6 +174,12 @@ class IngestSettings(Section):
     query_detail_rate: float = plain(
         "QLT_QUERY_DETAIL_RATE", RATE, "5/s", "How many of these details are fetched, at most."
     )
+    describe_writes: bool = plain(
+        "QLT_DESCRIBE_WRITES",
+        BOOLEAN,
+        "true",
+        "Fetch these details for writes that no event described: the tables and columns that Trino itself saw.",
+    )
     lease: timedelta = plain(
         "QLT_LEASE_SECONDS",
         duration("5s", "1h"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
@@ -14,14 +13,14 @@ import requests
 
 from query_lineage_tracker.adapters.trino.connection import Stopped, TrinoConnection
 from query_lineage_tracker.adapters.trino.details import NotTheList, QueryDetails, array_elements, parse_details
-from query_lineage_tracker.errors import TrinoUnreachable
+from query_lineage_tracker.adapters.trino.single import query_info
+from query_lineage_tracker.errors import PermissionMissing, TrinoUnreachable
 
 _CHUNK_BYTES = 256 * 1024
 _POLLS_WITHOUT_LIST = 10
 _BROKEN_LISTS_TO_RAISE = 2
 _LIST_SECONDS = 60.0
 _SINGLES_SECONDS = 15.0
-_LARGEST_SINGLE_BYTES = 8 * 1024**2
 _REMEMBERED_SINGLES = 50_000
 _REFUSALS = (401, 403, 404)
 
@@ -135,23 +134,14 @@ class DetailsLookup:
             sent += 1
             try:
                 details = self._single(query_id)
-            except TrinoUnreachable:
+            except (TrinoUnreachable, PermissionMissing):
                 break
             self._remember(query_id, details, seen[query_id])
         return sent
 
     def _single(self, query_id: str) -> QueryDetails | None:
         """None where Trino has forgotten it or does not let us see it: asking again would not help."""
-        with self._connection.get(f"/v1/query/{query_id}", {"pruned": "true"}) as response:
-            if response.status_code in (*_REFUSALS, 410):
-                return None
-            if not response.ok:
-                raise self._unexpected(response.status_code)
-            body = response.raw.read(_LARGEST_SINGLE_BYTES, decode_content=True)
-        try:
-            return parse_details(json.loads(body.decode("utf-8", "replace"), strict=False))
-        except (ValueError, RecursionError):
-            return None
+        return parse_details(query_info(self._connection, query_id))
 
     def _unexpected(self, status: int) -> TrinoUnreachable:
         return TrinoUnreachable(f"GET /v1/query of {self._connection.login.address} answers with HTTP status {status}")

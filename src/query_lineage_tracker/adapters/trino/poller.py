@@ -16,6 +16,7 @@ from query_lineage_tracker.adapters.threads import in_thread
 from query_lineage_tracker.adapters.trino.batches import poll_batch
 from query_lineage_tracker.adapters.trino.columns import TrinoColumns
 from query_lineage_tracker.adapters.trino.connection import TrinoConnection
+from query_lineage_tracker.adapters.trino.enrich import TrinoDescriptions
 from query_lineage_tracker.adapters.trino.lookup import DetailsLookup, ListAnswer, LookedUp
 from query_lineage_tracker.adapters.trino.position import TrinoPosition, parse_position, position_json
 from query_lineage_tracker.adapters.trino.reading import PollRows
@@ -80,6 +81,7 @@ class TrinoPoller:
         self._own = own
         self._cluster = cluster
         self._batch_size = ingest.batch_size
+        self._descriptions = TrinoDescriptions(connection, ingest.query_detail_rate)
         self._rules = PollRules(ingest.min_expire_age, ingest.poll_overlap, ingest.full_poll_every)
         self._lookup = DetailsLookup(connection, max_bytes=ingest.query_list_max_bytes, rate=ingest.query_detail_rate)
         self._on_report = on_report
@@ -95,6 +97,11 @@ class TrinoPoller:
     def columns(self) -> TrinoColumns:
         """Where to ask for columns, over the same connection: between two polls, never during one."""
         return TrinoColumns(self._connection, self._own, self._cluster.name)
+
+    @property
+    def descriptions(self) -> TrinoDescriptions:
+        """Who describes single queries, over the same connection: between two polls as well."""
+        return self._descriptions
 
     async def fetch(self, state: IngestState) -> AsyncIterator[FetchedBatch]:
         """One poll.

@@ -222,6 +222,8 @@ CREATE INDEX ON {schema}.trino_queries_history (cluster, query_id) WHERE state =
 CREATE INDEX ON {schema}.trino_queries_history (cluster, query_id) WHERE capture = 'OPEN';
 CREATE INDEX ON {schema}.trino_queries_history (cluster, transaction_id)
     WHERE transaction_id IS NOT NULL AND outcome IN ('COMMITTED', 'UNCERTAIN');
+CREATE INDEX ON {schema}.trino_queries_history (cluster, ended)
+    WHERE description IS NULL AND outcome IS NOT NULL AND capture = 'COMPLETE' AND told_by @> '{POLL}';
 COMMENT ON TABLE {schema}.trino_queries_history IS 'One execution of one statement. Partitioned by UTC day: a query id begins with its day.';
 COMMENT ON COLUMN {schema}.trino_queries_history.cluster IS 'The cluster that ran it.';
 COMMENT ON COLUMN {schema}.trino_queries_history.query_id IS 'Trino''s id of the execution: yyyyMMdd_HHmmss_number_coordinator.';
