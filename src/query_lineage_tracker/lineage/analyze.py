@@ -232,7 +232,7 @@ def _moved(problem: SyntaxProblem, outer: Tokens, at: int) -> SyntaxProblem:
 
 
 def _session_effect(words: list[str], names: tuple[str, ...]) -> SessionEffect | None:
-    """What a statement with these leading words changes in its session."""
+    """What a statement with these leading words does with the state of its session."""
     for length in (3, 2, 1):
         if tuple(words[:length]) in _SESSION_VERBS:
             return SessionEffect(" ".join(words[:length]).upper(), names)
@@ -253,6 +253,7 @@ _SESSION_VERBS = frozenset(
         ("set", "path"),
         ("set", "role"),
         ("set", "time", "zone"),
+        ("execute",),
         ("deallocate", "prepare"),
         ("start", "transaction"),
         ("commit",),

@@ -206,7 +206,8 @@ class SourceVersion:
 
 @dataclass(frozen=True, slots=True)
 class SessionEffect:
-    """What a statement changes in its session: `USE` with `pg`, `public`; `PREPARE` with a name; `COMMIT` ..."""
+    """What a statement does with the state of its session: `USE` with `pg`, `public`; `PREPARE` and `EXECUTE` with a
+    name; `COMMIT` ..."""
 
     verb: str
     names: tuple[str, ...] = ()

@@ -170,12 +170,14 @@ def test_a_version_a_moment_and_a_metadata_table_are_told() -> None:
     [
         ("USE pg.Public", "USE", ("pg", "public")),
         ("PREPARE p FROM SELECT 1", "PREPARE", ("p",)),
+        ("EXECUTE P USING 1, 2", "EXECUTE", ("p",)),
+        ("DEALLOCATE PREPARE p", "DEALLOCATE PREPARE", ("p",)),
         ("SET SESSION AUTHORIZATION alice", "SET SESSION AUTHORIZATION", ("alice",)),
         ("ROLLBACK WORK", "ROLLBACK", ()),
         ("START TRANSACTION READ ONLY", "START TRANSACTION", ()),
     ],
 )
-def test_what_a_statement_changes_in_its_session(sql: str, verb: str, names: tuple[str, ...]) -> None:
+def test_what_a_statement_does_with_its_session(sql: str, verb: str, names: tuple[str, ...]) -> None:
     session = unknown(sql).session
     assert session is not None
     assert (session.verb, session.names) == (verb, names)

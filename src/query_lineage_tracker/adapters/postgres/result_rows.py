@@ -118,7 +118,7 @@ def result_rows(namespace: str, statements: Iterable[JoinedStatement], ids: Mapp
 
 def _statement_row(namespace: str, one: JoinedStatement) -> Row:
     statement, result, error = one.statement, one.result, one.result.error
-    answer = statement.engine
+    answer, session = statement.engine, result.session
     return (
         statement.statement_id,
         namespace,
@@ -138,6 +138,8 @@ def _statement_row(namespace: str, one: JoinedStatement) -> Row:
         None if answer is None else answer_text(answer),
         None if answer is None else answer.digest(),
         None if answer is None else statement.engine_at,
+        session and session.verb,
+        None if session is None else list(session.names),
     )
 
 

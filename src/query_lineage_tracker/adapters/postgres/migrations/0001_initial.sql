@@ -318,6 +318,8 @@ CREATE TABLE {schema}.statements (
     engine jsonb,
     engine_digest bytea,
     engine_at timestamptz,
+    session_verb text,
+    session_names text[],
     analyzed_at timestamptz NOT NULL DEFAULT now()
 );
 CREATE INDEX statements_of_text ON {schema}.statements (text_id);
@@ -341,6 +343,8 @@ COMMENT ON COLUMN {schema}.statements.result_hash IS 'Hash of the result: an equ
 COMMENT ON COLUMN {schema}.statements.engine IS 'What Trino itself said of the tables and columns of an execution; empty while it did not.';
 COMMENT ON COLUMN {schema}.statements.engine_digest IS 'Hash of what Trino said.';
 COMMENT ON COLUMN {schema}.statements.engine_at IS 'End of the execution that Trino said it of; what it says of a later one replaces it.';
+COMMENT ON COLUMN {schema}.statements.session_verb IS 'What it does with the state of its session: USE, PREPARE, EXECUTE, DEALLOCATE PREPARE, START TRANSACTION, COMMIT, SET SESSION ...; empty for most.';
+COMMENT ON COLUMN {schema}.statements.session_names IS 'What that names: catalog and schema of USE, the prepared statement of PREPARE; lower case.';
 COMMENT ON COLUMN {schema}.statements.analyzed_at IS 'When the result was stored.';
 
 -- Objects and what statements use of them --------------------------------------------------------------------------------
@@ -468,6 +472,16 @@ COMMENT ON COLUMN {schema}.column_sets.origin IS 'Who told: STATEMENT when a sta
 COMMENT ON COLUMN {schema}.column_sets.known_at IS 'Since when the columns are known to be so; empty while they are unknown.';
 COMMENT ON COLUMN {schema}.column_sets.asked_at IS 'When Trino was last asked for them.';
 COMMENT ON COLUMN {schema}.column_sets.problem IS 'Why Trino did not tell them.';
+
+CREATE TABLE {schema}.view_lookups (
+    object_id bigint PRIMARY KEY,
+    asked_at timestamptz NOT NULL,
+    problem text
+);
+COMMENT ON TABLE {schema}.view_lookups IS 'An object of which Trino was asked whether it is a view, and what its text is.';
+COMMENT ON COLUMN {schema}.view_lookups.object_id IS 'The object.';
+COMMENT ON COLUMN {schema}.view_lookups.asked_at IS 'When Trino was last asked.';
+COMMENT ON COLUMN {schema}.view_lookups.problem IS 'Why Trino refused to answer; empty when it did, also when the object is no view.';
 
 CREATE VIEW {schema}.statements_on_other_columns AS
 SELECT used.statement_id, used.object_id, used.columns_hash AS old_columns_hash, known.columns_hash, known.known_at
@@ -652,6 +666,34 @@ FROM {schema}.trino_queries_history AS history
 LEFT JOIN {schema}.query_texts AS sent_text ON sent_text.text_id = history.text_id
 LEFT JOIN {schema}.query_texts AS prepared_text ON prepared_text.text_id = history.prepared_text_id;
 COMMENT ON VIEW {schema}.history_with_text IS 'The history with its redacted texts.';
+
+CREATE VIEW {schema}.prepared_guesses AS
+SELECT run.cluster, run.query_id, last.query_id AS prepare_query_id, last.text_id,
+       executed.session_names[1] AS prepared_name
+FROM {schema}.trino_queries_history AS run
+JOIN {schema}.statements AS executed USING (statement_id)
+CROSS JOIN LATERAL (
+    SELECT earlier.query_id, earlier.text_id, named.session_verb
+    FROM {schema}.trino_queries_history AS earlier
+    JOIN {schema}.statements AS named USING (statement_id)
+    WHERE earlier.cluster = run.cluster AND earlier.user_name = run.user_name
+      AND earlier.source IS NOT DISTINCT FROM run.source AND earlier.state = 'FINISHED'
+      AND earlier.created <= run.created AND earlier.created > run.created - interval '1 day'
+      AND earlier.query_id < run.query_id
+      AND earlier.query_id >= to_char((run.created AT TIME ZONE 'UTC') - interval '2 days', 'YYYYMMDD')
+      AND named.session_verb IN ('PREPARE', 'DEALLOCATE PREPARE')
+      AND named.session_names[1] = executed.session_names[1]
+    ORDER BY earlier.query_id DESC
+    LIMIT 1
+) AS last
+WHERE executed.session_verb = 'EXECUTE' AND run.prepared_text_id IS NULL
+  AND run.error_code IS DISTINCT FROM 'NOT_FOUND' AND last.session_verb = 'PREPARE';
+COMMENT ON VIEW {schema}.prepared_guesses IS 'A guess, apart from all facts: what an EXECUTE ran whose prepared text nobody told. It is the last PREPARE of that name, in any case, by the same cluster, user and source, within a day before it and with no DEALLOCATE in between. No lineage is made of it.';
+COMMENT ON COLUMN {schema}.prepared_guesses.cluster IS 'The cluster.';
+COMMENT ON COLUMN {schema}.prepared_guesses.query_id IS 'Trino''s id of the EXECUTE.';
+COMMENT ON COLUMN {schema}.prepared_guesses.prepare_query_id IS 'Trino''s id of the PREPARE.';
+COMMENT ON COLUMN {schema}.prepared_guesses.text_id IS 'The redacted text of the PREPARE.';
+COMMENT ON COLUMN {schema}.prepared_guesses.prepared_name IS 'Name of the prepared statement, lower case.';
 
 CREATE VIEW {schema}.counted_days AS
 SELECT days.*, statement.effect

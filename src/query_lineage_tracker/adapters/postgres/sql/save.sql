@@ -92,7 +92,7 @@ DELETE FROM {schema}.statement_column_edges WHERE statement_id = ANY(%(statement
 -- :name copy_statements
 COPY {schema}.statements (statement_id, namespace, fingerprint, session_catalog, session_schema, text_id, kind, effect,
     coverage, reasons, error_line, error_column, error_message, analyzer, result_hash, engine, engine_digest,
-    engine_at) FROM STDIN;
+    engine_at, session_verb, session_names) FROM STDIN;
 
 -- :name copy_statement_objects
 COPY {schema}.statement_objects (statement_id, role, object_id, columns_hash, method) FROM STDIN;
