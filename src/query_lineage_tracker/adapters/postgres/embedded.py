@@ -20,6 +20,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 
 import psycopg
@@ -34,6 +35,8 @@ _STOP_SECONDS = 15.0
 _PAUSE = 0.02
 _SUPERUSER = "qlt"
 _DATABASE = "qlt"
+# PostgreSQL's own Unicode tables, since version 17: searches of texts take half the time that they take with libc's.
+_OWN_UNICODE = ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,8 +148,8 @@ def _initialize(layout: Layout) -> None:
     shutil.rmtree(draft, ignore_errors=True)
     options = ["--username", _SUPERUSER, "--encoding=UTF8", "--auth=peer", "--no-instructions", "-D", str(draft)]
     # Trigrams of other scripts than Latin need a UTF-8 character type; some systems have no such locale.
-    for locale in ("C.UTF-8", "en_US.UTF-8", "C"):
-        command = [str(layout.bin_dir / "initdb"), *options, f"--locale={locale}"]
+    for locale, provider in product(("C.UTF-8", "en_US.UTF-8", "C"), (_OWN_UNICODE, [])):
+        command = [str(layout.bin_dir / "initdb"), *options, f"--locale={locale}", *provider]
         ended = subprocess.run(_as_server(layout, command), capture_output=True, cwd=layout.home, check=False)  # noqa: S603
         if ended.returncode == 0:
             break
@@ -178,6 +181,7 @@ def _spawn(layout: Layout) -> subprocess.Popen[bytes]:
         "timezone": "UTC",
         "log_timezone": "UTC",
         "jit": "off",
+        "shared_buffers": "256MB",
         "max_wal_size": "2GB",
         "log_checkpoints": "off",
     }
