@@ -24,7 +24,8 @@ class TrinoServer:
     """The server on a port of its own; `config` is more lines for config.properties.
 
     A `limited_user` sees only the own queries, and with one, an `excluded_user` may not read the catalog system;
-    `events_url` is where the event listener sends, with `events_token` as its bearer token.
+    `events_url` is where the event listener sends, with `events_token` as its bearer token; or `events_file` holds the
+    listener's properties, and the token is in the server's environment.
     """
 
     port: int
@@ -33,6 +34,7 @@ class TrinoServer:
     excluded_user: str = ""
     events_url: str = ""
     events_token: str = ""
+    events_file: Path | None = None
 
     @property
     def address(self) -> str:
@@ -51,6 +53,13 @@ class TrinoServer:
     def start(self) -> None:
         self._run("start", timeout=240)
 
+    def is_up(self) -> bool:
+        """Whether it answers."""
+        try:
+            return httpx.get(f"{self.address}/v1/info", timeout=5).is_success
+        except httpx.HTTPError:
+            return False
+
     def kill(self) -> None:
         """End it as a crash would."""
         self._run("kill", timeout=30)
@@ -68,11 +77,12 @@ class TrinoServer:
         excluded_user: str = "",
         events_url: str = "",
         events_token: str = "",
+        events_file: Path | None = None,
     ) -> TrinoServer:
         """Start with no data, in this configuration."""
         self.clean()
         self.config, self.limited_user, self.excluded_user = config, limited_user, excluded_user
-        self.events_url, self.events_token = events_url, events_token
+        self.events_url, self.events_token, self.events_file = events_url, events_token, events_file
         self.start()
         return self
 
@@ -83,6 +93,8 @@ class TrinoServer:
             "QLT_TRINO_LIMITED_USER": self.limited_user,
             "QLT_TRINO_EXCLUDED_USER": self.excluded_user,
             "QLT_TRINO_EVENTS_URL": self.events_url,
+            "QLT_TRINO_EVENTS_FILE": "" if self.events_file is None else str(self.events_file),
+            "QLT_EVENT_TOKEN": self.events_token,
             "QLT_TRINO_EVENTS_HEADERS": f"Authorization:Bearer {self.events_token}" if self.events_token else "",
         }
         done = subprocess.run(
