@@ -142,6 +142,7 @@ def test_metrics_have_the_documented_names() -> None:
     metrics.rows_rejected.labels("lake", "poll").inc()
     metrics.parse_failures.labels("syntax").inc()
     metrics.gaps.labels("lake", "RESTART").inc()
+    metrics.gap_seconds.labels("lake", "RESTART").inc(90)
     metrics.queries_lost.labels("lake").inc()
     metrics.openmetadata_requests.labels("put_lineage", "200").inc()
     metrics.sync_deliveries.labels("omd", "delivered").inc()
@@ -155,6 +156,7 @@ def test_metrics_have_the_documented_names() -> None:
         'qlt_rows_rejected_total{cluster="lake",source="poll"} 1.0',
         'qlt_parse_failures_total{reason="syntax"} 1.0',
         'qlt_gaps_total{cause="RESTART",cluster="lake"} 1.0',
+        'qlt_gap_seconds_total{cause="RESTART",cluster="lake"} 90.0',
         'qlt_queries_lost_total{cluster="lake"} 1.0',
         'qlt_openmetadata_requests_total{op="put_lineage",status="200"} 1.0',
         'qlt_sync_deliveries_total{result="delivered",sink="omd"} 1.0',

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import Enum
 
 
@@ -35,6 +35,11 @@ class Gap:
     start: datetime | None
     end: datetime
     detail: str = ""
+
+    @property
+    def length(self) -> timedelta | None:
+        """None for "ever before"."""
+        return None if self.start is None else self.end - self.start
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,9 @@ class Metrics:
         self.rows_rejected = self._counter("qlt_rows_rejected", "Rows put into the quarantine.", ["cluster", "source"])
         self.parse_failures = self._counter("qlt_parse_failures", "Statements without lineage.", ["reason"])
         self.gaps = self._counter("qlt_gaps", "Time ranges that the source can no longer serve.", ["cluster", "cause"])
+        self.gap_seconds = self._counter(
+            "qlt_gap_seconds", "Length of these ranges; the time before the first poll has none.", ["cluster", "cause"]
+        )
         self.queries_lost = self._counter("qlt_queries_lost", "Executions whose end was not seen.", ["cluster"])
         self.openmetadata_requests = self._counter(
             "qlt_openmetadata_requests", "Requests to OpenMetadata.", ["op", "status"]

@@ -21,6 +21,8 @@ class MetricsObserver:
         metrics.queries_lost.labels(batch.cluster).inc(saved.lost)
         for gap in batch.gaps[: saved.gaps]:
             metrics.gaps.labels(batch.cluster, gap.cause.value).inc()
+            if gap.length is not None:
+                metrics.gap_seconds.labels(batch.cluster, gap.cause.value).inc(gap.length.total_seconds())
         for statement in batch.statements:
             if statement.result.error is not None:
                 metrics.parse_failures.labels(statement.result.kind.value).inc()

@@ -12,6 +12,7 @@ from uuid import UUID, uuid4
 
 import structlog
 
+from query_lineage_tracker.domain.capture import Gap
 from query_lineage_tracker.domain.outcome import capture_of, outcome_of
 from query_lineage_tracker.lineage.column_sets import ColumnSet
 from query_lineage_tracker.lineage.engine import ViewText
@@ -158,6 +159,8 @@ class Ingest:
         for observer in self._observers:
             observer.batch_saved(batch, saved, seconds)
         log.debug("ingest.batch_saved", batch_id=str(batch.batch_id), rows=len(batch.executions), seconds=seconds)
+        for gap in batch.gaps[: saved.gaps]:
+            _tell_gap(batch, gap)
         if tell is not None:
             await tell()
         return saved
@@ -297,6 +300,19 @@ def _known_now(analyzed: AnalyzedStatement) -> KnownStatement:
         result.kind,
         engine_digest=None if engine is None else engine.digest(),
         engine_at=analyzed.engine_at,
+    )
+
+
+def _tell_gap(batch: Batch, gap: Gap) -> None:
+    tell = log.info if gap.start is None else log.warning
+    tell(
+        "ingest.gap_recorded",
+        cluster=batch.cluster,
+        source=batch.source,
+        cause=gap.cause.value,
+        start=None if gap.start is None else gap.start.isoformat(),
+        end=gap.end.isoformat(),
+        detail=gap.detail,
     )
 
 
