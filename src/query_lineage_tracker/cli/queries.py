@@ -37,7 +37,11 @@ _COLUMNS = (
 _FOR_PEOPLE = ("cluster", "query_id", "user", "source", "state", "error_code", "elapsed_ms", "text")
 _WIDTH_WITHOUT_TEXT = 90
 _SHORTEST_TEXT = 20
-_TEXTS = ("text", "prepared_text")
+_TEXTS = {
+    "text": "TEXT",
+    "prepared_text": "PREPARED TEXT",
+    "prepared_guess": "PREPARED TEXT (A GUESS: THE LAST PREPARE OF THAT NAME)",
+}
 
 ClusterOption = Annotated[str | None, typer.Option("--cluster", help="Only of this cluster.")]
 
@@ -128,9 +132,9 @@ def _facts(query: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
 
 def _print_texts(query: Mapping[str, Any]) -> None:
     """The texts as they are, but for what could steer a terminal."""
-    for name in _TEXTS:
+    for name, heading in _TEXTS.items():
         if query[name] is not None:
             safe = (
                 char if char.isprintable() or char in "\n\t" else "\N{REPLACEMENT CHARACTER}" for char in query[name]
             )
-            print_text(f"\n{name.replace('_', ' ').upper()}\n{''.join(safe)}")
+            print_text(f"\n{heading}\n{''.join(safe)}")

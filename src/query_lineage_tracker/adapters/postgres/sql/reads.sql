@@ -127,7 +127,11 @@ SELECT history.cluster, query_id, state, capture, lost_reason, outcome, user_nam
        statement.effect, statement.coverage, nullif(statement.reasons, '{}') AS reasons, statement.analyzer,
        CASE WHEN statement.statement_id IS NOT NULL AND statement.error_message IS NULL THEN 'PARSED' END AS method,
        statement.error_message AS parse_error, nullif(statement.error_line, 0) AS parse_error_line,
-       nullif(statement.error_column, 0) AS parse_error_column, text, prepared_text
+       nullif(statement.error_column, 0) AS parse_error_column, text, prepared_text,
+       (SELECT guessed.text
+        FROM {schema}.prepared_guesses AS guess
+        JOIN {schema}.query_texts AS guessed USING (text_id)
+        WHERE guess.cluster = history.cluster AND guess.query_id = history.query_id) AS prepared_guess
 FROM {schema}.history_with_text AS history
 LEFT JOIN {schema}.statements AS statement USING (statement_id)
 WHERE query_id = %(query_id)s AND (%(cluster)s::text IS NULL OR history.cluster = %(cluster)s)
