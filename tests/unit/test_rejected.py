@@ -43,3 +43,21 @@ def test_with_the_switch_every_literal_goes() -> None:
 def test_a_deeply_nested_row_does_not_break_redaction() -> None:
     deep = '{"query": ' + "[" * 100_000 + "]" * 100_000 + "}"
     assert redacted(deep) == deep
+
+
+def test_an_event_is_redacted_down_to_its_leaves() -> None:
+    event = {
+        "eventPayload": {
+            "metadata": {"query": CREATE, "tables": [{"viewText": "SELECT * FROM t WHERE password = 'hunter2'"}]},
+            "context": {"sessionProperties": {"c.password": "hunter2"}, "user": "alice"},
+            "failureInfo": {"failureMessage": "cannot log in with hunter2"},
+        }
+    }
+    told = redacted(json.dumps(event))
+    assert "hunter2" not in told
+    assert json.loads(told)["eventPayload"]["context"]["user"] == "alice"
+
+
+def test_what_is_nested_too_deeply_is_left_out() -> None:
+    deep = json.dumps({"query": CREATE, "deep": "x"}).replace('"x"', "[" * 300 + '"hunter2"' + "]" * 300)
+    assert "hunter2" not in redacted(deep) and "too deeply" in redacted(deep)

@@ -20,15 +20,14 @@ from query_lineage_tracker.domain.claims import ClaimedColumn, ClaimedRun, Datas
 from query_lineage_tracker.domain.history import RejectedRow, is_query_id
 from query_lineage_tracker.events.body import Unreadable, read_body, shape_of
 from query_lineage_tracker.lineage.fingerprint import normalize
-from query_lineage_tracker.lineage.redaction import redact_message
-from query_lineage_tracker.lineage.secrets import MASK, hide_secrets, is_secret_name
+from query_lineage_tracker.lineage.secrets import hide_secrets
 from query_lineage_tracker.records import rejected_row
+from query_lineage_tracker.services.rejected import redact_rejected
 
 JOB_EVENT, DATASET_EVENT = "JOB", "DATASET"
 """The event types of claims from events without a run: their `run_id` is empty, a dataset event has no job either."""
 
 _REJECTED = "qlt_rejected"
-_DEEPEST = 100
 _EVENT_TYPES = ("START", "RUNNING", "COMPLETE", "ABORT", "FAIL", "OTHER")
 _QUERY_ID = re.compile(r"(?<![0-9A-Za-z])\d{8}_\d{6}_\d{5}_[a-z0-9]{5}(?![0-9A-Za-z])")
 _QUERY_ID_KEYS = (
@@ -154,7 +153,7 @@ def _claimed_or_rejected(event: object, origin: str, redact_literals: bool) -> C
         reason = _reason(problem)
     except _Malformed as problem:
         reason = str(problem)
-    return RejectedRow(reason, _redacted_json(event, redact_literals), origin)
+    return redact_rejected(RejectedRow(reason, _payload(event), origin), literals=redact_literals)
 
 
 def _rejected_before(row: object, origin: str) -> RejectedRow:
@@ -249,6 +248,13 @@ def _transformation(told: _Transformation) -> str:
 # --- what is not understood ---
 
 
+def _payload(event: object) -> str:
+    try:
+        return json.dumps(event, ensure_ascii=False)
+    except RecursionError:
+        return "(left out: nested too deeply)"
+
+
 def _reason(problem: ValidationError) -> str:
     errors = problem.errors(include_url=False, include_context=False)
     return "; ".join(dict.fromkeys(_one_reason(error["loc"], error["type"], error["input"]) for error in errors[:5]))
@@ -274,24 +280,6 @@ def _path(location: tuple[int | str, ...]) -> str:
     """Where it stands; names of columns are the sender's, so they do not show."""
     words = ["*" if i and location[i - 1] == "fields" else str(word) for i, word in enumerate(location)]
     return ".".join(words)
-
-
-def _redacted_json(value: object, redact_literals: bool) -> str:
-    return json.dumps(_redacted(value, redact_literals), ensure_ascii=False)
-
-
-def _redacted(value: object, redact_literals: bool, key: str = "", depth: int = 0) -> object:
-    if isinstance(value, str) and key == "query":
-        return normalize(value, literals=redact_literals).redacted
-    if isinstance(value, str):
-        return MASK if is_secret_name(key) else redact_message(value, literals=redact_literals)
-    if isinstance(value, (list, dict)) and depth == _DEEPEST:
-        return f"{shape_of(value)}, left out: too deep"
-    if isinstance(value, list):
-        return [_redacted(one, redact_literals, key, depth + 1) for one in value]
-    if isinstance(value, dict):
-        return {name: _redacted(one, redact_literals, name, depth + 1) for name, one in value.items()}
-    return value
 
 
 # --- and back ---

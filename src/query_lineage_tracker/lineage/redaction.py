@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from query_lineage_tracker.lineage.literals import uses_of
 from query_lineage_tracker.lineage.secrets import MASK, hide_secrets, may_hold_secret
@@ -234,13 +235,14 @@ def redact_message(message: str, *, sql: str = "", prepared: str = "", literals:
     return _QUOTED_PIECE.sub(_masked_unless_name, message) if literals else message
 
 
-def _removed_values(sql: str, prepared: str, *, literals: bool) -> set[str]:
+@lru_cache(maxsize=8)  # all the messages of a row ask for the same text
+def _removed_values(sql: str, prepared: str, *, literals: bool) -> frozenset[str]:
     tokens = tokenize(sql)
     changes = changes_of(tokens, uses_of(tokens), literals=literals, prepared=prepared)
     changed = [i for i in changes.texts if tokens.kinds[i] is not Kind.IDENT]
     values = {nested_sql(tokens, i) for i in changed if tokens.kinds[i] in (Kind.STRING, Kind.UNICODE_STRING)}
     values |= {tokens.texts[i].strip("'\"`") for i in changed}
-    return {value for value in values if len(value) >= _SHORTEST_VALUE}
+    return frozenset(value for value in values if len(value) >= _SHORTEST_VALUE)
 
 
 def _masked_unless_name(match: re.Match[str]) -> str:

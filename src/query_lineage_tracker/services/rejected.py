@@ -4,15 +4,23 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
+from typing import NamedTuple
 
 from query_lineage_tracker.domain.history import RejectedRow
 from query_lineage_tracker.lineage.redaction import redact, redact_message
+from query_lineage_tracker.lineage.secrets import MASK, is_secret_name
 
-_SQL = frozenset({"query", "prepared_query"})
-
-
+_SQL, _PREPARED, _VIEWS = ("query",), ("prepared_query", "preparedQuery"), ("viewText",)
+_DEEPEST, _DEEPEST_SQL = 100, 4
 _KEPT_CHARACTERS = 1_000_000
+
+
+class _Texts(NamedTuple):
+    """What was sent to Trino, and the prepared text that it executes."""
+
+    sql: str
+    prepared: str
 
 
 def rejected_json(row: RejectedRow) -> bytes:
@@ -48,22 +56,45 @@ def _redacted_payload(payload: str, *, literals: bool) -> str:
         row = None
     if not isinstance(row, dict):
         return _redacted_text(payload, literals=literals)
-    redacted = {key: _redacted_value(key, value, row, literals=literals) for key, value in row.items()}
+    redacted = _Redaction(_texts_of(row), literals).value(row)
     return payload if redacted == row else json.dumps(redacted)
 
 
-def _redacted_value(key: str, value: object, row: Mapping[str, object], *, literals: bool) -> object:
-    if isinstance(value, str) and key in _SQL:
-        prepared = row.get("prepared_query") if key == "query" else None
-        return redact(value, literals=literals, prepared=prepared if isinstance(prepared, str) else "")
-    if isinstance(value, str):
-        sql = row.get("query")
-        return redact_message(value, sql=sql if isinstance(sql, str) else "", literals=literals)
-    if isinstance(value, (list, dict)):
-        text = json.dumps(value)
-        redacted = _redacted_text(text, literals=literals)
-        return value if redacted == text else redacted
-    return value
+def _texts_of(row: Mapping[str, object], depth: int = 0) -> _Texts:
+    """The SQL of the row and what it executes, wherever they stand first: an event holds them further down."""
+    sql, prepared = (next((t for t in map(row.get, keys) if isinstance(t, str)), "") for keys in (_SQL, _PREPARED))
+    if sql or depth == _DEEPEST_SQL:
+        return _Texts(sql, prepared)
+    inner = (_texts_of(value, depth + 1) for value in row.values() if isinstance(value, dict))
+    return next((texts for texts in inner if texts.sql), _Texts("", prepared))
+
+
+@dataclass(frozen=True, slots=True)
+class _Redaction:
+    """How the values of one row are redacted: messages by the texts that they may repeat."""
+
+    texts: _Texts
+    literals: bool
+
+    def value(self, value: object, key: str = "", depth: int = 0) -> object:
+        if isinstance(value, str):
+            return self._text(value, key)
+        if isinstance(value, (list, dict)) and depth == _DEEPEST:
+            return "(left out: nested too deeply)"
+        if isinstance(value, list):
+            return [self.value(one, key, depth + 1) for one in value]
+        if isinstance(value, dict):
+            return {name: self.value(one, name, depth + 1) for name, one in value.items()}
+        return value
+
+    def _text(self, text: str, key: str) -> str:
+        if key in _SQL:
+            return redact(text, literals=self.literals, prepared=self.texts.prepared)
+        if key in _PREPARED or key in _VIEWS:
+            return redact(text, literals=self.literals)
+        if is_secret_name(key):
+            return MASK
+        return redact_message(text, sql=self.texts.sql, prepared=self.texts.prepared, literals=self.literals)
 
 
 def _redacted_text(text: str, *, literals: bool) -> str:

@@ -158,6 +158,15 @@ def test_a_reason_tells_no_value_and_no_name_of_a_column() -> None:
     assert row.reason == "outputs.0.facets.columnLineage.fields.*.inputFields.0.name: a number, expected a text"
 
 
+def test_an_event_of_a_batch_that_is_nested_too_deeply_to_be_kept_says_so() -> None:
+    body = b"[%s, " % json.dumps(event()).encode() + b'{"deep": ' + b"[" * 1000 + b"]" * 1000 + b"}]"
+    (row,) = rejected(body)
+    assert (row.reason, row.payload) == (
+        "eventTime: missing, expected a time with its zone such as 2026-11-22T17:14:01.717Z",
+        "(left out: nested too deeply)",
+    )
+
+
 def test_secrets_go_from_sql_names_and_what_is_rejected() -> None:
     sql = "CREATE CATALOG c USING postgresql WITH (\"connection-password\" = 'hunter2')"
     job = {"namespace": "postgres://u:hunter2@h/d", "name": "j", "facets": {"sql": {"query": sql}}}
