@@ -7,6 +7,9 @@ statistics, or inputs and outputs.
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
+
 from query_lineage_tracker.domain.history import (
     ExecutedQuery,
     RejectedRow,
@@ -124,7 +127,7 @@ def executed_query(event: Facts, essentials: Essentials) -> ExecutedQuery:
         update_type=text(metadata, "updateType"),
         client_info=text(context, "clientInfo"),
         client_tags=texts(context, "clientTags"),
-        resources=_resource_use(child(event, "statistics")),
+        resources=_resource_use(child(event, "statistics"), essentials),
         original_user=text(context, "originalUser"),
         principal=text(context, "principal"),
         trace_token=text(context, "traceToken"),
@@ -154,9 +157,9 @@ def _nothing_to_do(event: Facts) -> bool | None:
     return does_nothing(_output(event), met, *kinds)
 
 
-def _resource_use(statistics: Facts) -> ResourceUse:
+def _resource_use(statistics: Facts, essentials: Essentials) -> ResourceUse:
     """`writtenBytes` is left out: it counts what the engine handed over, not what was written."""
-    return ResourceUse(
+    use = ResourceUse(
         cpu_ms=milliseconds(statistics.get("cpuTime")),
         elapsed_ms=milliseconds(statistics.get("wallTime")),
         queued_ms=milliseconds(statistics.get("queuedTime")),
@@ -169,6 +172,19 @@ def _resource_use(statistics: Facts) -> ResourceUse:
         spilled_bytes=whole_number(statistics.get("spilledBytes")),
         written_rows=whole_number(statistics.get("writtenRows")),
     )
+    return replace(use, cpu_ms=None, queued_ms=None, elapsed_ms=_elapsed(essentials)) if _never_ran(use) else use
+
+
+def _never_ran(use: ResourceUse) -> bool:
+    """Whether it failed before it ran: then Trino makes its times up, all zero however long it was analyzed."""
+    return use.elapsed_ms == 0 and use.analysis_ms is use.planning_ms is use.execution_ms is None
+
+
+def _elapsed(essentials: Essentials) -> int | None:
+    """Milliseconds from the creation to the end; None where they do not fit."""
+    if essentials.ended is None or essentials.ended < essentials.created:
+        return None
+    return (essentials.ended - essentials.created) // timedelta(milliseconds=1)
 
 
 def _answer(event: Facts, tables: list[Facts], query: ExecutedQuery) -> EngineAnswer | None:

@@ -127,6 +127,15 @@ def test_a_query_that_failed_before_it_began_has_no_start() -> None:
     assert told(completed("00067")).query.started is not None
 
 
+def test_the_times_of_a_query_that_failed_before_it_ran_are_not_believed() -> None:
+    """Trino makes them up: all zero, though it may have waited and was analyzed."""
+    zeros = dict.fromkeys(("wallTime", "cpuTime", "queuedTime"), 0.0) | {"peakUserMemoryBytes": 0, "writtenRows": 0}
+    failed = body({"statistics": zeros, "metadata.queryState": "FAILED", "ioMetadata.output": ...})
+    assert told(failed).query.resources == ResourceUse(elapsed_ms=181, peak_memory_bytes=0, written_rows=0)
+    ran = body({"statistics": {**zeros, "executionTime": 0.0}})
+    assert told(ran).query.resources.elapsed_ms == 0
+
+
 @pytest.mark.parametrize(
     ("changes", "expected"),
     [
