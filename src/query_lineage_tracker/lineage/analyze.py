@@ -18,6 +18,8 @@ from query_lineage_tracker.lineage.result import (
     ColumnVerb,
     Coverage,
     Effect,
+    Lifecycle,
+    LifecycleVerb,
     LineageResult,
     ObjectName,
     SessionEffect,
@@ -166,6 +168,7 @@ class _Analysis(Statements):
         writes = kind in (StatementKind.REFRESH, StatementKind.TRUNCATE)
         change = None if target is None else self._change(statement, target)
         answer = self.answer(kind, Effect.WRITES if writes else Effect.NONE, target, [], change)
+        answer = replace(answer, lifecycle=None if target is None else _lifecycle(statement, target, change))
         session = _session_effect(self.words, statement.names)
         return answer if session is None else replace(answer, session=session)
 
@@ -220,6 +223,17 @@ class _Analysis(Statements):
         return [
             Field(one.name, one.direct, one.indirect, one.star) if one.name or one.star else unnamed for one in fields
         ]
+
+
+def _lifecycle(statement: tree.Utility, target: ObjectName, change: ColumnChange | None) -> Lifecycle | None:
+    """What DDL does to its target as a whole."""
+    if statement.renamed is not None and change is not None:
+        return Lifecycle(LifecycleVerb.RENAMED, target, change.object)
+    if statement.kind is StatementKind.DROP:
+        return Lifecycle(LifecycleVerb.ENDS, target)
+    if statement.kind is StatementKind.CREATE_TABLE and not statement.if_absent:
+        return Lifecycle(LifecycleVerb.BEGINS, target)
+    return None
 
 
 def _moved(problem: SyntaxProblem, outer: Tokens, at: int) -> SyntaxProblem:

@@ -191,6 +191,25 @@ class ColumnChange:
     if_absent: bool = False
 
 
+class LifecycleVerb(str, Enum):
+    """What becomes of an object as a whole."""
+
+    BEGINS = "BEGINS"
+    """It is made, or made anew: what it was made of before is no part of it any more."""
+    ENDS = "ENDS"
+    RENAMED = "RENAMED"
+    """It ends, and goes on under another name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lifecycle:
+    """What a statement, once it has been executed, means for its target; `name` is the new one of what is RENAMED."""
+
+    verb: LifecycleVerb
+    object: ObjectName
+    name: ObjectName | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class SourceVersion:
     """How a source is read other than as it is now: a version or moment of it, or one of its metadata tables."""
@@ -231,7 +250,7 @@ class LineageResult:
     statement uses, also in a plain SELECT. `coverage` says how far this goes and `reasons` why not further; `error` is
     set exactly when the text could not be parsed. `known` are the objects whose columns were asked for, with the
     columns that the analysis went by, None where it had none: other columns may mean another answer. `change` is what
-    its execution does to the columns of an object.
+    its execution does to the columns of an object, `lifecycle` what it does to the object as a whole.
     """
 
     kind: StatementKind
@@ -249,3 +268,4 @@ class LineageResult:
     session: SessionEffect | None = None
     known: tuple[tuple[ObjectName, tuple[str, ...] | None], ...] = ()
     change: ColumnChange | None = None
+    lifecycle: Lifecycle | None = None

@@ -36,4 +36,4 @@ def refreshed(refresh: LineageResult, definition: LineageResult) -> LineageResul
     """What the refresh does, by the definition; a definition that cannot be read tells nothing."""
     if definition.error is not None or definition.target != refresh.target:
         return refresh
-    return replace(definition, kind=refresh.kind, effect=refresh.effect, change=None)
+    return replace(definition, kind=refresh.kind, effect=refresh.effect, change=None, lifecycle=None)

@@ -91,17 +91,22 @@ def objects_of(result: LineageResult) -> Iterator[ObjectName]:
         yield column.object
     for influence in _influences(result):
         yield influence.column.object
+    if result.lifecycle is not None:
+        yield result.lifecycle.object
+        if result.lifecycle.name is not None:
+            yield result.lifecycle.name
 
 
 @dataclass(frozen=True, slots=True)
 class ResultRows:
-    """Results as rows of the five tables that hold them."""
+    """Results as rows of the tables that hold them."""
 
     statements: list[Row] = field(default_factory=list)
     objects: list[Row] = field(default_factory=list)
     columns: list[Row] = field(default_factory=list)
     names: list[Row] = field(default_factory=list)
     column_edges: list[Row] = field(default_factory=list)
+    lifecycles: list[Row] = field(default_factory=list)
 
 
 def result_rows(namespace: str, statements: Iterable[JoinedStatement], ids: Mapping[ObjectName, int]) -> ResultRows:
@@ -113,6 +118,7 @@ def result_rows(namespace: str, statements: Iterable[JoinedStatement], ids: Mapp
         rows.columns.extend(_column_rows(one, ids))
         rows.names.extend(_name_rows(one))
         rows.column_edges.extend(_column_edge_rows(one, ids))
+        rows.lifecycles.extend(_lifecycle_rows(one, ids))
     return rows
 
 
@@ -185,6 +191,13 @@ def _column_edge_rows(one: JoinedStatement, ids: Mapping[ObjectName, int]) -> It
             influence.subtype.value,
             one.lineage.flows[upstream, name].value,
         )
+
+
+def _lifecycle_rows(one: JoinedStatement, ids: Mapping[ObjectName, int]) -> Iterator[Row]:
+    lifecycle = one.result.lifecycle
+    if lifecycle is not None:
+        new_id = None if lifecycle.name is None else ids[lifecycle.name]
+        yield (one.statement.statement_id, lifecycle.verb.value, ids[lifecycle.object], new_id)
 
 
 def _influences(result: LineageResult) -> Iterator[Influence]:

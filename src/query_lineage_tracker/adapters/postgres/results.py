@@ -87,3 +87,4 @@ async def _copy_results(steps: Steps, namespace: str, new: Sequence[JoinedStatem
     await steps.copy("copy_statement_columns", rows.columns)
     await steps.copy("copy_unresolved_names", rows.names)
     await steps.copy("copy_statement_column_edges", rows.column_edges)
+    await steps.copy("copy_statement_lifecycles", rows.lifecycles)

@@ -10,6 +10,7 @@ from psycopg import AsyncConnection
 from psycopg.types.json import Jsonb
 
 from query_lineage_tracker.adapters.postgres import batch_rows
+from query_lineage_tracker.adapters.postgres.claim_rows import claim_columns
 from query_lineage_tracker.adapters.postgres.columns import tell_columns
 from query_lineage_tracker.adapters.postgres.executions import save_executions
 from query_lineage_tracker.adapters.postgres.objects import object_ids
@@ -49,6 +50,7 @@ class BatchTransaction:
         edges = await self._count(results.other_lineage, ended=ended)
         enqueued = await steps.run("enqueue", sinks=list(batch.sinks))
         rejected = await self._quarantine()
+        await self._save_claims()
         gaps = await self._record_gaps()
         await self._move()
         return SavedBatch(
@@ -101,7 +103,8 @@ class BatchTransaction:
     async def _count(self, replaced: Sequence[UUID], *, ended: bool) -> int:
         """Derive counters and edges from what changed; returns how many edges are new."""
         edges: int = 0
-        if ended and await self._steps.run("count_days"):
+        counted = await self._steps.run("count_days") if ended else 0
+        if counted + await self._define_views():
             await self._see()
             await self._steps.run("find_made_edges")
             edges += (await self._steps.fetch("make_edges"))[0][0]
@@ -114,11 +117,24 @@ class BatchTransaction:
         await self._steps.run("tell_statements", replaced=list(replaced))
         return edges
 
+    async def _define_views(self) -> int:
+        """Count the definitions that Trino told of; returns how many are news. Their statements are stored by now."""
+        told = self._batch.definitions
+        if not told:
+            return 0
+        steps = self._steps
+        ids = await object_ids(steps.connection, steps.queries, self._batch.namespace, {one.view for one in told})
+        rows = [(ids[one.view], one.statement_id, one.materialized, one.first_seen, one.last_seen) for one in told]
+        names = ("view_ids", "statement_ids", "materialized", "first", "last")
+        return await steps.run("define_views", **dict(zip(names, batch_rows.columns_of(rows, 5), strict=True)))
+
     async def _see(self) -> None:
-        """Remember which objects and columns were seen in what was counted."""
+        """Remember which objects and columns were seen in what was counted, and what became of objects."""
         await self._steps.run("see_objects")
         await self._steps.run("tell_object_kinds")
         await self._steps.run("see_columns")
+        await self._steps.run("see_lifecycles")
+        await self._steps.run("rebuild_edges_of_renamed")
 
     async def _recount(self) -> None:
         """Count from the history again where an execution that had been counted turned out to be something else."""
@@ -129,6 +145,10 @@ class BatchTransaction:
         await self._steps.run("store_recounted_days")
         await self._see()
         await self._steps.run("rebuild_edges_of_recounted")
+
+    async def _save_claims(self) -> None:
+        if self._batch.claims:
+            await self._steps.run("claims", **claim_columns(self._batch.cluster, self._batch.claims))
 
     async def _record_gaps(self) -> int:
         gaps = self._batch.gaps

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from query_lineage_tracker.lineage.flow.columns import FILTER, JOIN, Field, merged
@@ -12,6 +13,8 @@ from query_lineage_tracker.lineage.result import (
     ColumnVerb,
     Coverage,
     Effect,
+    Lifecycle,
+    LifecycleVerb,
     LineageResult,
     ObjectName,
     OutputColumn,
@@ -82,7 +85,10 @@ class Statements(Queries):
             fields = self._into_table(fields, target)
         else:
             self.known_places(fields)
-        return self.answer(write.kind, Effect.WRITES if write.moves_data else Effect.DEFINES, target, fields, change)
+        answer = self.answer(write.kind, Effect.WRITES if write.moves_data else Effect.DEFINES, target, fields, change)
+        if target is None or write.kind is StatementKind.INSERT or write.if_absent:
+            return answer
+        return replace(answer, lifecycle=Lifecycle(LifecycleVerb.BEGINS, target))
 
     def _by_position(self, fields: list[Field], names: tuple[str, ...]) -> list[Field]:
         known = self.known_places(fields)

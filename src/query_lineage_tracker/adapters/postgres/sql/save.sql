@@ -22,13 +22,16 @@ FROM qlt_batch, {schema}.trino_queries_history AS history WITH NO DATA;
 CREATE TEMPORARY TABLE IF NOT EXISTS qlt_days ON COMMIT DELETE ROWS AS
 SELECT statement_id, day, user_name, state, outcome, executions, first_seen, last_seen
 FROM {schema}.statement_days WITH NO DATA;
--- The same a key of statement_days. fresh: the key is new; new_user: the first execution of the user that counts.
+-- The same a key of statement_days. happened: it succeeded, whether it counts or not; fresh: the key is new; new_user: the
+-- first execution of the user that counts.
 CREATE TEMPORARY TABLE IF NOT EXISTS qlt_counted ON COMMIT DELETE ROWS AS
-SELECT statement_id, day, outcome, first_seen, last_seen, true AS counts, true AS fresh, true AS new_user
+SELECT statement_id, day, outcome, first_seen, last_seen, true AS counts, true AS happened, true AS fresh,
+       true AS new_user
 FROM {schema}.statement_days WITH NO DATA;
 -- Edges that executions which count made with this batch.
 CREATE TEMPORARY TABLE IF NOT EXISTS qlt_made ON COMMIT DELETE ROWS AS
-SELECT last_statement_id AS statement_id, upstream_id, downstream_id, kind, method FROM {schema}.edges WITH NO DATA;
+SELECT statement_id, upstream_id, downstream_id, kind, method, target_id, until
+FROM {schema}.statement_edges WITH NO DATA;
 -- Days that are counted again from the history, because what was counted before has changed.
 CREATE TEMPORARY TABLE IF NOT EXISTS qlt_recount ON COMMIT DELETE ROWS AS
 SELECT statement_id, day FROM {schema}.statement_days WITH NO DATA;
@@ -86,7 +89,8 @@ SELECT upstream_id, downstream_id, kind FROM {schema}.statement_edges WHERE stat
 WITH statements AS (DELETE FROM {schema}.statements WHERE statement_id = ANY(%(statement_ids)s)),
      objects AS (DELETE FROM {schema}.statement_objects WHERE statement_id = ANY(%(statement_ids)s)),
      columns AS (DELETE FROM {schema}.statement_columns WHERE statement_id = ANY(%(statement_ids)s)),
-     names AS (DELETE FROM {schema}.unresolved_names WHERE statement_id = ANY(%(statement_ids)s))
+     names AS (DELETE FROM {schema}.unresolved_names WHERE statement_id = ANY(%(statement_ids)s)),
+     lifecycles AS (DELETE FROM {schema}.statement_lifecycles WHERE statement_id = ANY(%(statement_ids)s))
 DELETE FROM {schema}.statement_column_edges WHERE statement_id = ANY(%(statement_ids)s);
 
 -- :name copy_statements
@@ -102,6 +106,9 @@ COPY {schema}.statement_columns (statement_id, role, object_id, column_name) FRO
 
 -- :name copy_unresolved_names
 COPY {schema}.unresolved_names (statement_id, parts, is_target, reason) FROM STDIN;
+
+-- :name copy_statement_lifecycles
+COPY {schema}.statement_lifecycles (statement_id, verb, object_id, new_id) FROM STDIN;
 
 -- :name copy_statement_column_edges
 COPY {schema}.statement_column_edges (statement_id, upstream_id, upstream_column, downstream_id, downstream_column,
@@ -286,9 +293,10 @@ WITH counted AS (
         last_seen = greatest(days.last_seen, excluded.last_seen)
     RETURNING statement_id, day, user_name, state, outcome, first_seen, last_seen
 )
-INSERT INTO qlt_counted (statement_id, day, outcome, first_seen, last_seen, counts, fresh, new_user)
+INSERT INTO qlt_counted (statement_id, day, outcome, first_seen, last_seen, counts, happened, fresh, new_user)
 SELECT counted.statement_id, counted.day, counted.outcome, counted.first_seen, counted.last_seen,
        {schema}.counts(statement.effect, counted.state, counted.outcome),
+       counted.state = 'FINISHED' AND counted.outcome IN ('NONE', 'COMMITTED'),
        before.statement_id IS NULL,
        before.statement_id IS NULL AND NOT EXISTS (
            SELECT FROM {schema}.statement_days AS other
@@ -307,11 +315,34 @@ LEFT JOIN LATERAL (
     OFFSET 0
 ) AS before ON true;
 
+-- :name define_views
+-- A definition that Trino told of is counted like an execution of the statement that would create the view, but that is
+-- not when the view began. Known ones are news when they are seen on another day: edges remember when they were seen.
+WITH told AS (
+    INSERT INTO {schema}.view_definitions AS stored (view_id, statement_id, materialized, first_seen, last_seen)
+    SELECT view_id, statement_id, materialized, min(first_seen), max(last_seen)
+    FROM unnest(%(view_ids)s::bigint[], %(statement_ids)s::uuid[], %(materialized)s::boolean[],
+                %(first)s::timestamptz[], %(last)s::timestamptz[])
+        AS new (view_id, statement_id, materialized, first_seen, last_seen)
+    GROUP BY 1, 2, 3
+    ORDER BY 1, 2
+    ON CONFLICT (view_id, statement_id) DO UPDATE
+    SET first_seen = least(stored.first_seen, excluded.first_seen),
+        last_seen = greatest(stored.last_seen, excluded.last_seen)
+    WHERE excluded.first_seen < stored.first_seen OR excluded.last_seen > stored.last_seen
+    RETURNING statement_id, first_seen, last_seen
+)
+INSERT INTO qlt_counted (statement_id, day, outcome, first_seen, last_seen, counts, happened, fresh, new_user)
+SELECT statement_id, (last_seen AT TIME ZONE 'UTC')::date, 'COMMITTED', first_seen, last_seen, true, false, true, false
+FROM told;
+
 -- :name see_objects
 UPDATE {schema}.trino_query_objects AS object
-SET first_seen = least(object.first_seen, seen.first_seen), last_seen = greatest(object.last_seen, seen.last_seen)
+SET first_seen = least(object.first_seen, seen.first_seen), last_seen = greatest(object.last_seen, seen.last_seen),
+    alive_at = greatest(object.alive_at, seen.alive_at)
 FROM (
-    SELECT object_id, min(first_seen) AS first_seen, max(last_seen) AS last_seen
+    SELECT object_id, min(first_seen) AS first_seen, max(last_seen) AS last_seen,
+           max(last_seen) FILTER (WHERE counts) AS alive_at
     FROM qlt_counted AS counted
     CROSS JOIN LATERAL (
         SELECT object_id FROM {schema}.statement_objects WHERE statement_id = counted.statement_id OFFSET 0
@@ -319,7 +350,64 @@ FROM (
     GROUP BY object_id
 ) AS seen
 WHERE object.object_id = seen.object_id
-  AND (object.first_seen IS NULL OR seen.first_seen < object.first_seen OR seen.last_seen > object.last_seen);
+  AND (object.first_seen IS NULL OR seen.first_seen < object.first_seen OR seen.last_seen > object.last_seen
+       OR seen.alive_at > coalesce(object.alive_at, '-infinity'));
+
+-- :name see_lifecycles
+-- What succeeded: objects begin, end, and go on under another name, which is alive by that.
+WITH happened AS (
+    SELECT verb, object_id, new_id, max(last_seen) AS at
+    FROM qlt_counted AS counted
+    CROSS JOIN LATERAL (
+        SELECT verb, object_id, new_id
+        FROM {schema}.statement_lifecycles
+        WHERE statement_id = counted.statement_id
+        OFFSET 0
+    ) AS lifecycle
+    WHERE happened
+    GROUP BY 1, 2, 3
+), changed AS (
+    SELECT object_id, max(at) FILTER (WHERE verb = 'BEGINS') AS begun_at,
+           max(at) FILTER (WHERE verb IN ('ENDS', 'RENAMED')) AS ended_at,
+           max(at) FILTER (WHERE verb IN ('BEGINS', 'NAMED')) AS alive_at
+    FROM (SELECT verb, object_id, at FROM happened
+          UNION ALL SELECT 'NAMED', new_id, at FROM happened WHERE verb = 'RENAMED') AS one
+    GROUP BY object_id
+), objects AS (
+    UPDATE {schema}.trino_query_objects AS object
+    SET begun_at = greatest(object.begun_at, changed.begun_at), ended_at = greatest(object.ended_at, changed.ended_at),
+        alive_at = greatest(object.alive_at, changed.alive_at)
+    FROM changed
+    WHERE object.object_id = changed.object_id
+      AND (greatest(object.begun_at, changed.begun_at), greatest(object.ended_at, changed.ended_at),
+           greatest(object.alive_at, changed.alive_at))
+          IS DISTINCT FROM (object.begun_at, object.ended_at, object.alive_at)
+)
+INSERT INTO {schema}.object_renames AS stored (old_id, new_id, last_at)
+SELECT object_id, new_id, at FROM happened WHERE verb = 'RENAMED' ORDER BY 1, 2
+ON CONFLICT (old_id, new_id) DO UPDATE SET last_at = excluded.last_at WHERE excluded.last_at > stored.last_at;
+
+-- :name rebuild_edges_of_renamed
+-- What the batch may have renamed, once more: the edges of an older target are those of its new name.
+INSERT INTO qlt_rebuild (upstream_id, downstream_id, kind)
+SELECT edge.upstream_id, edge.downstream_id, edge.kind
+FROM (
+    SELECT DISTINCT object_id, new_id
+    FROM qlt_counted AS counted
+    CROSS JOIN LATERAL (
+        SELECT object_id, new_id
+        FROM {schema}.statement_lifecycles
+        WHERE statement_id = counted.statement_id AND verb = 'RENAMED'
+        OFFSET 0
+    ) AS lifecycle
+    WHERE happened
+) AS renamed
+CROSS JOIN LATERAL (
+    SELECT upstream_id, downstream_id, kind
+    FROM {schema}.statement_edges
+    WHERE target_id = renamed.object_id AND downstream_id = renamed.new_id
+    OFFSET 0
+) AS edge;
 
 -- :name tell_object_kinds
 UPDATE {schema}.trino_query_objects AS object
@@ -357,11 +445,11 @@ SET first_day = least(stored.first_day, excluded.first_day), last_day = greatest
 WHERE excluded.first_day < stored.first_day OR excluded.last_day > stored.last_day;
 
 -- :name find_made_edges
-INSERT INTO qlt_made (statement_id, upstream_id, downstream_id, kind, method)
+INSERT INTO qlt_made (statement_id, upstream_id, downstream_id, kind, method, target_id, until)
 SELECT made.*
 FROM (SELECT DISTINCT statement_id FROM qlt_counted WHERE counts) AS counted
 CROSS JOIN LATERAL (
-    SELECT statement_id, upstream_id, downstream_id, kind, method
+    SELECT statement_id, upstream_id, downstream_id, kind, method, target_id, until
     FROM {schema}.statement_edges
     WHERE statement_id = counted.statement_id
     OFFSET 0
@@ -372,11 +460,11 @@ CROSS JOIN LATERAL (
 WITH made AS (
     INSERT INTO {schema}.edges AS edge (upstream_id, downstream_id, kind, first_seen, last_seen, certain,
         last_statement_id, method)
-    SELECT upstream_id, downstream_id, kind, min(first_seen), max(last_seen), bool_or(outcome = 'COMMITTED'),
-           (array_agg(statement_id ORDER BY last_seen DESC, statement_id))[1],
+    SELECT upstream_id, downstream_id, kind, min(first_seen), max(least(last_seen, until)),
+           bool_or(outcome = 'COMMITTED'), (array_agg(statement_id ORDER BY last_seen DESC, statement_id))[1],
            {schema}.joined_method(bool_or(method <> 'PARSED'), bool_or(method <> 'ENGINE'))
     FROM qlt_counted JOIN qlt_made USING (statement_id)
-    WHERE counts
+    WHERE counts AND first_seen <= coalesce(until, 'infinity')
     GROUP BY 1, 2, 3
     ORDER BY 1, 2, 3
     ON CONFLICT (upstream_id, downstream_id, kind) DO UPDATE
@@ -415,10 +503,10 @@ WITH made AS (
         SELECT upstream_column, downstream_column, subtype, method
         FROM {schema}.statement_column_edges AS flow
         WHERE (flow.statement_id, flow.upstream_id, flow.downstream_id)
-            = (made.statement_id, made.upstream_id, made.downstream_id)
+            = (made.statement_id, made.upstream_id, made.target_id)
         OFFSET 0
     ) AS flow
-    WHERE fresh AND counts
+    WHERE fresh AND counts AND first_seen <= coalesce(until, 'infinity')
     GROUP BY 1, 2, 3, 4, 5, 6
     ORDER BY 1, 3, 6, 2, 4, 5
     ON CONFLICT (upstream_id, downstream_id, kind, upstream_column, downstream_column, subtype) DO UPDATE
@@ -466,8 +554,9 @@ WITH wanted AS (
     WHERE history.capture <> 'OPEN'
     GROUP BY 1, 2, 3, 4, 5
 ), counted AS (
-    INSERT INTO qlt_counted (statement_id, day, outcome, first_seen, last_seen, counts, fresh, new_user)
+    INSERT INTO qlt_counted (statement_id, day, outcome, first_seen, last_seen, counts, happened, fresh, new_user)
     SELECT found.statement_id, day, outcome, first_seen, last_seen, {schema}.counts(effect, state, outcome),
+           state = 'FINISHED' AND outcome IN ('NONE', 'COMMITTED'),
            (found.statement_id, day, user_name, state, outcome) NOT IN (SELECT * FROM forgotten), false
     FROM found JOIN {schema}.statements USING (statement_id)
 )
@@ -488,13 +577,14 @@ WHERE statement_id IN (SELECT statement_id FROM qlt_recount);
 WITH wanted AS (
     SELECT DISTINCT upstream_id, downstream_id, kind FROM qlt_rebuild
 ), facts AS (
-    SELECT upstream_id, downstream_id, kind, min(first_seen) AS first_seen, max(last_seen) AS last_seen,
+    SELECT upstream_id, downstream_id, kind, min(first_seen) AS first_seen, max(least(last_seen, until)) AS last_seen,
            bool_or(outcome = 'COMMITTED') AS certain,
            (array_agg(statement_id ORDER BY last_seen DESC, statement_id))[1] AS last_statement_id,
            {schema}.joined_method(bool_or(method <> 'PARSED'), bool_or(method <> 'ENGINE')) AS method
     FROM wanted
     JOIN {schema}.statement_edges USING (upstream_id, downstream_id, kind)
-    JOIN {schema}.counted_days USING (statement_id)
+    JOIN {schema}.evidence USING (statement_id)
+    WHERE first_seen <= coalesce(until, 'infinity')
     GROUP BY 1, 2, 3
 ), vanished AS (
     DELETE FROM {schema}.edges AS edge USING wanted
@@ -528,13 +618,16 @@ SELECT count(*) FILTER (WHERE is_new) FROM news;
 WITH wanted AS (
     SELECT DISTINCT upstream_id, downstream_id, kind FROM qlt_rebuild
 ), facts AS (
-    SELECT upstream_id, upstream_column, downstream_id, downstream_column, subtype, statement_edges.kind,
+    SELECT made.upstream_id, upstream_column, made.downstream_id, downstream_column, subtype, made.kind,
            min(day) AS first_day, max(day) AS last_day,
            {schema}.joined_method(bool_or(flow.method <> 'PARSED'), bool_or(flow.method <> 'ENGINE')) AS method
     FROM wanted
-    JOIN {schema}.statement_column_edges AS flow USING (upstream_id, downstream_id)
-    JOIN {schema}.statement_edges USING (statement_id, upstream_id, downstream_id, kind)
-    JOIN {schema}.counted_days USING (statement_id)
+    JOIN {schema}.statement_edges AS made USING (upstream_id, downstream_id, kind)
+    JOIN {schema}.statement_column_edges AS flow
+      ON (flow.statement_id, flow.upstream_id, flow.downstream_id)
+       = (made.statement_id, made.upstream_id, made.target_id)
+    JOIN {schema}.evidence ON evidence.statement_id = made.statement_id
+    WHERE first_seen <= coalesce(until, 'infinity')
     GROUP BY 1, 2, 3, 4, 5, 6
 ), vanished AS (
     DELETE FROM {schema}.column_edges AS edge USING wanted
@@ -592,6 +685,19 @@ ON CONFLICT (sink, kind, entity) DO UPDATE
 SET generation = message.generation + 1, state = 'PENDING', attempts = 0, reason = NULL, enqueued_at = now(),
     updated_at = now(),
     next_attempt_at = CASE WHEN message.lease_until > now() THEN message.next_attempt_at ELSE now() END;
+
+-- :name claims
+INSERT INTO {schema}.claims (digest, cluster, run_id, job_namespace, job_name, event_type, event_time, producer, query_id,
+    inputs, outputs, columns, sql)
+SELECT digest, %(cluster)s, run_id, job_namespace, job_name, event_type, event_time, producer, query_id, inputs::jsonb,
+       outputs::jsonb, columns::jsonb, sql
+FROM unnest(%(digests)s::bytea[], %(run_ids)s::text[], %(job_namespaces)s::text[], %(job_names)s::text[],
+            %(event_types)s::text[], %(event_times)s::timestamptz[], %(producers)s::text[], %(query_ids)s::text[],
+            %(inputs)s::text[], %(outputs)s::text[], %(columns)s::text[], %(sqls)s::text[])
+    AS new (digest, run_id, job_namespace, job_name, event_type, event_time, producer, query_id, inputs, outputs,
+            columns, sql)
+ORDER BY digest
+ON CONFLICT (digest) DO NOTHING;
 
 -- :name gaps
 INSERT INTO {schema}.gaps (cluster, source, cause, gap_start, gap_end, detail)
