@@ -102,6 +102,7 @@ def test_facts_stand_under_their_documented_names() -> None:
             "upstream_columns": ["amount", "id"],
             "subtype": "AGGREGATION",
             "direct": True,
+            "method": "PARSED",
         }
     ]
     assert document["lineage"]["downstream"] == {

@@ -75,18 +75,22 @@ class QueryFacts:
 
 @dataclass(frozen=True, slots=True)
 class ColumnFlow:
-    """Columns that flow into one column of the downstream object, or, when that is empty, influence all its rows."""
+    """Columns that flow into one column of the downstream object, or, when that is empty, influence all its rows.
+
+    `method`: how that is known of all of them together, ENGINE, PARSED or BOTH.
+    """
 
     downstream_column: str
     upstream_columns: tuple[str, ...]
     subtype: str
+    method: str = "PARSED"
 
 
 @dataclass(frozen=True, slots=True)
 class LineageFacts:
     """One edge with its columns and the newest statement that made it.
 
-    `certain` is False while only executions with an UNCERTAIN outcome made it.
+    `certain` is False while only executions with an UNCERTAIN outcome made it. `method`: ENGINE, PARSED or BOTH.
     """
 
     upstream: ObjectFacts
@@ -98,6 +102,7 @@ class LineageFacts:
     first_seen: datetime
     last_seen: datetime
     certain: bool
+    method: str = "PARSED"
 
 
 Facts = QueryFacts | LineageFacts

@@ -55,6 +55,7 @@ def _lineage(facts: LineageFacts, send_sql: bool) -> dict[str, object]:
         "downstream": _object(facts.downstream),
         "kind": facts.kind.value,
         "certain": facts.certain,
+        "method": facts.method,
         "columns": [_flow(each) for each in facts.columns],
         "statement_id": facts.statement_id,
         "text": facts.text if send_sql else None,
@@ -73,6 +74,7 @@ def _flow(flow: ColumnFlow) -> dict[str, object]:
         "upstream_columns": list(flow.upstream_columns),
         "subtype": flow.subtype,
         "direct": Subtype(flow.subtype).direct,
+        "method": flow.method,
     }
 
 

@@ -122,10 +122,10 @@ class PostgresOutbox:
         ids = columns_of(pairs, 2)
         named = {"upstream_ids": ids[0], "downstream_ids": ids[1]}
         flows: dict[tuple[_Pair, str], list[ColumnFlow]] = defaultdict(list)
-        for up, down, kind, column, upstreams, subtype in await _fetch(
+        for up, down, kind, column, upstreams, subtype, method in await _fetch(
             connection, self._queries["column_flows"], named
         ):
-            flows[(up, down), kind].append(ColumnFlow(column, tuple(upstreams), subtype))
+            flows[(up, down), kind].append(ColumnFlow(column, tuple(upstreams), subtype, method))
         rows = await _fetch(connection, self._queries["lineage_facts"], named)
         return {(row[0], row[1]): _lineage_facts(row, tuple(flows[(row[0], row[1]), row[12]])) for row in rows}
 
@@ -164,7 +164,7 @@ def _query_facts(
 
 
 def _lineage_facts(row: tuple[Any, ...], columns: tuple[ColumnFlow, ...]) -> LineageFacts:
-    kind, text, statement, first, last, certain = row[12:]
+    kind, text, statement, first, last, certain, method = row[12:]
     return LineageFacts(
         upstream=ObjectFacts(*row[2:7]),
         downstream=ObjectFacts(*row[7:12]),
@@ -175,6 +175,7 @@ def _lineage_facts(row: tuple[Any, ...], columns: tuple[ColumnFlow, ...]) -> Lin
         first_seen=first,
         last_seen=last,
         certain=certain,
+        method=method,
     )
 
 

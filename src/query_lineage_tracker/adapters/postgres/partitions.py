@@ -49,7 +49,10 @@ class Partitions:
         self._known.clear()
 
     async def drop(self, before: date) -> Sequence[date]:
-        """Drop the partitions of the days before; returns those days. Counters, statements and edges stay."""
+        """Drop the partitions of the days before, and what is kept as long; returns those days.
+
+        Counters, statements and edges stay.
+        """
         async with self._database.autocommit() as connection:
             states = await self._states(connection)
             dropped = [day for day in states if day < f"{before:%Y%m%d}"]
@@ -60,6 +63,8 @@ class Partitions:
                 if states[day] in _LEAVE:
                     await connection.execute(self._sql(_LEAVE[states[day]], day))
                 await connection.execute(self._sql("drop", day))
+            for forgotten in ("forget_claims", "forget_rolled_back"):
+                await connection.execute(self._queries[forgotten], {"before": before})
         return [_date(day) for day in dropped]
 
     async def _create(self, connection: AsyncConnection[Any], day: str, leftover: str | None) -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from datetime import datetime, timedelta, timezone
+from datetime import date, datetime, timedelta, timezone
 from typing import Any
 from uuid import UUID
 
 from psycopg.rows import dict_row
 
+from query_lineage_tracker.adapters.postgres.accounts import PostgresAccounts
 from query_lineage_tracker.adapters.postgres.database import Database
 from query_lineage_tracker.domain.filters import MessageFilter, QueryFilter
 from query_lineage_tracker.lineage.result import ObjectName
@@ -28,6 +29,7 @@ class PostgresReads:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._queries = database.queries("reads")
+        self.accounts = PostgresAccounts(database)
 
     async def status(self, failures_since: datetime) -> Mapping[str, list[Row]]:
         """How far we are, section by section."""
@@ -71,6 +73,23 @@ class PostgresReads:
     async def gaps(self, cluster: str | None = None, limit: int = 1000) -> list[Row]:
         """Recorded gaps, the newest first."""
         return await self._rows("gaps", cluster=cluster, limit=limit)
+
+    async def daily_accounts(
+        self, cluster: str | None = None, since: date | None = None, limit: int = 100
+    ) -> list[Row]:
+        """How many executions of a UTC day are known and who told of them, the newest day first."""
+        return await self._rows("daily_accounts", cluster=cluster, since=since, limit=limit)
+
+    async def id_holes(
+        self, cluster: str, since: datetime | None = None, until: datetime | None = None, limit: int = 1000
+    ) -> list[Row]:
+        """Numbers of query ids that are missing, by UTC day and coordinator, the newest first.
+
+        A hint, no proof: an id may have been given to a query that was never dispatched. `after` and `before` are the
+        ids around the hole; `after` is empty for what is missing before the first query of the day.
+        """
+        bounds = {"lowest": since and f"{since.astimezone(timezone.utc):{_DAY}}", "highest": _highest(until)}
+        return await self._rows("id_holes", cluster=cluster, limit=limit, **bounds)
 
     async def queries(self, wanted: QueryFilter, limit: int = 50) -> list[Row]:
         """Executed queries, the newest first."""

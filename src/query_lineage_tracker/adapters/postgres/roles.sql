@@ -23,8 +23,11 @@ GRANT SELECT ON {schema}.clusters, {schema}.ingest_state, {schema}.runs, {schema
     {schema}.statement_columns, {schema}.statement_column_edges, {schema}.object_columns, {schema}.column_sets,
     {schema}.statements_on_other_columns, {schema}.statement_days,
     {schema}.counted_days, {schema}.edges, {schema}.column_edges, {schema}.statement_edges, {schema}.usage_by_day,
-    {schema}.unused_tables
+    {schema}.unused_tables, {schema}.claimed_edges, {schema}.claimed_column_edges, {schema}.daily_accounts
     TO qlt_reader;
+GRANT SELECT (digest, cluster, run_id, job_namespace, job_name, event_type, event_time, producer, query_id, inputs, outputs,
+    columns, received_at)
+    ON {schema}.claims TO qlt_reader;
 GRANT SELECT (cluster, query_id, statement_id, user_name, source, session_catalog, session_schema, session_origin, state,
     capture, lost_reason, outcome, created, started, ended, error_type, error_code, resource_group, query_type,
     update_type, client_tags, original_user, principal, trace_token, transaction_id, claimed_by, cpu_ms, elapsed_ms,

@@ -581,6 +581,94 @@ COMMENT ON COLUMN {schema}.column_edges.first_day IS 'UTC day of the first execu
 COMMENT ON COLUMN {schema}.column_edges.last_day IS 'UTC day of the last execution that made it.';
 COMMENT ON COLUMN {schema}.column_edges.method IS 'How it is known, over all its evidence: ENGINE, PARSED or BOTH.';
 
+-- What other tools claim ----------------------------------------------------------------------------------------------------
+
+CREATE TABLE {schema}.claims (
+    digest bytea PRIMARY KEY,
+    cluster text COLLATE "C" NOT NULL,
+    run_id text NOT NULL,
+    job_namespace text NOT NULL,
+    job_name text NOT NULL,
+    event_type text NOT NULL,
+    event_time timestamptz NOT NULL,
+    producer text NOT NULL,
+    query_id text COLLATE "C",
+    inputs jsonb NOT NULL,
+    outputs jsonb NOT NULL,
+    columns jsonb NOT NULL,
+    sql text,
+    received_at timestamptz NOT NULL DEFAULT now()
+);
+CREATE INDEX claims_of_query ON {schema}.claims (cluster, query_id) WHERE query_id IS NOT NULL;
+CREATE INDEX claims_of_run ON {schema}.claims (run_id);
+CREATE INDEX claims_by_time ON {schema}.claims (event_time);
+COMMENT ON TABLE {schema}.claims IS 'Lineage that other tools claim: OpenLineage events as they were sent, apart from what Trino and the analyzer say.';
+COMMENT ON COLUMN {schema}.claims.digest IS 'Hash of cluster and event: the same event is kept once.';
+COMMENT ON COLUMN {schema}.claims.cluster IS 'The cluster whose token the sender used.';
+COMMENT ON COLUMN {schema}.claims.run_id IS 'The run, as the sender names it.';
+COMMENT ON COLUMN {schema}.claims.job_namespace IS 'Namespace of the job.';
+COMMENT ON COLUMN {schema}.claims.job_name IS 'The job.';
+COMMENT ON COLUMN {schema}.claims.event_type IS 'START, RUNNING, COMPLETE, FAIL, ABORT or OTHER.';
+COMMENT ON COLUMN {schema}.claims.event_time IS 'When the event happened, by the clock of the sender.';
+COMMENT ON COLUMN {schema}.claims.producer IS 'The program that made the event.';
+COMMENT ON COLUMN {schema}.claims.query_id IS 'Trino''s id of the query that the run is, where the event tells one.';
+COMMENT ON COLUMN {schema}.claims.inputs IS 'Datasets that are read: [{"namespace", "name"}].';
+COMMENT ON COLUMN {schema}.claims.outputs IS 'Datasets that are written: [{"namespace", "name"}].';
+COMMENT ON COLUMN {schema}.claims.columns IS 'Columns that flow: [{"output", "field", "input", "input_field", "transformation"}], output and input being datasets; field is empty for what influences all rows.';
+COMMENT ON COLUMN {schema}.claims.sql IS 'The redacted SQL that the sender claims to run.';
+COMMENT ON COLUMN {schema}.claims.received_at IS 'When the tracker stored it.';
+
+CREATE VIEW {schema}.claimed_edges AS
+SELECT claim.cluster, max(claim.query_id) AS query_id, claim.run_id, claim.job_namespace, claim.job_name,
+       upstream.namespace AS upstream_namespace, upstream.name AS upstream_name,
+       downstream.namespace AS downstream_namespace, downstream.name AS downstream_name,
+       'CLAIMED' AS method, (array_agg(claim.event_type ORDER BY claim.event_time DESC))[1] AS last_event_type,
+       min(claim.event_time) AS first_seen, max(claim.event_time) AS last_seen,
+       (array_agg(history.statement_id) FILTER (WHERE history.statement_id IS NOT NULL))[1] AS statement_id
+FROM {schema}.claims AS claim
+CROSS JOIN LATERAL jsonb_to_recordset(claim.inputs) AS upstream (namespace text, name text)
+CROSS JOIN LATERAL jsonb_to_recordset(claim.outputs) AS downstream (namespace text, name text)
+LEFT JOIN {schema}.trino_queries_history AS history
+    ON history.cluster = claim.cluster AND history.query_id = claim.query_id
+GROUP BY claim.cluster, claim.run_id, claim.job_namespace, claim.job_name, upstream.namespace, upstream.name,
+         downstream.namespace, downstream.name;
+COMMENT ON VIEW {schema}.claimed_edges IS 'Edges between datasets that other tools claim, a run each, with the query that the run is.';
+COMMENT ON COLUMN {schema}.claimed_edges.cluster IS 'The cluster whose token the sender used.';
+COMMENT ON COLUMN {schema}.claimed_edges.query_id IS 'Trino''s id of the query that the run is, where an event told one.';
+COMMENT ON COLUMN {schema}.claimed_edges.run_id IS 'The run.';
+COMMENT ON COLUMN {schema}.claimed_edges.job_namespace IS 'Namespace of the job.';
+COMMENT ON COLUMN {schema}.claimed_edges.job_name IS 'The job.';
+COMMENT ON COLUMN {schema}.claimed_edges.upstream_namespace IS 'Namespace of the dataset that is read, as the sender names it.';
+COMMENT ON COLUMN {schema}.claimed_edges.upstream_name IS 'The dataset that is read.';
+COMMENT ON COLUMN {schema}.claimed_edges.downstream_namespace IS 'Namespace of the dataset that is written.';
+COMMENT ON COLUMN {schema}.claimed_edges.downstream_name IS 'The dataset that is written.';
+COMMENT ON COLUMN {schema}.claimed_edges.method IS 'CLAIMED.';
+COMMENT ON COLUMN {schema}.claimed_edges.last_event_type IS 'What the last event said of the run: COMPLETE, FAIL ...';
+COMMENT ON COLUMN {schema}.claimed_edges.first_seen IS 'Time of the first event that claims it.';
+COMMENT ON COLUMN {schema}.claimed_edges.last_seen IS 'Time of the last event that claims it.';
+COMMENT ON COLUMN {schema}.claimed_edges.statement_id IS 'The statement of that query; empty while it is not in the history.';
+
+CREATE VIEW {schema}.claimed_column_edges AS
+SELECT DISTINCT claim.cluster, claim.run_id, claim.query_id, flow.input ->> 'namespace' AS upstream_namespace,
+       flow.input ->> 'name' AS upstream_name, flow.input_field AS upstream_column,
+       flow.output ->> 'namespace' AS downstream_namespace, flow.output ->> 'name' AS downstream_name,
+       flow.field AS downstream_column, flow.transformation, 'CLAIMED' AS method
+FROM {schema}.claims AS claim
+CROSS JOIN LATERAL jsonb_to_recordset(claim.columns)
+    AS flow (output jsonb, field text, input jsonb, input_field text, transformation text);
+COMMENT ON VIEW {schema}.claimed_column_edges IS 'Column edges that other tools claim, a run each.';
+COMMENT ON COLUMN {schema}.claimed_column_edges.cluster IS 'The cluster whose token the sender used.';
+COMMENT ON COLUMN {schema}.claimed_column_edges.run_id IS 'The run.';
+COMMENT ON COLUMN {schema}.claimed_column_edges.query_id IS 'Trino''s id of the query that the run is, where the event tells one.';
+COMMENT ON COLUMN {schema}.claimed_column_edges.upstream_namespace IS 'Namespace of the dataset that is read, as the sender names it.';
+COMMENT ON COLUMN {schema}.claimed_column_edges.upstream_name IS 'The dataset that is read.';
+COMMENT ON COLUMN {schema}.claimed_column_edges.upstream_column IS 'Its column.';
+COMMENT ON COLUMN {schema}.claimed_column_edges.downstream_namespace IS 'Namespace of the dataset that is written.';
+COMMENT ON COLUMN {schema}.claimed_column_edges.downstream_name IS 'The dataset that is written.';
+COMMENT ON COLUMN {schema}.claimed_column_edges.downstream_column IS 'Its column; empty for what influences all rows.';
+COMMENT ON COLUMN {schema}.claimed_column_edges.transformation IS 'What happens on the way, as the sender says: DIRECT/IDENTITY ...; empty where it says nothing.';
+COMMENT ON COLUMN {schema}.claimed_column_edges.method IS 'CLAIMED.';
+
 -- Messages for metadata catalogs -----------------------------------------------------------------------------------------
 
 CREATE TABLE {schema}.sinks (
@@ -744,6 +832,26 @@ COMMENT ON COLUMN {schema}.usage_by_day.executions IS 'Executions that count.';
 COMMENT ON COLUMN {schema}.usage_by_day.users IS 'Distinct users.';
 COMMENT ON COLUMN {schema}.usage_by_day.first_seen IS 'Creation of the first execution.';
 COMMENT ON COLUMN {schema}.usage_by_day.last_seen IS 'Creation of the last execution.';
+
+CREATE VIEW {schema}.daily_accounts AS
+SELECT cluster, (created AT TIME ZONE 'UTC')::date AS day, count(*) AS executions,
+       count(*) FILTER (WHERE 'POLL' = ANY (told_by) AND 'EVENT' <> ALL (told_by)) AS by_poll_only,
+       count(*) FILTER (WHERE 'EVENT' = ANY (told_by) AND 'POLL' <> ALL (told_by)) AS by_event_only,
+       count(*) FILTER (WHERE 'EVENT' = ANY (told_by) AND 'POLL' = ANY (told_by)) AS by_both,
+       count(*) FILTER (WHERE 'EVENT' <> ALL (told_by) AND 'POLL' <> ALL (told_by)) AS by_file_only,
+       count(*) FILTER (WHERE capture = 'OPEN') AS open, count(*) FILTER (WHERE capture = 'LOST') AS lost
+FROM {schema}.trino_queries_history
+GROUP BY 1, 2;
+COMMENT ON VIEW {schema}.daily_accounts IS 'How many executions of a UTC day a cluster ran, as far as we know, and who told of them. The gaps say what may be missing.';
+COMMENT ON COLUMN {schema}.daily_accounts.cluster IS 'The cluster.';
+COMMENT ON COLUMN {schema}.daily_accounts.day IS 'UTC day of the creation of the executions.';
+COMMENT ON COLUMN {schema}.daily_accounts.executions IS 'Executions in the history.';
+COMMENT ON COLUMN {schema}.daily_accounts.by_poll_only IS 'Those that polls saw and no event told of.';
+COMMENT ON COLUMN {schema}.daily_accounts.by_event_only IS 'Those that events told of and no poll saw.';
+COMMENT ON COLUMN {schema}.daily_accounts.by_both IS 'Those that polls saw and events told of.';
+COMMENT ON COLUMN {schema}.daily_accounts.by_file_only IS 'Those that neither told of: they come from recorded files.';
+COMMENT ON COLUMN {schema}.daily_accounts.open IS 'Those whose end is still awaited.';
+COMMENT ON COLUMN {schema}.daily_accounts.lost IS 'Those whose end was never seen.';
 
 CREATE VIEW {schema}.unused_tables AS
 SELECT object.object_id, object.namespace, object.catalog, object.schema, object.name, object.branch, object.kind,

@@ -103,7 +103,7 @@ ORDER BY statement_id, role, catalog, schema, name, branch;
 SELECT DISTINCT ON (upstream_id, downstream_id) upstream_id, downstream_id,
        upstream.namespace, upstream.catalog, upstream.schema, upstream.name, upstream.branch,
        downstream.namespace, downstream.catalog, downstream.schema, downstream.name, downstream.branch,
-       edges.kind, text, last_statement_id, edges.first_seen, edges.last_seen, certain
+       edges.kind, text, last_statement_id, edges.first_seen, edges.last_seen, certain, method
 FROM {schema}.edges
 JOIN unnest(%(upstream_ids)s::bigint[], %(downstream_ids)s::bigint[]) AS wanted (upstream_id, downstream_id)
     USING (upstream_id, downstream_id)
@@ -115,7 +115,7 @@ ORDER BY upstream_id, downstream_id, edges.last_seen DESC, edges.kind;
 
 -- :name column_flows
 SELECT upstream_id, downstream_id, kind, downstream_column, array_agg(DISTINCT upstream_column ORDER BY upstream_column),
-       subtype
+       subtype, {schema}.joined_method(bool_or(method <> 'PARSED'), bool_or(method <> 'ENGINE'))
 FROM {schema}.column_edges
 JOIN unnest(%(upstream_ids)s::bigint[], %(downstream_ids)s::bigint[]) AS wanted (upstream_id, downstream_id)
     USING (upstream_id, downstream_id)

@@ -35,3 +35,9 @@ ALTER TABLE {schema}.trino_queries_history DETACH PARTITION {schema}."trino_quer
 
 -- :name drop
 DROP TABLE {schema}."trino_queries_history_p{day}";
+
+-- :name forget_claims
+DELETE FROM {schema}.claims WHERE event_time < %(before)s::date::timestamp AT TIME ZONE 'UTC';
+
+-- :name forget_rolled_back
+DELETE FROM {schema}.rolled_back_transactions WHERE recorded_at < %(before)s::date::timestamp AT TIME ZONE 'UTC';

@@ -82,6 +82,37 @@ WHERE %(cluster)s::text IS NULL OR cluster = %(cluster)s
 ORDER BY gap_end DESC, gap_id DESC
 LIMIT %(limit)s;
 
+-- :name daily_accounts
+SELECT cluster, day, executions, by_poll_only, by_event_only, by_both, by_file_only, open, lost
+FROM {schema}.daily_accounts
+WHERE (%(cluster)s::text IS NULL OR cluster = %(cluster)s) AND (%(since)s::date IS NULL OR day >= %(since)s)
+ORDER BY day DESC, cluster
+LIMIT %(limit)s;
+
+-- :name id_holes
+-- A coordinator numbers the queries of a UTC day from 0, and from 0 again after 99999. What is ours is no hole.
+WITH ids AS (
+    SELECT query_id FROM {schema}.trino_queries_history WHERE cluster = %(cluster)s
+    UNION
+    SELECT query_id FROM {schema}.own_queries WHERE cluster = %(cluster)s
+), numbered AS (
+    SELECT query_id, left(query_id, 8) AS day, right(query_id, 5) AS coordinator,
+           substring(query_id FROM 17 FOR 5)::integer AS number,
+           lag(query_id) OVER one_day AS last_id,
+           lag(substring(query_id FROM 17 FOR 5)::integer) OVER one_day AS last_number
+    FROM ids
+    WHERE (%(lowest)s::text IS NULL OR query_id >= %(lowest)s) AND (%(highest)s::text IS NULL OR query_id < %(highest)s)
+    WINDOW one_day AS (PARTITION BY left(query_id, 8), right(query_id, 5) ORDER BY query_id)
+), holes AS (
+    SELECT *, CASE WHEN last_number < number THEN last_number + 1 ELSE 0 END AS first_missing FROM numbered
+)
+SELECT to_date(day, 'YYYYMMDD') AS day, coordinator, first_missing, number - 1 AS last_missing,
+       number - first_missing AS missing, last_id AS "after", query_id AS "before"
+FROM holes
+WHERE number > first_missing
+ORDER BY query_id DESC
+LIMIT %(limit)s;
+
 -- :name queries
 -- A cluster at a time, so that its index gives the order; newest first.
 WITH used AS (
@@ -122,10 +153,14 @@ LIMIT %(limit)s;
 SELECT history.cluster, query_id, state, capture, lost_reason, outcome, user_name AS "user", source,
        history.session_catalog, history.session_schema, session_origin, created, started, ended,
        error_type, error_code, history.error_message, array_to_string(resource_group, '.') AS resource_group, query_type,
-       update_type, claimed_by, client_info, client_tags, elapsed_ms, queued_ms, analysis_ms, planning_ms, execution_ms, cpu_ms, peak_memory_bytes,
-       physical_input_bytes, raw_input_rows, written_bytes, spilled_bytes, statement_id, statement.kind,
+       update_type, original_user, principal, trace_token, transaction_id, claimed_by, client_info, client_tags,
+       elapsed_ms, queued_ms, analysis_ms, planning_ms, execution_ms, cpu_ms, peak_memory_bytes, physical_input_bytes,
+       raw_input_rows, written_bytes, written_rows, spilled_bytes, finished_writing, nothing_to_do, told_by, origins,
+       description, statement_id, statement.kind,
        statement.effect, statement.coverage, nullif(statement.reasons, '{}') AS reasons, statement.analyzer,
-       CASE WHEN statement.statement_id IS NOT NULL AND statement.error_message IS NULL THEN 'PARSED' END AS method,
+       CASE WHEN statement.engine_digest IS NOT NULL OR statement.error_message IS NULL AND statement.statement_id IS NOT NULL
+            THEN {schema}.joined_method(statement.engine_digest IS NOT NULL, statement.error_message IS NULL)
+       END AS method,
        statement.error_message AS parse_error, nullif(statement.error_line, 0) AS parse_error_line,
        nullif(statement.error_column, 0) AS parse_error_column, text, prepared_text,
        (SELECT guessed.text
@@ -138,7 +173,7 @@ WHERE query_id = %(query_id)s AND (%(cluster)s::text IS NULL OR history.cluster 
 ORDER BY history.cluster;
 
 -- :name objects_of_statement
-SELECT role, ARRAY[catalog, schema, name, branch] AS object, kind, namespace
+SELECT role, ARRAY[catalog, schema, name, branch] AS object, kind, namespace, method
 FROM {schema}.statement_objects
 JOIN {schema}.trino_query_objects USING (object_id)
 WHERE statement_id = %(statement_id)s
@@ -147,7 +182,7 @@ ORDER BY 1, 2;
 -- :name edges_of_statement
 SELECT ARRAY[upstream.catalog, upstream.schema, upstream.name, upstream.branch] AS upstream,
        ARRAY[downstream.catalog, downstream.schema, downstream.name, downstream.branch] AS downstream,
-       made.kind, edge.first_seen, edge.last_seen, edge.certain
+       made.kind, edge.first_seen, edge.last_seen, edge.certain, made.method
 FROM {schema}.statement_edges AS made
 JOIN {schema}.trino_query_objects AS upstream ON upstream.object_id = made.upstream_id
 JOIN {schema}.trino_query_objects AS downstream ON downstream.object_id = made.downstream_id
@@ -159,7 +194,7 @@ ORDER BY 1, 2;
 -- :name column_edges_of_statement
 SELECT ARRAY[upstream.catalog, upstream.schema, upstream.name, upstream.branch] AS upstream, upstream_column,
        ARRAY[downstream.catalog, downstream.schema, downstream.name, downstream.branch] AS downstream,
-       nullif(downstream_column, '') AS downstream_column, subtype
+       nullif(downstream_column, '') AS downstream_column, subtype, made.method
 FROM {schema}.statement_column_edges AS made
 JOIN {schema}.trino_query_objects AS upstream ON upstream.object_id = made.upstream_id
 JOIN {schema}.trino_query_objects AS downstream ON downstream.object_id = made.downstream_id
