@@ -45,11 +45,15 @@ def reachable(directory: Path) -> Path:
 class Tracker:
     """`python main.py` in a directory, against a server; without `dsn` on its embedded PostgreSQL.
 
-    Further settings are variables, such as `BATCH_SIZE="10"`. Leaving its context ends it, and then it has to end well.
+    `command` is another one of `qlt`. Further settings are variables, such as `BATCH_SIZE="10"`. Leaving its context
+    ends it, and then it has to end well.
     """
 
-    def __init__(self, directory: Path, server: TrinoServer, dsn: str = "", **settings: str) -> None:
+    def __init__(
+        self, directory: Path, server: TrinoServer, dsn: str = "", *, command: tuple[str, ...] = (), **settings: str
+    ) -> None:
         self.directory = directory
+        self._command = [QLT, *command] if command else [sys.executable, MAIN]
         self._dsn = dsn
         self._settings = {
             "TRINO_HOST": "127.0.0.1",
@@ -70,7 +74,7 @@ class Tracker:
     def start(self) -> Tracker:
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, MAIN], cwd=self.directory, env=self._environment(), stdout=log, stderr=log
+                self._command, cwd=self.directory, env=self._environment(), stdout=log, stderr=log
             )
         return self
 

@@ -1,0 +1,9 @@
+-- Sources and targets of statements that Trino answered about, with how they are known.
+SELECT statement.statement_id::text, statement.kind, texts.text, statement.coverage,
+       object.catalog || '.' || object.schema || '.' || object.name, used.role, used.method
+FROM omd.statement_objects AS used
+JOIN omd.statements AS statement USING (statement_id)
+JOIN omd.query_texts AS texts USING (text_id)
+JOIN omd.trino_query_objects AS object USING (object_id)
+WHERE statement.engine IS NOT NULL
+ORDER BY 1, 6, 5
