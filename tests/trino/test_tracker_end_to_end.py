@@ -86,18 +86,20 @@ def test_every_query_ever_shown_is_stored_once_as_the_server_told_it(followed: F
     assert outcome.recorded_gaps <= outcome.two_polls
 
 
-def test_a_poll_is_one_select_and_one_get(followed: Followed, figures: Figures) -> None:
+def test_a_poll_is_one_select_and_one_get_and_one_for_each_write(followed: Followed, figures: Figures) -> None:
     outcome, lists = followed.account, [one for one in followed.requests if one.is_list]
+    singles = [one.path for one in followed.requests if one.is_single]
     selects = {query_id for query_id, told in followed.asked.items() if SYSTEM_TABLE in told.text}
     about_columns = followed.asked.keys() - selects
     figures.remarks.append(
         f"default settings: {outcome.polls} polls, {len(selects)} SELECTs on {SYSTEM_TABLE} and {len(about_columns)} "
         f"about columns on the server's list, {len(lists)} GETs of /v1/query in its log "
         f"(median {median(one.size for one in lists) / 1000:.0f} kB as sent, "
-        f"{median(one.milliseconds for one in lists):.0f} ms), {len(followed.requests) - len(lists)} other requests"
+        f"{median(one.milliseconds for one in lists):.0f} ms), {len(singles)} of single writes"
     )
     assert followed.asked.keys() == outcome.own
-    assert outcome.polls == len(selects) == len(lists) == len(followed.requests)
+    assert outcome.polls == len(selects) == len(lists) == len(followed.requests) - len(singles)
+    assert len(singles) == len(set(singles))
     assert len(about_columns) <= outcome.polls
     assert all(COLUMNS_TABLE in followed.asked[query_id].text for query_id in about_columns)
 
@@ -106,7 +108,11 @@ def test_a_list_that_is_too_long_is_replaced_by_details_at_a_bounded_rate(
     followed: Followed, server: TrinoServer, new_database: Callable[[], str], directory: Path, figures: Figures
 ) -> None:
     begin = datetime.now(timezone.utc)
-    capped = {"QLT_QUERY_LIST_MAX_BYTES": "10kB", "QLT_QUERY_DETAIL_RATE": f"{DETAIL_RATE}/s"}
+    capped = {
+        "QLT_QUERY_LIST_MAX_BYTES": "10kB",
+        "QLT_QUERY_DETAIL_RATE": f"{DETAIL_RATE}/s",
+        "QLT_DESCRIBE_WRITES": "false",
+    }
     with Observer(server.address) as observer, Tracker(directory, server, new_database(), **capped) as tracker:
         outcome = settle(tracker, observer)
     requests = requests_since(server, begin)
