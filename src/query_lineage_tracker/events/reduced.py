@@ -15,6 +15,7 @@ from query_lineage_tracker.domain.history import ExecutedQuery, RejectedRow
 from query_lineage_tracker.events.body import Unreadable
 from query_lineage_tracker.events.claim import read_claim
 from query_lineage_tracker.events.facts import Facts
+from query_lineage_tracker.events.light import read_light
 from query_lineage_tracker.events.query_event import CLAIM, event_essentials, event_in, executed_query, unread_event
 from query_lineage_tracker.events.told import NotUnderstood
 from query_lineage_tracker.lineage.attribution import Attribution, claim_json, without_secrets
@@ -37,12 +38,29 @@ def reduced_event(
     Comments are empty when literals are redacted, and client info goes when nothing personal is to be kept; so what
     the query claims of its tool is added then. Reducing it again changes nothing. A rejected row is raw.
     """
+    light = read_light(body)
+    plain = None if light is None else _reduced_plainly(light, redact_literals, claims)
+    if plain is not None:
+        return plain
     event: Facts = {}
     try:
         event = event_in(body)
-        query = executed_query(event, event_essentials(event))
+        return _reduced(event, redact_literals, claims)
     except (Unreadable, NotUnderstood) as problem:
         return unread_event(body, origin, str(problem), event)
+
+
+def _reduced_plainly(event: Facts, redact_literals: bool, claims: ClaimRules) -> bytes | None:
+    """None for what is not plain: then it has to be read leniently."""
+    try:
+        reduced = _reduced(event, redact_literals, claims)
+    except (NotUnderstood, orjson.JSONEncodeError):
+        return None
+    return None if b"\\u0000" in reduced else reduced
+
+
+def _reduced(event: Facts, redact_literals: bool, claims: ClaimRules) -> bytes:
+    query = executed_query(event, event_essentials(event))
     (prepared,) = prepare((query,), namespace="", redact_literals=redact_literals, claims=claims)
     reduced = _kept_event(event)
     _redact(reduced, prepared.query, redact_literals)

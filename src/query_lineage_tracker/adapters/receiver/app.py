@@ -27,7 +27,7 @@ log = structlog.get_logger()
 
 _RETRY_AFTER_S = 5
 _KEPT_OF_TOO_LARGE = 16_384
-_SMALL = 65_536
+_SMALL = 262_144
 """Bodies up to here are reduced at once, in a time that nobody notices; others beside the event loop."""
 
 
