@@ -94,6 +94,8 @@ def properties(settings: KafkaSettings) -> dict[str, object]:
         # A worker that was killed hands over soon; the heartbeat has a thread of its own that no batch holds up.
         "session.timeout.ms": 15_000,
         "queued.max.messages.kbytes": 32_768,
+        # It writes to standard error by itself; what matters is told to the callbacks.
+        "log_level": 2,
     }
 
 
