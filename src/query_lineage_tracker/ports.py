@@ -16,7 +16,7 @@ from query_lineage_tracker.domain.outbox import Claim, DeliveryResult, Message
 from query_lineage_tracker.lineage.attribution import Attribution
 from query_lineage_tracker.lineage.column_sets import ColumnSet, FetchedColumns
 from query_lineage_tracker.lineage.differences import Outline
-from query_lineage_tracker.lineage.engine import EngineAnswer, ViewText
+from query_lineage_tracker.lineage.engine import EngineAnswer, FetchedViews, ViewText
 from query_lineage_tracker.lineage.result import Effect, LineageResult, ObjectName, StatementKind
 
 
@@ -139,7 +139,7 @@ class DefinitionResolver(Protocol):
     """Definitions of views and materialized views; those that are not known are absent."""
 
     async def definitions(self, objects: Iterable[ObjectName]) -> Mapping[ObjectName, StatementText]:
-        """The statement that last created each of the objects, in its session."""
+        """The statement that last created each of the objects, or would have, in its session and with its identity."""
         ...
 
 
@@ -163,6 +163,30 @@ class ColumnStore(SchemaResolver, Protocol):
 
     async def keep(self, answer: FetchedColumns) -> int:
         """Remember the answer, and that there was none; returns of how many objects the columns changed."""
+        ...
+
+
+class ViewSource(Protocol):
+    """Where the texts of views can be asked for: Trino's catalogs."""
+
+    async def fetch(self, objects: Sequence[ObjectName]) -> FetchedViews | None:
+        """One bounded question about as many of the first objects, all of one catalog, as fit into it.
+
+        What the neighbour refuses is an answer; None when it does not answer.
+        """
+        ...
+
+
+class ViewStore(DefinitionResolver, Protocol):
+    """Definitions of views that are kept, and which objects ought to be asked for theirs."""
+
+    async def wanted(self, refresh_s: float, limit: int) -> Sequence[ObjectName]:
+        """Objects of one catalog that were read of late and may be views: those without a known definition first, then
+        those that were not asked for longest."""
+        ...
+
+    async def keep(self, answer: FetchedViews) -> None:
+        """Remember who was asked for; the definitions themselves are saved as a batch."""
         ...
 
 

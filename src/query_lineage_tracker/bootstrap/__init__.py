@@ -17,6 +17,7 @@ from query_lineage_tracker.bootstrap.ingest import (
     follower_of,
     ingest_of,
     learning_of,
+    learning_views_of,
     reanalysis_of,
     rhythm_of,
 )
@@ -38,6 +39,7 @@ __all__ = [
     "follower_of",
     "ingest_of",
     "learning_of",
+    "learning_views_of",
     "migrate_database",
     "opened",
     "opened_analyzer",

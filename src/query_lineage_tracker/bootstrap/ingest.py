@@ -17,6 +17,7 @@ from query_lineage_tracker.services.describe import DescribeRules, DescribeWrite
 from query_lineage_tracker.services.follow import Follower, Rhythm
 from query_lineage_tracker.services.ingest import Ingest, IngestObserver, IngestRules
 from query_lineage_tracker.services.learn_columns import LearnColumns
+from query_lineage_tracker.services.learn_views import LearnViews, ViewRules
 from query_lineage_tracker.services.prepare import ClaimRules
 from query_lineage_tracker.services.reanalyze import Reanalysis, ReanalysisRules
 
@@ -56,6 +57,29 @@ def learning_of(
     columns = PostgresColumns(parts.database, cluster.namespace)
     reanalysis = reanalysis_of(parts, analyzer, cluster)
     return LearnColumns(columns, source.columns, reanalysis, settings.columns_refresh.total_seconds())
+
+
+def learning_views_of(
+    parts: Parts, analyzer: LineageAnalyzer, cluster: ClusterSettings, source: QuerySource
+) -> LearnViews | None:
+    """What asks the coordinator for texts of views, over the connection of the source that polls it; None where none
+    may."""
+    settings = parts.configuration.analyzer
+    if not (settings.trino_views and isinstance(analyzer, TrinoAnalyzer)) or source.name != "trino":
+        return None
+    from query_lineage_tracker.adapters.trino.poller import TrinoPoller
+
+    if not isinstance(source, TrinoPoller):
+        return None
+    rules = ViewRules(
+        cluster=cluster.name,
+        namespace=cluster.namespace,
+        refresh_s=settings.views_refresh.total_seconds(),
+        redact_literals=parts.configuration.history.redact_literals,
+        sinks=sink_names(parts.configuration),
+    )
+    views = PostgresDefinitions(parts.database, cluster.namespace)
+    return LearnViews(parts.store, views, source.views, _knowing(analyzer, parts, cluster), rules)
 
 
 def describing_of(parts: Parts, ingest: Ingest, cluster: ClusterSettings, source: QuerySource) -> DescribeWrites | None:

@@ -226,6 +226,7 @@ def _pass_of(
     ingest = bootstrap.ingest_of(job.parts, job.analyzer, cluster)
     describing = bootstrap.describing_of(job.parts, ingest, cluster, source)
     learning = bootstrap.learning_of(job.parts, job.analyzer, cluster, source)
+    learning_views = bootstrap.learning_views_of(job.parts, job.analyzer, cluster, source)
 
     async def run_pass(lease: Lease) -> SavedBatch:
         saved = await ingest.run_pass(UntilStopped(source, stop), lease)
@@ -233,6 +234,8 @@ def _pass_of(
             saved += await describing.once(lease, stop)
         if learning is not None and not stop.is_set():
             await learning.once()
+        if learning_views is not None and not stop.is_set():
+            await learning_views.once()
         return saved
 
     return run_pass

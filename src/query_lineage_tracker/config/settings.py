@@ -283,6 +283,18 @@ class AnalyzerSettings(Section):
         "1h",
         "How long columns that Trino told, or did not tell, are not asked for again.",
     )
+    trino_views: bool = plain(
+        "QLT_TRINO_VIEWS",
+        BOOLEAN,
+        "false",
+        "Ask Trino for the texts of views that were read but not seen being created, one bounded SELECT a poll.",
+    )
+    views_refresh: timedelta = plain(
+        "QLT_VIEWS_REFRESH",
+        duration("1m", "30d"),
+        "1d",
+        "How long an object is not asked for its text as a view again.",
+    )
     pass_through_dialects: tuple[tuple[str, str], ...] = plain(
         "QLT_PASS_THROUGH_DIALECTS",
         DIALECTS,

@@ -21,6 +21,7 @@ from query_lineage_tracker.adapters.trino.lookup import DetailsLookup, ListAnswe
 from query_lineage_tracker.adapters.trino.position import TrinoPosition, parse_position, position_json
 from query_lineage_tracker.adapters.trino.reading import PollRows
 from query_lineage_tracker.adapters.trino.statements import poll_statement
+from query_lineage_tracker.adapters.trino.views import TrinoViews
 from query_lineage_tracker.config.settings import ClusterSettings, IngestSettings
 from query_lineage_tracker.domain.history import coordinator_of
 from query_lineage_tracker.domain.polling import (
@@ -97,6 +98,11 @@ class TrinoPoller:
     def columns(self) -> TrinoColumns:
         """Where to ask for columns, over the same connection: between two polls, never during one."""
         return TrinoColumns(self._connection, self._own, self._cluster.name)
+
+    @property
+    def views(self) -> TrinoViews:
+        """Where to ask for the texts of views, over the same connection: between two polls as well."""
+        return TrinoViews(self._connection, self._own, self._cluster.name)
 
     @property
     def descriptions(self) -> TrinoDescriptions:

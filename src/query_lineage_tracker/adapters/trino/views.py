@@ -12,6 +12,7 @@ from query_lineage_tracker.errors import PermissionMissing, TrackerError
 from query_lineage_tracker.lineage.engine import FetchedViews, ViewText
 from query_lineage_tracker.lineage.result import ObjectName
 from query_lineage_tracker.ports import OwnQueries
+from query_lineage_tracker.records import storable
 
 _MOST_OBJECTS = 20
 """Of a question: each is an arm of the SELECT, and planning takes longer with every one."""
@@ -52,5 +53,5 @@ def views_of(asked: Sequence[ObjectName], rows: Sequence[Row]) -> tuple[ViewText
     for row in rows:
         name = ObjectName(asked[0].catalog, str(row["schema_name"]), str(row["name"]))
         if row["definition"]:
-            told[name] = ViewText(name, row["materialized"] is True, str(row["definition"]), reaches=None)
+            told[name] = ViewText(name, row["materialized"] is True, storable(str(row["definition"])), reaches=None)
     return tuple(told[one] for one in asked if one in told)
