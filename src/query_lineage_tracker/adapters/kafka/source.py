@@ -129,12 +129,13 @@ class KafkaEvents:
                 self._take(message, read)
             if len(read.told) >= self._batch_size or read.bytes >= _BATCH_BYTES:
                 break
-            messages = self._consume(_REST_S, self._batch_size - len(read.told))
+            messages = self._consume(_REST_S, len(read.told))
         return read
 
-    def _consume(self, seconds: float, most: int = _CHUNK) -> list[Message]:
+    def _consume(self, seconds: float, there: int = 0) -> list[Message]:
+        """What arrives within the time, as far as a batch that has some already takes it."""
         try:
-            messages = self._ours().consume(min(most, _CHUNK), seconds)
+            messages = self._ours().consume(min(self._batch_size - there, _CHUNK), seconds)
         except KafkaException as problem:
             raise problem_of(problem.args[0]) from problem
         for message in messages:
