@@ -5,7 +5,9 @@ Plans, statistics of operators and the like make up nine tenths of an event, or 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any, TypeAlias
 
@@ -25,6 +27,9 @@ from query_lineage_tracker.services.prepare import ClaimRules, PreparedExecution
 _REMEMBERED_VIEWS = 1_024
 _LARGEST_NUMBER = 2**63 - 1
 _NO_RULES = ClaimRules()
+_BALLAST = frozenset(
+    {"plan", "jsonPlan", "payload", "operatorSummaries", "planNodeStatsAndCosts", "failuresJson", "sessionProperties"}
+)
 
 _Kept: TypeAlias = Callable[[object], object]
 """What is kept of a JSON value; None for nothing."""
@@ -36,7 +41,8 @@ def reduced_event(
     """The event as compact JSON with only what `parse_event` reads, who reads the same from it; its texts redacted.
 
     Comments are empty when literals are redacted, and client info goes when nothing personal is to be kept; so what
-    the query claims of its tool is added then. Reducing it again changes nothing. A rejected row is raw.
+    the query claims of its tool is added then. Reducing it again changes nothing. A rejected row is raw, but without
+    plans and the like, in which no literal could be told.
     """
     light = read_light(body)
     plain = None if light is None else _reduced_plainly(light, redact_literals, claims)
@@ -47,7 +53,7 @@ def reduced_event(
         event = event_in(body)
         return _reduced(event, redact_literals, claims)
     except (Unreadable, NotUnderstood) as problem:
-        return unread_event(body, origin, str(problem), event)
+        return _without_ballast(unread_event(body, origin, str(problem), event), event)
 
 
 def _reduced_plainly(event: Facts, redact_literals: bool, claims: ClaimRules) -> bytes | None:
@@ -97,6 +103,17 @@ def _claim(event: Facts, prepared: PreparedExecution, *, needed: bool) -> Attrib
 @lru_cache(maxsize=_REMEMBERED_VIEWS)
 def _redacted_view(text: str, redact_literals: bool) -> str:
     return normalize(text, literals=redact_literals).redacted
+
+
+def _without_ballast(row: RejectedRow, event: Facts) -> RejectedRow:
+    kept = {key: _lightened(value) for key, value in event.items()}
+    return row if kept == event else replace(row, payload=json.dumps(kept))
+
+
+def _lightened(value: object) -> object:
+    if not isinstance(value, dict):
+        return value
+    return {key: one for key, one in value.items() if key not in _BALLAST}
 
 
 # --- what is kept ---

@@ -133,6 +133,14 @@ def test_an_event_that_is_not_understood_is_rejected_as_parsing_rejects_it() -> 
         assert reduced_event(text, redact_literals=True, origin="o") == parse_event(text, "o")
 
 
+def test_a_rejected_event_comes_without_plans_in_which_literals_cannot_be_told() -> None:
+    heavy = {"metadata.plan": "Filter[age = 42]", "context.sessionProperties": {"a": "b"}, "metadata.queryState": "ODD"}
+    row = reduced_event(body(heavy), redact_literals=True)
+    assert isinstance(row, RejectedRow)
+    assert json.loads(row.payload) == event({"context.sessionProperties": ..., "metadata.queryState": "ODD"})
+    assert row.query_id == EVENT["metadata"]["queryId"]
+
+
 VIEWS = [
     table("v", direct=True, viewText="SELECT 'x' a FROM inner"),
     table("inner", through("v", "materializedView"), row_filter("v")),
