@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
@@ -11,10 +12,10 @@ import pytest
 from query_lineage_tracker.adapters.postgres.database import Database
 from query_lineage_tracker.adapters.postgres.store import PostgresStore
 from query_lineage_tracker.domain.history import ExecutedQuery, RejectedRow, Session, SessionOrigin, State
-from query_lineage_tracker.errors import TrinoUnreachable
+from query_lineage_tracker.errors import LeaseLost, TrinoUnreachable
 from query_lineage_tracker.lineage.kinds import leading_kind
 from query_lineage_tracker.lineage.result import LineageResult, ObjectName
-from query_lineage_tracker.ports import FetchedBatch, IngestState, SavedBatch, StatementText
+from query_lineage_tracker.ports import FetchedBatch, IngestState, Lease, SavedBatch, StatementText
 from query_lineage_tracker.services.ingest import Ingest, IngestRules
 from query_lineage_tracker.services.prepare import ClaimRules
 
@@ -114,6 +115,23 @@ async def test_a_second_pass_changes_nothing(database: Database, rows: Rows) -> 
     assert outbox
     assert await ingest_on(database, CountingAnalyzer()).run_pass(source) == SavedBatch()
     assert await rows("SELECT kind, entity, generation FROM omd.outbox ORDER BY 1, 2") == outbox
+
+
+async def test_a_source_is_told_of_each_batch_when_it_is_stored_and_of_none_that_is_not(
+    database: Database, rows: Rows
+) -> None:
+    seen: list[int] = []
+
+    async def saved() -> None:
+        seen.append((await rows("SELECT count(*)::int FROM omd.trino_queries_history"))[0][0])
+
+    batches = [replace(batch(query(number, "SELECT 1")), saved=saved) for number in range(3)]
+    await ingest_on(database, CountingAnalyzer()).run_pass(Scripted(*batches))
+    assert seen == [1, 2, 3]
+    late = replace(batch(query(4, "SELECT 1")), saved=saved)
+    with pytest.raises(LeaseLost):
+        await ingest_on(database, CountingAnalyzer()).run_pass(Scripted(late), Lease("trino", "somebody", 7))
+    assert seen == [1, 2, 3]
 
 
 async def test_a_failing_source_keeps_what_was_saved_and_where_it_stands(database: Database, rows: Rows) -> None:

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
 
 from query_lineage_tracker.bootstrap import rhythm_of
 from query_lineage_tracker.config import IngestSettings
-from query_lineage_tracker.errors import LeaseHeld, LeaseLost, StoreUnreachable, TrinoUnreachable, UsageError
+from query_lineage_tracker.errors import (
+    KafkaUnreachable,
+    LeaseHeld,
+    LeaseLost,
+    StoreUnreachable,
+    TrinoUnreachable,
+    UsageError,
+)
 from query_lineage_tracker.ports import Lease, SavedBatch
 from query_lineage_tracker.services.follow import Follower, Rhythm
 
@@ -111,3 +119,31 @@ def test_once_raises_what_stands_in_the_way() -> None:
 @pytest.mark.parametrize(("min_expire_age", "longest"), [(timedelta(minutes=15), 300), (timedelta(seconds=30), 10)])
 def test_no_pause_is_long_enough_for_the_coordinator_to_forget(min_expire_age: timedelta, longest: float) -> None:
     assert rhythm_of(IngestSettings(min_expire_age=min_expire_age)).longest_pause == longest
+
+
+def test_a_free_pass_runs_when_something_waits_and_again_after_a_failure() -> None:
+    async def until_stopped() -> tuple[list[str], list[int]]:
+        stop, calls = asyncio.Event(), list[str]()
+        waits: Iterator[bool | Exception] = iter([False, True, KafkaUnreachable("down"), True])
+        ends = iter([StoreUnreachable("down"), None])
+        leases = OneLease()
+
+        async def waiting() -> bool:
+            answer = next(waits)
+            calls.append(str(answer))
+            if isinstance(answer, Exception):
+                raise answer
+            return answer
+
+        async def run_pass() -> SavedBatch:
+            calls.append("pass")
+            end = next(ends)
+            if end is not None:
+                raise end
+            stop.set()
+            return SavedBatch(inserted=1)
+
+        await asyncio.wait_for(Follower("trino", "me", leases, QUICK).forever_free(waiting, run_pass, stop), 10)
+        return calls, leases.released
+
+    assert asyncio.run(until_stopped()) == (["False", "True", "pass", "down", "True", "pass"], [])
