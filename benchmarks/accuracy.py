@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import subprocess
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -44,32 +45,28 @@ class Question:
     sources: set[str] = field(default_factory=set)
     target: str | None = None
     columns: Columns | None = None
+    bears_lineage: bool = True
     more: bool = False
 
 
-def harvested(sample: int) -> tuple[list[Question], list[Question]]:
-    """The statements of Trino's tests: all of them, and those that bear lineage."""
+def harvested(sample: int) -> list[Question]:
+    """The statements of Trino's tests."""
     entries = [one for one in corpus.load("accepted.jsonl") if one["origin"] not in NOT_HARVESTED][:: sample or 1]
-    session = {"catalog": "lake", "schema": "s"}
-    every = [Question({"sql": one["sql"], **session}) for one in entries]
-    bearing = [one for one in entries if judgement.bears_lineage(one["judge"]) and _names_objects(one["judge"])]
-    return every, [_tables_of({"sql": one["sql"], **session}, one["judge"]) for one in bearing]
-
-
-def _names_objects(judge: dict[str, Any]) -> bool:
-    return bool(judge["sources"] or judge["target"])
+    return [_tables_of({"sql": one["sql"], "catalog": "lake", "schema": "s"}, one["judge"]) for one in entries]
 
 
 def _tables_of(request: Request, judge: dict[str, Any]) -> Question:
     session = (request["catalog"], request["schema"])
     sources = {_plain(judgement.qualified(parts, *session)) for parts in judge["sources"]}
     target = _plain(judgement.qualified(judge["target"], *session)) if judge["target"] else None
-    return Question(request, sources, target, more="TableFunctionInvocation" in judge["features"])
+    more = "TableFunctionInvocation" in judge["features"]
+    bears = judgement.bears_lineage(judge) and bool(sources or target)
+    return Question(request, sources, target, bears_lineage=bears, more=more)
 
 
 def _plain(name: str) -> str:
-    """Without quotes and in lower case: tools differ in these, and no figure here is about them."""
-    return name.replace('"', "").lower()
+    """Without quotes and branch, in lower case: tools differ in these, and no figure here is about them."""
+    return re.sub(r'"|@\w+', "", name).lower()
 
 
 def tpc() -> list[Question]:
@@ -80,12 +77,23 @@ def tpc() -> list[Question]:
         {"sql": one["sql"], "catalog": one["schema"], "schema": "s", "tables": {one["schema"]: tables[one["schema"]]}}
         for one in texts
     ]
-    judged = trino_oracle.ask("lineage", requests)
+    judged = zip(requests, trino_oracle.ask("lineage", requests), trino_oracle.ask("parse", requests), strict=True)
     return [
         Question(_as_table(request), columns=_columns((name, map(judgement.dotted, up)) for name, up in one["columns"]))
-        for request, one in zip(requests, judged, strict=True)
-        if "error" not in one and all(name for name, _ in one["columns"])
+        for request, one, parse in judged
+        if "error" not in one and _distinct(name for name, _ in one["columns"]) and not _doubtful(parse)
     ]
+
+
+def _distinct(names: Iterable[str | None]) -> bool:
+    """Whether every column can be told by its name, as a table's must."""
+    given = [(name or "?").lower() for name in names]
+    return "?" not in given and len(set(given)) == len(given)
+
+
+def _doubtful(judge: dict[str, Any]) -> bool:
+    """Whether the engine's own answer may be incomplete."""
+    return judgement.in_hole(judge) or "SetOperationBelow" in judge["features"]
 
 
 def _as_table(request: Request) -> Request:
@@ -95,6 +103,7 @@ def _as_table(request: Request) -> Request:
 def catalogue() -> list[Question]:
     """The cases whose columns are known for certain."""
     wanted = [case for case in cases.load() if case.error is None and case.coverage == "COLUMN" and case.columns]
+    wanted = [case for case in wanted if _distinct(column.name for column in case.columns)]
     return [
         Question(check_cases.request(case), columns=_columns((one.name, one.sources) for one in case.columns))
         for case in wanted
@@ -166,9 +175,9 @@ def _told(question: Question, answer: Answer) -> Columns:
     return _columns((name, (full(one, request, 1) for one in up)) for name, up in answer["columns"].items())
 
 
-def share(questions: Sequence[Question], given: Sequence[Answer], right: Callable[[Question, Answer], bool]) -> str:
-    count = sum(right(question, answer) for question, answer in zip(questions, given, strict=True))
-    return f"{count:,} {100 * count / len(questions):.1f} %"
+def share(pairs: Sequence[tuple[Question, Answer]], right: Callable[[Question, Answer], bool]) -> str:
+    count = sum(right(question, answer) for question, answer in pairs)
+    return f"{count:,} {100 * count / max(1, len(pairs)):.1f} %"
 
 
 def main() -> None:
@@ -176,21 +185,21 @@ def main() -> None:
     parser.add_argument("--sample", type=int, default=0)
     parser.add_argument("--slow", type=int, default=20)
     options = parser.parse_args()
-    every, bearing = harvested(options.sample)
-    sets = {"TPC as CREATE TABLE AS": tpc(), "catalogue": catalogue()}
-    print(f"Trino's tests: {len(every):,} statements, {len(bearing):,} with lineage (sqllineage: 1 of {options.slow})")
+    every = harvested(options.sample)
+    bearing = sum(one.bears_lineage for one in every)
+    print(f"Trino's tests: {len(every):,} statements, {bearing:,} with lineage (sqllineage: 1 of {options.slow})")
     row("", "read", "tables right")
     for tool in (OURS, *PEERS):
-        step = options.slow if tool == "sqllineage" else 1
-        asked, tables = every[::step], bearing[::step]
-        read = share(asked, answers(tool, asked), reads)
-        row(tool, read, share(tables, answers(tool, tables), same_tables))
+        asked = every[:: options.slow if tool == "sqllineage" else 1]
+        both = list(zip(asked, answers(tool, asked), strict=True))
+        row(tool, share(both, reads), share([pair for pair in both if pair[0].bears_lineage], same_tables))
+    sets = {"TPC as CREATE TABLE AS": tpc(), "catalogue": catalogue()}
     for title, questions in sets.items():
         print(f"\n{title}: {len(questions)} statements with the columns of their tables")
         row("", "read", "columns told", "all right")
         for tool in (OURS, *PEERS):
-            given = answers(tool, questions)
-            row(tool, *(share(questions, given, right) for right in (reads, told_columns, same_columns)))
+            both = list(zip(questions, answers(tool, questions), strict=True))
+            row(tool, *(share(both, right) for right in (reads, told_columns, same_columns)))
 
 
 if __name__ == "__main__":
