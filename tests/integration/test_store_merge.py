@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import zlib
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -12,11 +13,14 @@ from typing import Any, cast
 import pytest
 from tests.batches import LINES, NOON, ORDERS, READ, REVENUE, analyzed, batch, execution, statement_of, write
 
+from query_lineage_tracker.adapters.postgres.batch_rows import FACTS, execution_facts
 from query_lineage_tracker.adapters.postgres.database import Database
 from query_lineage_tracker.adapters.postgres.statements import PostgresStatements
 from query_lineage_tracker.adapters.postgres.store import PostgresStore
+from query_lineage_tracker.domain import merge
 from query_lineage_tracker.domain.capture import LostQuery, LostReason, Undescribed
 from query_lineage_tracker.domain.history import Outcome, ResourceUse, Session, SessionOrigin, State, Teller
+from query_lineage_tracker.domain.merge import Told
 from query_lineage_tracker.lineage.engine import EngineAnswer, EngineColumn, EngineTable
 from query_lineage_tracker.lineage.result import ColumnName, ObjectName
 from query_lineage_tracker.ports import Execution, SavedBatch
@@ -120,6 +124,53 @@ async def test_whatever_the_order_and_the_batches_the_row_and_all_that_is_derive
     assert counted == [("NOT_WRITTEN", 1)]
     assert await rows(database, "SELECT * FROM omd.edges") == []
     assert await rows(database, "SELECT count(*) FROM omd.trino_query_objects WHERE last_seen IS NULL") == [(0,)]
+
+
+def random_telling(rng: random.Random, number: int) -> Execution:
+    """A telling by somebody who is in accord with himself, of a query that failed if its number is odd."""
+    teller = rng.choice(list(Teller))
+    end = State.FAILED if number % 2 else State.FINISHED
+    state = rng.choice([State.QUEUED, State.RUNNING, end, end])
+
+    def known(value: Any) -> Any:
+        # Whether this teller knows it in this state is always the same.
+        return value if zlib.crc32(f"{number} {teller} {state} {value}".encode()) % 3 else None
+
+    failed = {"error_type": "USER_ERROR", "error_code": f"code of {teller.value}"} if state is State.FAILED else {}
+    origin = {Teller.EVENT: SessionOrigin.EVENT, Teller.FILE: SessionOrigin.RECORDED}.get(teller)
+    return execution(
+        number,
+        INSERT,
+        write(ORDERS),
+        state=state,
+        told_by=teller,
+        source=known(f"source of {teller.value}"),
+        principal=known("alice@X"),
+        session=Session("lake", "sales", origin) if known(1) else Session(),
+        transaction_id=known("tx"),
+        resources=ResourceUse(cpu_ms=known(10 * state.rank + len(teller.value)), written_rows=known(state.rank)),
+        update_type=known("INSERT"),
+        finished_writing=known(state.terminal),
+        **failed,
+    )
+
+
+async def test_the_store_merges_as_the_rules_say(store: PostgresStore, database: Database) -> None:
+    rng = random.Random(5)
+    told = [random_telling(rng, number) for number in range(40) for _ in range(rng.randint(1, 7))]
+    rng.shuffle(told)
+    await save_in_parts(store, told, rng)
+    expected: dict[str, Told] = {}
+    for one in told:
+        facts = merge.told(zip(FACTS, execution_facts(one), strict=True), [one.query.told_by], {})
+        before = expected.get(one.query.query_id)
+        expected[one.query.query_id] = facts if before is None else merge.merged(before, facts)
+    names = ", ".join(FACTS)
+    for query_id, told_by, origins, *values in await history(database, f"query_id, told_by, origins, {names}"):
+        row = expected.pop(query_id)
+        assert values == [row.value(name) for name in FACTS]
+        assert (told_by, origins or {}) == (sorted(row.told_by), merge.origins_of(row))
+    assert not expected
 
 
 async def test_what_is_learnt_of_the_end_decides_again_what_happened_to_the_data(

@@ -124,13 +124,14 @@ def told(values: Iterable[tuple[str, Any]], told_by: Iterable[Teller], origins: 
     known = {name: value for name, value in values if value is not None}
     tellers = frozenset(told_by)
     state, best = State(known["state"]), best_teller(tellers)
-    exceptions = {name: _origin(key, state) for key, names in origins.items() for name in names}
-    usual = (best, state)
-    naming = exceptions.get(NAMING[0], usual)
-    facts = {
-        name: Fact(value, *(naming if name in _NAMING else exceptions.get(name, usual)))
-        for name, value in known.items()
-    }
+    facts = {name: Fact(value, best, state) for name, value in known.items()}
+    for key, names in origins.items():
+        teller, stage = _origin(key, state)
+        for name in NAMING if NAMING[0] in names else ():
+            if name in facts:
+                facts[name] = facts[name]._replace(teller=teller)
+        for name in names:
+            facts[name] = facts[name]._replace(teller=teller, stage=stage)
     facts["state"] = facts["state"]._replace(value=state.value, stage=state)
     return Told(facts, tellers)
 
@@ -142,12 +143,11 @@ def origins_of(one: Told) -> dict[str, list[str]]:
     """
     state, best = one.state, best_teller(one.told_by)
     listed: dict[str, list[str]] = defaultdict(list)
-    for name in sorted(one.facts):
-        fact = one.facts[name]
-        earlier = name in _STAGED and fact.stage is not state
+    for name, fact in one.facts.items():
+        earlier = fact.stage is not state and name in _STAGED
         if (earlier or fact.teller is not best) and (name not in _NAMING or name == NAMING[0]):
             listed[f"{fact.teller.value}:{fact.stage.value}" if earlier else fact.teller.value].append(name)
-    return dict(listed)
+    return {key: sorted(names) for key, names in listed.items()}
 
 
 def best_teller(tellers: Collection[Teller]) -> Teller:
@@ -191,11 +191,13 @@ def _executed(one: Told) -> ExecutedQuery:
 
 
 def _better(name: str, first: Fact, second: Fact) -> Fact:
-    return second if _rank(name, second) > _rank(name, first) else first
-
-
-def _rank(name: str, fact: Fact) -> tuple[int, int]:
-    return _STATE_RANKS[fact.stage] if name in _STAGED else 0, _TELLER_RANKS[fact.teller]
+    if first.stage is not second.stage and name in _STAGED:
+        ahead = _STATE_RANKS[second.stage] - _STATE_RANKS[first.stage]
+        if ahead:
+            return second if ahead > 0 else first
+    if first.teller is second.teller:
+        return first
+    return second if _TELLER_RANKS[second.teller] > _TELLER_RANKS[first.teller] else first
 
 
 def _belongs(name: str, fact: Fact, state: State) -> bool:

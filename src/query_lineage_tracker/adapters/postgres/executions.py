@@ -64,7 +64,7 @@ async def save_executions(steps: Steps, batch: Batch) -> tuple[int, int]:
         await steps.run("drop_own_queries")
         inserted, known = (await steps.fetch("insert_new"))[0]
         if known:
-            changed = await _learn(steps, {query_id: _joined(tellings[query_id]) for query_id in known})
+            changed = await _learn(steps, known, tellings)
     if batch.rolled_back:
         await steps.run("void_rolled_back", transaction_ids=sorted(set(batch.rolled_back)))
     return inserted, changed
@@ -82,12 +82,13 @@ async def _rows(steps: Steps, tellings: Mapping[str, Sequence[Execution]]) -> li
     return rows
 
 
-async def _learn(steps: Steps, new: Mapping[str, Told]) -> int:
+async def _learn(steps: Steps, known: Sequence[str], tellings: Mapping[str, Sequence[Execution]]) -> int:
     """Apply what is new about executions that are stored already."""
-    bounded = bounds(list(new))
-    rows = {row[0]: row[1:] for row in await steps.fetch("stored_executions", query_ids=list(new), **bounded)}
-    stored = {query_id: _stored(row) for query_id, row in rows.items()}
-    after = {query_id: replace(one, told=merged(one.told, new[query_id])) for query_id, one in stored.items()}
+    bounded = bounds(known)
+    rows = {row[0]: row[1:] for row in await steps.fetch("stored_executions", query_ids=list(known), **bounded)}
+    if not rows:
+        return 0
+    after = {query_id: _merged(_stored(row), _joined(tellings[query_id])) for query_id, row in rows.items()}
     given = await _circumstances(steps, after.values())
     changed = [row for query_id, one in after.items() if (row := _changed_row(query_id, one, given, rows[query_id]))]
     if changed:
@@ -119,6 +120,10 @@ def _joined(several: Sequence[Execution]) -> Told:
 
 def _told(execution: Execution) -> Told:
     return told(zip(FACTS, execution_facts(execution), strict=True), [execution.query.told_by], {})
+
+
+def _merged(stored: Known, new: Told) -> Known:
+    return replace(stored, told=merged(stored.told, new))
 
 
 def _voided(execution: Execution) -> Execution:

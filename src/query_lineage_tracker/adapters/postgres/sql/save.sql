@@ -165,19 +165,58 @@ SELECT (SELECT count(*) FROM inserted),
        ARRAY(SELECT query_id FROM qlt_batch WHERE query_id NOT IN (SELECT query_id FROM inserted));
 
 -- :name stored_executions
-SELECT query_id, statement_id, text_id, prepared_text_id, user_name, source, session_catalog, session_schema,
-       session_origin, state, created, started, ended, error_type, error_code, error_message, resource_group,
-       query_type, update_type, client_info, client_tags, original_user, principal, trace_token, transaction_id,
-       cpu_ms, elapsed_ms, queued_ms, analysis_ms, planning_ms, execution_ms, peak_memory_bytes, physical_input_bytes,
-       raw_input_rows, written_bytes, spilled_bytes, written_rows, finished_writing, nothing_to_do, claimed_by,
-       capture, outcome, told_by, origins, description, lost_reason
-FROM unnest(%(query_ids)s::text[]) AS wanted (wanted_id)
+-- Only those of which the batch may tell something new: what a poll reads again mostly tells nothing. One who tells again,
+-- in the same state, what he or a better teller has told already tells nothing new but what was unknown.
+SELECT stored.query_id, stored.statement_id, stored.text_id, stored.prepared_text_id, stored.user_name, stored.source,
+       stored.session_catalog, stored.session_schema, stored.session_origin, stored.state, stored.created,
+       stored.started, stored.ended, stored.error_type, stored.error_code, stored.error_message,
+       stored.resource_group, stored.query_type, stored.update_type, stored.client_info, stored.client_tags,
+       stored.original_user, stored.principal, stored.trace_token, stored.transaction_id, stored.cpu_ms,
+       stored.elapsed_ms, stored.queued_ms, stored.analysis_ms, stored.planning_ms, stored.execution_ms,
+       stored.peak_memory_bytes, stored.physical_input_bytes, stored.raw_input_rows, stored.written_bytes,
+       stored.spilled_bytes, stored.written_rows, stored.finished_writing, stored.nothing_to_do, stored.claimed_by,
+       stored.capture, stored.outcome, stored.told_by, stored.origins, stored.description, stored.lost_reason
+FROM qlt_batch AS new
 CROSS JOIN LATERAL (
-    SELECT * FROM {schema}.trino_queries_history AS history
-    WHERE history.cluster = %(cluster)s AND history.query_id = wanted_id
+    SELECT *
+    FROM {schema}.trino_queries_history AS history
+    WHERE history.cluster = %(cluster)s AND history.query_id = new.query_id
       AND history.query_id BETWEEN %(lowest)s AND %(highest)s
     OFFSET 0
-) AS history;
+) AS stored
+WHERE new.query_id = ANY(%(query_ids)s)
+  AND NOT (stored.state = new.state AND cardinality(new.told_by) = 1 AND new.origins IS NULL
+           AND new.told_by <@ stored.told_by AND coalesce(stored.origins - new.told_by[1], '{}') = '{}'
+           AND (new.prepared_text_id IS NOT NULL,
+                coalesce(array_position('{CONFIGURED,RECORDED,REST,EVENT}', new.session_origin), 0))
+               <= (stored.prepared_text_id IS NOT NULL,
+                   coalesce(array_position('{CONFIGURED,RECORDED,REST,EVENT}', stored.session_origin), 0))
+           AND (stored.source, stored.started, stored.ended, stored.error_type, stored.error_code,
+                stored.error_message, stored.resource_group, stored.query_type, stored.update_type,
+                stored.client_info, stored.client_tags, stored.original_user, stored.principal, stored.trace_token,
+                stored.transaction_id, stored.cpu_ms, stored.elapsed_ms, stored.queued_ms, stored.analysis_ms,
+                stored.planning_ms, stored.execution_ms, stored.peak_memory_bytes, stored.physical_input_bytes,
+                stored.raw_input_rows, stored.written_bytes, stored.spilled_bytes, stored.written_rows,
+                stored.finished_writing, stored.nothing_to_do, stored.claimed_by)
+               IS NOT DISTINCT FROM
+               (coalesce(stored.source, new.source), coalesce(stored.started, new.started),
+                coalesce(stored.ended, new.ended), coalesce(stored.error_type, new.error_type),
+                coalesce(stored.error_code, new.error_code), coalesce(stored.error_message, new.error_message),
+                coalesce(stored.resource_group, new.resource_group), coalesce(stored.query_type, new.query_type),
+                coalesce(stored.update_type, new.update_type), coalesce(stored.client_info, new.client_info),
+                coalesce(stored.client_tags, new.client_tags), coalesce(stored.original_user, new.original_user),
+                coalesce(stored.principal, new.principal), coalesce(stored.trace_token, new.trace_token),
+                coalesce(stored.transaction_id, new.transaction_id), coalesce(stored.cpu_ms, new.cpu_ms),
+                coalesce(stored.elapsed_ms, new.elapsed_ms), coalesce(stored.queued_ms, new.queued_ms),
+                coalesce(stored.analysis_ms, new.analysis_ms), coalesce(stored.planning_ms, new.planning_ms),
+                coalesce(stored.execution_ms, new.execution_ms),
+                coalesce(stored.peak_memory_bytes, new.peak_memory_bytes),
+                coalesce(stored.physical_input_bytes, new.physical_input_bytes),
+                coalesce(stored.raw_input_rows, new.raw_input_rows),
+                coalesce(stored.written_bytes, new.written_bytes), coalesce(stored.spilled_bytes, new.spilled_bytes),
+                coalesce(stored.written_rows, new.written_rows),
+                coalesce(stored.finished_writing, new.finished_writing),
+                coalesce(stored.nothing_to_do, new.nothing_to_do), coalesce(stored.claimed_by, new.claimed_by)));
 
 -- :name effects
 SELECT statement_id, effect FROM {schema}.statements WHERE statement_id = ANY(%(statement_ids)s);
