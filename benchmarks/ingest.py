@@ -5,9 +5,9 @@
     python -m benchmarks.ingest --statements 0       every distinct text is a statement of its own: the worst case
     python -m benchmarks.ingest --bin-dir /usr/lib/postgresql/15/bin
 
-A real PostgreSQL, fsync on, is started for it. Prints queries a second for each tenth of the log, the peak memory of
-the tracker, and the processor seconds of both sides: with two cores of its own the wall clock says it all, on a shared
-machine the processor seconds do.
+A real PostgreSQL, fsync on, is started for it. Prints for each tenth of the log and in all queries a second, the memory
+of the tracker, and the processor seconds of both sides: with two cores of its own the wall clock says it all, on a
+shared machine the processor seconds do.
 """
 
 from __future__ import annotations
@@ -42,27 +42,34 @@ from query_lineage_tracker.services.ingest import Ingest, IngestRules
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """A part of the log: queries, seconds, and the memory of the tracker at its end."""
+    """A part of the log: queries, seconds, processor seconds of both sides, and the tracker's memory at its end."""
 
     queries: int
     seconds: float
+    tracker: float
+    postgres: float
     memory_mb: float
 
 
 class Slices:
     """Counts batches into slices."""
 
-    def __init__(self, size: int) -> None:
+    def __init__(self, size: int, postmaster: int) -> None:
         self._size = size
-        self._begun = time.perf_counter()
+        self._postmaster = postmaster
+        self._begun = self._clocks()
         self._queries = 0
         self.slices: list[Slice] = []
+
+    def _clocks(self) -> tuple[float, float, float]:
+        return time.perf_counter(), time.process_time(), server_cpu_s(self._postmaster)
 
     def batch_saved(self, batch: Batch, saved: SavedBatch, seconds: float) -> None:
         self._queries += len(batch.executions)
         if self._queries >= self._size:
-            now = time.perf_counter()
-            self.slices.append(Slice(self._queries, now - self._begun, memory_mb()))
+            now = self._clocks()
+            seconds, tracker, postgres = (end - start for start, end in zip(self._begun, now, strict=True))
+            self.slices.append(Slice(self._queries, seconds, tracker, postgres, memory_mb()))
             self._queries, self._begun = 0, now
 
 
@@ -112,14 +119,17 @@ def measure(dsn: str, postmaster: int, log: Path, queries: int, batch_size: int)
     """One run, in a process of its own so that its memory is its own."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     migrate(dsn)
-    slices = Slices(max(1, queries // 10))
+    slices = Slices(max(1, queries // 10), postmaster)
     server_before, before, begun = server_cpu_s(postmaster), time.process_time(), time.perf_counter()
     saved = asyncio.run(ingest(dsn, log, slices, batch_size))
     seconds, tracker = time.perf_counter() - begun, time.process_time() - before
     postgres = server_cpu_s(postmaster) - server_before
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     for number, one in enumerate(slices.slices, 1):
-        print(f"  {number:2}  {one.queries:>8,} queries  {one.queries / one.seconds:>8,.0f}/s  {one.memory_mb:6.0f} MB")
+        print(
+            f"  {number:2}  {one.queries:>8,} queries  {one.queries / one.seconds:>8,.0f}/s  {one.memory_mb:6.0f} MB  "
+            f"processor: tracker {one.tracker:6.1f} s, PostgreSQL {one.postgres:6.1f} s"
+        )
     print(f"  {saved}")
     print(
         f"  {queries / seconds:,.0f} queries/s, {seconds:.1f} s; peak memory {peak:.0f} MB; "
