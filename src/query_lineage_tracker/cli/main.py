@@ -11,6 +11,7 @@ import typer
 
 from query_lineage_tracker import __version__
 from query_lineage_tracker.cli import (
+    accounts,
     analyze,
     config,
     db,
@@ -41,7 +42,8 @@ app.command()(demo.demo)
 app.command()(doctor.doctor)
 app.command()(analyze.analyze)
 app.command()(status.status)
-app.command()(status.gaps)
+app.command()(accounts.gaps)
+app.command()(accounts.account)
 app.add_typer(queries.app, name="queries")
 app.add_typer(outbox.app, name="outbox")
 app.add_typer(quarantine.app, name="quarantine")

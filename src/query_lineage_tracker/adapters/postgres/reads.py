@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from datetime import date, datetime, timedelta, timezone
+from datetime import datetime, timedelta, timezone
 from typing import Any
 from uuid import UUID
 
@@ -69,16 +69,6 @@ class PostgresReads:
     async def quarantined(self) -> list[Row]:
         """Rows in quarantine by source: waiting and replayed."""
         return await self._rows("quarantined")
-
-    async def gaps(self, cluster: str | None = None, limit: int = 1000) -> list[Row]:
-        """Recorded gaps, the newest first."""
-        return await self._rows("gaps", cluster=cluster, limit=limit)
-
-    async def daily_accounts(
-        self, cluster: str | None = None, since: date | None = None, limit: int = 100
-    ) -> list[Row]:
-        """How many executions of a UTC day are known and who told of them, the newest day first."""
-        return await self._rows("daily_accounts", cluster=cluster, since=since, limit=limit)
 
     async def id_holes(
         self, cluster: str, since: datetime | None = None, until: datetime | None = None, limit: int = 1000

@@ -833,18 +833,31 @@ COMMENT ON COLUMN {schema}.usage_by_day.users IS 'Distinct users.';
 COMMENT ON COLUMN {schema}.usage_by_day.first_seen IS 'Creation of the first execution.';
 COMMENT ON COLUMN {schema}.usage_by_day.last_seen IS 'Creation of the last execution.';
 
+-- A day at a time, so that only the partitions of the days that are asked for are read.
 CREATE VIEW {schema}.daily_accounts AS
-SELECT cluster, (created AT TIME ZONE 'UTC')::date AS day, count(*) AS executions,
-       count(*) FILTER (WHERE 'POLL' = ANY (told_by) AND 'EVENT' <> ALL (told_by)) AS by_poll_only,
-       count(*) FILTER (WHERE 'EVENT' = ANY (told_by) AND 'POLL' <> ALL (told_by)) AS by_event_only,
-       count(*) FILTER (WHERE 'EVENT' = ANY (told_by) AND 'POLL' = ANY (told_by)) AS by_both,
-       count(*) FILTER (WHERE 'EVENT' <> ALL (told_by) AND 'POLL' <> ALL (told_by)) AS by_file_only,
-       count(*) FILTER (WHERE capture = 'OPEN') AS open, count(*) FILTER (WHERE capture = 'LOST') AS lost
-FROM {schema}.trino_queries_history
-GROUP BY 1, 2;
+SELECT clusters.cluster, series.moment::date AS day, account.*
+FROM {schema}.clusters
+CROSS JOIN LATERAL (
+    SELECT to_date(left(min(query_id), 8), 'YYYYMMDD')::timestamp AS first_day,
+           to_date(left(max(query_id), 8), 'YYYYMMDD')::timestamp AS last_day
+    FROM {schema}.trino_queries_history AS history
+    WHERE history.cluster = clusters.cluster
+) AS known
+CROSS JOIN LATERAL generate_series(known.first_day, known.last_day, interval '1 day') AS series(moment)
+CROSS JOIN LATERAL (
+    SELECT count(*) AS executions,
+           count(*) FILTER (WHERE 'POLL' = ANY (told_by) AND 'EVENT' <> ALL (told_by)) AS by_poll_only,
+           count(*) FILTER (WHERE 'EVENT' = ANY (told_by) AND 'POLL' <> ALL (told_by)) AS by_event_only,
+           count(*) FILTER (WHERE 'EVENT' = ANY (told_by) AND 'POLL' = ANY (told_by)) AS by_both,
+           count(*) FILTER (WHERE 'EVENT' <> ALL (told_by) AND 'POLL' <> ALL (told_by)) AS by_file_only,
+           count(*) FILTER (WHERE capture = 'OPEN') AS open, count(*) FILTER (WHERE capture = 'LOST') AS lost
+    FROM {schema}.trino_queries_history AS history
+    WHERE history.cluster = clusters.cluster AND query_id >= to_char(series.moment, 'YYYYMMDD')
+      AND query_id < to_char(series.moment + interval '1 day', 'YYYYMMDD')
+) AS account;
 COMMENT ON VIEW {schema}.daily_accounts IS 'How many executions of a UTC day a cluster ran, as far as we know, and who told of them. The gaps say what may be missing.';
 COMMENT ON COLUMN {schema}.daily_accounts.cluster IS 'The cluster.';
-COMMENT ON COLUMN {schema}.daily_accounts.day IS 'UTC day of the creation of the executions.';
+COMMENT ON COLUMN {schema}.daily_accounts.day IS 'UTC day that the query ids begin with. Days on which nothing ran are there too.';
 COMMENT ON COLUMN {schema}.daily_accounts.executions IS 'Executions in the history.';
 COMMENT ON COLUMN {schema}.daily_accounts.by_poll_only IS 'Those that polls saw and no event told of.';
 COMMENT ON COLUMN {schema}.daily_accounts.by_event_only IS 'Those that events told of and no poll saw.';

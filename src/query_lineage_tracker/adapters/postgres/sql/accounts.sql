@@ -59,21 +59,24 @@ SELECT account.cluster, account.day, account.executions, account.by_both, accoun
        account.by_file_only, account.open, account.lost, holes.ids_missing
 FROM {schema}.daily_accounts AS account
 CROSS JOIN LATERAL (
-    SELECT coalesce(sum(number - CASE WHEN previous < number THEN previous ELSE -1 END - 1), 0)::bigint AS ids_missing
+    SELECT coalesce(sum(number - CASE WHEN right(previous_id, 5) = right(query_id, 5) AND previous < number THEN previous
+                                      ELSE -1 END - 1), 0)::bigint AS ids_missing
     FROM (
-        SELECT number, coalesce(lag(number) OVER (PARTITION BY coordinator ORDER BY query_id), -1) AS previous
+        SELECT query_id, lag(query_id) OVER in_order AS previous_id, substr(query_id, 17, 5)::integer AS number,
+               substr(lag(query_id) OVER in_order, 17, 5)::integer AS previous
         FROM (
-            SELECT query_id, substr(query_id, 17, 5)::integer AS number, right(query_id, 5) AS coordinator
+            SELECT query_id
             FROM {schema}.trino_queries_history AS history
             WHERE history.cluster = account.cluster AND query_id >= to_char(account.day, 'YYYYMMDD')
               AND query_id < to_char(account.day + 1, 'YYYYMMDD')
-            UNION
-            SELECT query_id, substr(query_id, 17, 5)::integer, right(query_id, 5)
+            UNION ALL
+            SELECT query_id
             FROM {schema}.own_queries AS own
             WHERE own.cluster = account.cluster AND query_id >= to_char(account.day, 'YYYYMMDD')
               AND query_id < to_char(account.day + 1, 'YYYYMMDD')
         ) AS ids
-    ) AS in_order
+        WINDOW in_order AS (ORDER BY query_id)
+    ) AS followed
 ) AS holes
 WHERE account.day >= %(since)s AND (%(cluster)s::text IS NULL OR account.cluster = %(cluster)s)
 ORDER BY account.day DESC, account.cluster;

@@ -75,20 +75,6 @@ SELECT (SELECT count(*) FROM {schema}.trino_queries_history) AS queries,
        (SELECT count(*) FROM {schema}.gaps) AS gaps,
        (SELECT count(*) FROM {schema}.quarantine WHERE replayed_at IS NULL) AS quarantined;
 
--- :name gaps
-SELECT cluster, source, cause, gap_start AS "from", gap_end AS "to", detail, recorded_at
-FROM {schema}.gaps
-WHERE %(cluster)s::text IS NULL OR cluster = %(cluster)s
-ORDER BY gap_end DESC, gap_id DESC
-LIMIT %(limit)s;
-
--- :name daily_accounts
-SELECT cluster, day, executions, by_poll_only, by_event_only, by_both, by_file_only, open, lost
-FROM {schema}.daily_accounts
-WHERE (%(cluster)s::text IS NULL OR cluster = %(cluster)s) AND (%(since)s::date IS NULL OR day >= %(since)s)
-ORDER BY day DESC, cluster
-LIMIT %(limit)s;
-
 -- :name id_holes
 -- A coordinator numbers the queries of a UTC day from 0, and from 0 again after 99999. What is ours is no hole.
 WITH ids AS (
