@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
     from query_lineage_tracker.adapters.receiver.server import ReceiverServer
 
 log = structlog.get_logger()
+
+_SWITCH_S = 0.0005
+"""How long a thread may keep the others waiting: an answer waits for several turns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,7 @@ async def opened_receiver(configuration: Configuration, metrics: Metrics) -> Asy
     from query_lineage_tracker.adapters.journal.room import Room, held_directory
 
     configure_logging(configuration.observability, configuration.secret_values())
+    sys.setswitchinterval(_SWITCH_S)
     receiver = configuration.receiver
     received = _received_clusters(configuration)
     room = Room(receiver.journal_max_bytes)
@@ -73,7 +78,7 @@ async def opened_receiver(configuration: Configuration, metrics: Metrics) -> Asy
                 hint="QLT_JOURNAL_DIR has to be a directory that we may write to.",
             ) from problem
         for cluster, journal in journals:
-            stack.push_async_callback(journal.aclose)
+            stack.callback(journal.close)
             metrics.journal_opened(cluster.name, partial(getattr, journal, "entries_waiting"))
         metrics.journal_bytes.set_function(lambda: room.taken)
         server = _server(configuration, journals, metrics)

@@ -35,7 +35,7 @@ async def sourced(
     try:
         yield journal, JournalSource(journal, batch_size=batch_size, redact_literals=False, stop=stop)
     finally:
-        await journal.aclose()
+        journal.close()
 
 
 async def fetched(source: JournalSource, stop: asyncio.Event, state: IngestState, batches: int) -> list[FetchedBatch]:

@@ -1,11 +1,12 @@
 """The journal of one cluster: what was received and is not known to be in PostgreSQL yet.
 
-All methods but `open_journal` belong to the event loop; files are read and written in threads.
+One event loop appends, another one may read and release: those are the receiver's and that of all other work.
 """
 
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -53,14 +54,14 @@ class Journal:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="journal")
         self._waiting: list[tuple[bytes, asyncio.Future[None]]] = []
         self._writing: asyncio.Task[None] | None = None
-        self._grown = asyncio.Event()
+        self._lock = threading.Lock()
 
     @property
     def entries_waiting(self) -> int:
         """Entries that are not known to be committed."""
-        committed = self._committed
-        behind = (end.entry for number, end in self._ends.items() if number >= committed.segment)
-        return sum(behind) - (committed.entry if committed.segment in self._ends else 0)
+        committed, ends = self._committed, self._known_ends()
+        behind = sum(end.entry for number, end in ends if number >= committed.segment)
+        return behind - (committed.entry if committed.segment in dict(ends) else 0)
 
     async def append(self, kind: EventKind, payload: bytes) -> None:
         """Keep the payload; what arrives while others are being written is written and synced together."""
@@ -74,42 +75,39 @@ class Journal:
 
     async def read(self, position: Position, most_entries: int, most_bytes: int) -> Part:
         """What follows the position in its segment or the next one; nothing at the end."""
-        for number, end in sorted(self._ends.items()):
+        for number, end in self._known_ends():
             begin = position if number == position.segment else Position(number)
             if number >= position.segment and begin.offset < end.offset:
                 path = segment_path(self._directory, number)
                 return await asyncio.to_thread(read_part, path, begin, end.offset, most_entries, most_bytes)
         return Part((), position)
 
-    async def grown(self, position: Position) -> None:
-        """Wait until something follows the position."""
-        while not self._follows(position):
-            self._grown.clear()
-            await self._grown.wait()
+    def follows(self, position: Position) -> bool:
+        """Whether something follows the position."""
+        return any(
+            number > position.segment or (number == position.segment and end.offset > position.offset)
+            for number, end in self._known_ends()
+        )
 
     async def release(self, position: Position) -> None:
         """All before the position is committed: remove the segments that are not needed any more."""
         self._committed = position
-        newest = max(self._ends, default=0)
-        for number, end in sorted(self._ends.items()):
-            past = number < position.segment or (number == position.segment and position.offset >= end.offset)
-            if past and number != newest:
+        for number, end in self._known_ends()[:-1]:
+            if number < position.segment or (number == position.segment and position.offset >= end.offset):
                 await asyncio.to_thread(segment_path(self._directory, number).unlink, missing_ok=True)
                 self._room.give(end.offset)
-                del self._ends[number]
+                with self._lock:
+                    del self._ends[number]
 
-    async def aclose(self) -> None:
-        """Write what waits, and close."""
-        while self._writing is not None:
-            await asyncio.wait([self._writing])
-        self._writer.close()
+    def close(self) -> None:
+        """Nothing may be appending any more."""
         self._thread.shutdown()
+        self._writer.close()
 
-    def _follows(self, position: Position) -> bool:
-        return any(
-            number > position.segment or (number == position.segment and end.offset > position.offset)
-            for number, end in self._ends.items()
-        )
+    def _known_ends(self) -> list[tuple[int, Position]]:
+        """The segments in their order, each with its synced end."""
+        with self._lock:
+            return sorted(self._ends.items())
 
     async def _write_waiting(self) -> None:
         while self._waiting:
@@ -126,9 +124,9 @@ class Journal:
     async def _write(self, frames: list[bytes]) -> None:
         written = asyncio.get_running_loop().run_in_executor(self._thread, self._writer.write, frames)
         number, end = await written
-        before = self._ends.get(number, Position(number))
-        self._ends[number] = Position(number, end, before.entry + len(frames))
-        self._grown.set()
+        with self._lock:
+            before = self._ends.get(number, Position(number))
+            self._ends[number] = Position(number, end, before.entry + len(frames))
 
     def _settle(self, batch: list[tuple[bytes, asyncio.Future[None]]], problem: JournalRefuses | None) -> None:
         for frame, kept in batch:

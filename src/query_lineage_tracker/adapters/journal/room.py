@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,27 +13,31 @@ from query_lineage_tracker.errors import JournalHeld, JournalRefuses
 
 
 class Room:
-    """Bytes that journals take, bounded."""
+    """Bytes that journals take, bounded; for any thread."""
 
     def __init__(self, most_bytes: int) -> None:
         self._most = most_bytes
+        self._lock = threading.Lock()
         self.taken = 0
 
     def take(self, size: int) -> None:
         """Raises JournalRefuses where there is no room."""
-        if self.taken + size > self._most:
-            raise JournalRefuses(
-                f"the journal is full: {self.taken:,} of {self._most:,} bytes wait for PostgreSQL",
-                hint="See why they are not saved, or raise QLT_JOURNAL_MAX_BYTES.",
-            )
-        self.taken += size
+        with self._lock:
+            if self.taken + size > self._most:
+                raise JournalRefuses(
+                    f"the journal is full: {self.taken:,} of {self._most:,} bytes wait for PostgreSQL",
+                    hint="See why they are not saved, or raise QLT_JOURNAL_MAX_BYTES.",
+                )
+            self.taken += size
 
     def hold(self, size: int) -> None:
         """Count what is there already, also where it is too much."""
-        self.taken += size
+        with self._lock:
+            self.taken += size
 
     def give(self, size: int) -> None:
-        self.taken -= size
+        with self._lock:
+            self.taken -= size
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 
@@ -21,7 +22,7 @@ log = structlog.get_logger()
 _BATCH_BYTES = 16 * 2**20
 _LONGEST_PASS_S = 30.0
 _GATHER_S = 0.2
-"""Entries that come within it are saved together."""
+"""How often is looked for more; what comes meanwhile is saved together."""
 
 
 class JournalSource:
@@ -43,7 +44,7 @@ class JournalSource:
 
     async def waiting(self) -> bool:
         """Returns when there is something to fetch, or when the work is to end; whether there is."""
-        return await self._news(self._committed, None)
+        return await self._news(self._committed, _LONGEST_PASS_S)
 
     async def fetch(self, state: IngestState) -> AsyncIterator[FetchedBatch]:
         """Batches of entries, each with its position; segments are removed once their entries are saved."""
@@ -55,8 +56,8 @@ class JournalSource:
             if part.found:
                 at = part.after
                 yield await self._batch(part)
-            elif await self._news(at, left):
-                await asyncio.sleep(_GATHER_S)
+            else:
+                await self._news(at, left)
 
     async def aclose(self) -> None:
         """The journal stays open: it belongs to the receiver."""
@@ -74,13 +75,12 @@ class JournalSource:
         self._committed = committed
         await self._journal.release(committed)
 
-    async def _news(self, position: Position, seconds: float | None) -> bool:
+    async def _news(self, position: Position, seconds: float) -> bool:
         """Wait until something follows the position, unless the work ends or time is up before; whether it does."""
-        grown = asyncio.create_task(self._journal.grown(position))
-        stopped = asyncio.create_task(self._stop.wait())
-        try:
-            await asyncio.wait([grown, stopped], timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
-            return grown.done()
-        finally:
-            grown.cancel()
-            stopped.cancel()
+        end = time.monotonic() + seconds
+        while not self._journal.follows(position):
+            if self._stop.is_set() or time.monotonic() >= end:
+                return False
+            with suppress(asyncio.TimeoutError):
+                await asyncio.wait_for(self._stop.wait(), _GATHER_S)
+        return True

@@ -12,6 +12,7 @@ from pathlib import Path
 import uvicorn
 from starlette.applications import Starlette
 
+from query_lineage_tracker.adapters.threads import in_thread
 from query_lineage_tracker.errors import ConfigurationError
 
 _BACKLOG = 2048
@@ -61,16 +62,22 @@ class ReceiverServer:
         self._listening.close()
 
     async def serve(self, stop: asyncio.Event) -> None:
-        """Answer until `stop` is set; then accept nothing more, and answer what has been sent."""
-        serving = asyncio.create_task(self._server.serve(sockets=[self._listening]))
+        """Answer until `stop` is set; then accept nothing more, and answer what has been sent.
+
+        In an event loop of its own: work that takes a tenth of a second in ours would be felt in every answer.
+        """
+        serving = asyncio.create_task(in_thread(self._serve))
         stopped = asyncio.create_task(stop.wait())
         try:
             await asyncio.wait([serving, stopped], return_when=asyncio.FIRST_COMPLETED)
             self._server.should_exit = True
             await serving
         finally:
-            serving.cancel()
+            self._server.should_exit = self._server.force_exit = True
             stopped.cancel()
+
+    def _serve(self) -> None:
+        asyncio.run(self._server.serve(sockets=[self._listening]))
 
 
 class _Server(uvicorn.Server):
