@@ -323,6 +323,8 @@ CREATE TABLE {schema}.statements (
     analyzed_at timestamptz NOT NULL DEFAULT now()
 );
 CREATE INDEX statements_of_text ON {schema}.statements (text_id);
+CREATE INDEX statements_prepared ON {schema}.statements ((session_names[1]))
+    WHERE session_verb IN ('PREPARE', 'DEALLOCATE PREPARE');
 CREATE INDEX statements_not_parsed ON {schema}.statements (statement_id) WHERE error_message IS NOT NULL;
 COMMENT ON TABLE {schema}.statements IS 'A statement up to its literals in its session catalog and schema; analyzed once.';
 COMMENT ON COLUMN {schema}.statements.statement_id IS 'Hash of namespace, fingerprint, session catalog and session schema.';
