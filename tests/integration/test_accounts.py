@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 from tests.batches import NOON, batch, execution
 
 from query_lineage_tracker.adapters.postgres.accounts import PostgresAccounts
@@ -14,7 +15,11 @@ from query_lineage_tracker.adapters.postgres.database import Database
 from query_lineage_tracker.adapters.postgres.store import PostgresStore
 from query_lineage_tracker.domain.capture import Gap, GapCause
 from query_lineage_tracker.domain.history import State, Teller
-from query_lineage_tracker.ports import Execution
+from query_lineage_tracker.lineage.result import LineageResult
+from query_lineage_tracker.observability import Metrics
+from query_lineage_tracker.observability.observer import MetricsObserver
+from query_lineage_tracker.ports import Execution, FetchedBatch, IngestState, StatementText
+from query_lineage_tracker.services.ingest import Ingest, IngestRules
 
 pytestmark = pytest.mark.anyio
 
@@ -41,6 +46,43 @@ async def gap_of(database: Database, gap: Gap) -> dict[str, Any]:
 
 
 OUTAGE = Gap(GapCause.OUTAGE, at(10), at(20), "no poll")
+
+
+class Interrupted:
+    """A source that always tells of the same gap."""
+
+    name = "poller"
+
+    async def fetch(self, state: IngestState) -> AsyncIterator[FetchedBatch]:
+        yield FetchedBatch((), gaps=(OUTAGE,))
+
+    async def aclose(self) -> None:
+        """Nothing is open."""
+
+
+class Idle:
+    """Has nothing to analyze."""
+
+    version = "idle 1"
+
+    async def analyze(self, statements: Sequence[StatementText]) -> Sequence[LineageResult]:
+        return []
+
+    async def aclose(self) -> None:
+        """Nothing is open."""
+
+
+async def test_a_gap_is_logged_and_measured_when_it_is_recorded_and_not_again(database: Database) -> None:
+    metrics = Metrics()
+    ingest = Ingest(
+        PostgresStore(database), Idle(), IngestRules("trino", "trino"), observers=[MetricsObserver(metrics)]
+    )
+    with capture_logs() as lines:
+        for _ in range(2):
+            await ingest.run_pass(Interrupted())
+    (told,) = (line for line in lines if line["event"] == "ingest.gap_recorded")
+    assert (told["log_level"], told["cause"], told["end"]) == ("warning", "OUTAGE", "2026-11-22T12:00:20+00:00")
+    assert 'qlt_gap_seconds_total{cause="OUTAGE",cluster="trino"} 10.0' in metrics.exposition().decode()
 
 
 async def test_a_gap_is_listed_with_its_cause_and_length(database: Database) -> None:
