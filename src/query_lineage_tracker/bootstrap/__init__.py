@@ -21,7 +21,7 @@ from query_lineage_tracker.bootstrap.ingest import (
     reanalysis_of,
     rhythm_of,
 )
-from query_lineage_tracker.bootstrap.kafka import opened_kafka_events
+from query_lineage_tracker.bootstrap.kafka import opened_kafka_events, require_kafka
 from query_lineage_tracker.bootstrap.parts import Parts, opened, unready, worker_name
 from query_lineage_tracker.bootstrap.receiving import Receiving, opened_receiver
 from query_lineage_tracker.bootstrap.sinks import opened_sinks, sink_names, sink_of, sync_of
@@ -53,6 +53,7 @@ __all__ = [
     "recorded",
     "recorded_until_now",
     "replayed",
+    "require_kafka",
     "rhythm_of",
     "sink_names",
     "sink_of",

@@ -72,8 +72,10 @@ def run(
     configuration = load_configuration(env)
     clusters = configuration.clusters if cluster is None and not paths else (configuration.cluster(cluster),)
     if source is SourceKind.KAFKA:
+        from query_lineage_tracker.bootstrap import require_kafka
         from query_lineage_tracker.cli.kafka import follow_events, take_events_once
 
+        require_kafka(configuration, clusters)
         take = take_events_once if once else follow_events
         run_async(lambda stop: take(configuration, clusters, stop))
         return
