@@ -145,12 +145,18 @@ def test_what_is_not_understood_is_quarantined_with_its_place_and_the_rest_is_st
     sql = "CREATE CATALOG c USING postgresql WITH (\"connection-url\" = 'hunter2')"
     strange = json.dumps({"eventPayload": {"metadata": {"query": sql}}})
     Sender(kafka_broker.address, topic).send([*events(1), b"{", strange.encode(), b""])
-    assert worker("only", dsn)("run", "--source", "kafka", "--once").code == 0
+    only = worker("only", dsn)
+    assert only("run", "--source", "kafka", "--once").code == 0
     found = rows(dsn, "SELECT origin, payload FROM omd.quarantine")
     assert len(found) == 3 and all(origin.startswith(f"kafka {topic}/") for origin, _ in found)
     assert "hunter2" not in repr(found) and "CREATE CATALOG" in repr(found)
     assert stored(dsn) == 1
     assert sum(kafka_broker.committed(topic).values()) == 5
+    mend = "UPDATE omd.quarantine SET payload = %s WHERE payload = '{' RETURNING quarantine_id"
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        ((mended,),) = connection.execute(mend, [events(2)[1].decode()]).fetchall()
+    assert only("quarantine", "replay", str(mended)).code == 0
+    assert stored(dsn) == 2
 
 
 def test_messages_that_were_deleted_before_they_were_read_are_a_gap(

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterable, Mapping
 from typing import Any
 
-from query_lineage_tracker.domain.history import ExecutedQuery
+from query_lineage_tracker.domain.history import RejectedRow
+from query_lineage_tracker.events.batch import Told, batch_of
+from query_lineage_tracker.events.message import parse_message
 from query_lineage_tracker.ports import FetchedBatch, IngestState
-from query_lineage_tracker.records import parse_record
 
 
 class QuarantinedRows:
@@ -20,23 +21,24 @@ class QuarantinedRows:
 
     def __init__(self, rows: Iterable[Mapping[str, Any]], batch_size: int) -> None:
         self._batch_size = batch_size
-        self._queries: list[ExecutedQuery] = []
+        self._told: list[Told] = []
         self.understood: list[int] = []
         self.refused: dict[int, str] = {}
         for row in rows:
             self._read(row)
 
     def _read(self, row: Mapping[str, Any]) -> None:
-        parsed = parse_record(row["payload"].encode("utf-8", "replace"), row["origin"])
-        if isinstance(parsed, ExecutedQuery):
-            self._queries.append(parsed)
-            self.understood.append(row["id"])
+        told = parse_message(row["payload"].encode("utf-8", "replace"), row["origin"])
+        reasons = [one.reason for one in told if isinstance(one, RejectedRow)]
+        if reasons:
+            self.refused[row["id"]] = "; ".join(reasons)
         else:
-            self.refused[row["id"]] = parsed.reason
+            self._told += told
+            self.understood.append(row["id"])
 
     async def fetch(self, state: IngestState) -> AsyncIterator[FetchedBatch]:
-        for first in range(0, len(self._queries), self._batch_size):
-            yield FetchedBatch(tuple(self._queries[first : first + self._batch_size]))
+        for first in range(0, len(self._told), self._batch_size):
+            yield batch_of(self._told[first : first + self._batch_size])
 
     async def aclose(self) -> None:
         """Nothing is open."""
