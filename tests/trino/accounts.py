@@ -111,25 +111,36 @@ class Figures:
 
     lines: list[Figure] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
+    more: dict[str, list[str]] = field(default_factory=dict)
 
     def add(self, run: str, account: Account, outage: timedelta = timedelta()) -> None:
         self.lines.append(Figure(run, account, outage))
 
+    def add_lines(self, title: str, lines: list[str]) -> None:
+        """Print these lines under a title of their own."""
+        self.more[title] = lines
+
+    def sections(self) -> dict[str, list[str]]:
+        """What there is to print, by title."""
+        return ({"every query that the server showed": self.table()} if self.lines else {}) | self.more
+
     def table(self) -> list[str]:
         """The table as lines of text, and what does not fit into it."""
-        rows = [_COLUMNS, *map(_cells, self.lines)]
-        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-        return [
-            *("  ".join((row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:]))) for row in rows),
-            *self.remarks,
-        ]
+        return [*aligned([_COLUMNS, *map(_cells, self.lines)]), *self.remarks]
+
+
+def aligned(rows: Sequence[tuple[str, ...]]) -> list[str]:
+    """Rows of a table as lines of text, the first column to the left, the others to the right."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return ["  ".join((row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:]))) for row in rows]
 
 
 def _cells(line: Figure) -> tuple[str, ...]:
     one = line.account
     counts = (len(one.shown), len(one.stored), len(one.in_gap), len(one.missing), len(one.wrong), one.polls)
-    return (line.run, *map(str, counts), _seconds(one.recorded_gaps), _seconds(line.outage + one.two_polls))
+    return (line.run, *map(str, counts), seconds(one.recorded_gaps), seconds(line.outage + one.two_polls))
 
 
-def _seconds(span: timedelta) -> str:
+def seconds(span: timedelta) -> str:
+    """A span for a table."""
     return f"{span.total_seconds():.1f} s"

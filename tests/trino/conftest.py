@@ -16,8 +16,10 @@ from psycopg.conninfo import make_conninfo
 from query_lineage_tracker.adapters.postgres.embedded import start_or_attach
 from tests.trino.accounts import Figures
 from tests.trino.harness import TrinoServer
+from tests.trino.relay import EVENT_TOKEN, Relay
 from tests.trino.tracker import reachable
 
+IMPATIENT = "query.client.timeout=15s\n"
 _FIGURES = pytest.StashKey[Figures]()
 _NUMBERS = count(1)
 
@@ -37,9 +39,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     figures = config.stash.get(_FIGURES, Figures())
-    if figures.lines:
-        terminalreporter.section("every query that the server showed", sep="-")
-        terminalreporter.write_line("\n".join(figures.table()))
+    for title, lines in figures.sections().items():
+        terminalreporter.section(title, sep="-")
+        terminalreporter.write_line("\n".join(lines))
 
 
 @pytest.fixture(scope="session")
@@ -66,6 +68,21 @@ def trino_server() -> Iterator[TrinoServer]:
 def default_server(trino_server: TrinoServer) -> TrinoServer:
     """The server in its default configuration, with all that tests before have left there."""
     return trino_server.fresh()
+
+
+@pytest.fixture(scope="session")
+def relay(trino_server: TrinoServer) -> Iterator[Relay]:
+    """Where the event listener of `event_server` sends."""
+    with Relay(trino_server.port + 300, keep=True) as relay:
+        yield relay
+
+
+@pytest.fixture(scope="module")
+def event_server(trino_server: TrinoServer, relay: Relay) -> TrinoServer:
+    """A server that sends events, and that soon gives up a client that asks no more."""
+    if trino_server.events_url != relay.address:
+        trino_server.fresh(config=IMPATIENT, events_url=relay.address, events_token=EVENT_TOKEN)
+    return trino_server
 
 
 @pytest.fixture(scope="session")

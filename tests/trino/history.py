@@ -10,6 +10,8 @@ from typing import Any
 
 import psycopg
 
+from tests.trino.agreement import Edge, Use
+
 SQL = Path(__file__).with_name("sql")
 
 
@@ -73,6 +75,10 @@ class History:
     def own_queries(self) -> set[str]:
         return {query_id for (query_id,) in self._rows("own_queries")}
 
+    def told_by(self) -> dict[str, frozenset[str]]:
+        """Who told of each execution: EVENT, REST, POLL."""
+        return {query_id: frozenset(tellers) for query_id, tellers in self._rows("told_by")}
+
     def gaps(self) -> list[RecordedGap]:
         return [RecordedGap(*row) for row in self._rows("gaps")]
 
@@ -93,6 +99,16 @@ class History:
     def counters_off(self) -> list[str]:
         """Counters that differ from the facts."""
         return [f"counted {counted}, stored {days}" for counted, days in self._rows("counters_off")]
+
+    def compared_rows(self) -> dict[str, dict[str, Any]]:
+        """All facts of every execution but the trackers' own and the harness's, by query id."""
+        return {row["query_id"]: row for (row,) in self._rows("compared_rows")}
+
+    def compared_edges(self) -> list[Edge]:
+        return [Edge(*row) for row in self._rows("compared_edges")]
+
+    def compared_uses(self) -> list[Use]:
+        return [Use(*row) for row in self._rows("compared_objects")]
 
     def _rows(self, name: str) -> list[tuple[Any, ...]]:
         with psycopg.connect(self.dsn, connect_timeout=10) as connection:

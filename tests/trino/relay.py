@@ -17,6 +17,7 @@ import httpx
 
 from tests.trino.harness import Seen, moment_of
 
+EVENT_TOKEN = "of-the-tests-of-events-0123456789"
 _PASSED_ON = ("Authorization", "Content-Type", "Content-Encoding")
 _NOTHING_BEHIND = 200
 

@@ -27,11 +27,18 @@ _SETTINGS = ("QLT_", "TRINO_", "POSTGRES_", "PG", "OMD_", "APP_ENV", "BATCH_SIZE
 
 def await_true(condition: Callable[[], object], what: str, *, seconds: float = 120) -> None:
     """Wait until the condition holds; `what` is what we wait for, in words."""
+    if not comes_true(condition, seconds=seconds):
+        raise TimeoutError(f"{what}: not within {seconds} s")
+
+
+def comes_true(condition: Callable[[], object], *, seconds: float) -> bool:
+    """Wait until the condition holds, at most so long; whether it does."""
     deadline = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > deadline:
-            raise TimeoutError(f"{what}: not within {seconds} s")
+            return False
         time.sleep(0.1)
+    return True
 
 
 def reachable(directory: Path) -> Path:
@@ -45,15 +52,12 @@ def reachable(directory: Path) -> Path:
 class Tracker:
     """`python main.py` in a directory, against a server; without `dsn` on its embedded PostgreSQL.
 
-    `command` is another one of `qlt`. Further settings are variables, such as `BATCH_SIZE="10"`. Leaving its context
-    ends it, and then it has to end well.
+    Further settings are variables, such as `BATCH_SIZE="10"`. Leaving its context ends it, and then it has to end well.
     """
 
-    def __init__(
-        self, directory: Path, server: TrinoServer, dsn: str = "", *, command: tuple[str, ...] = (), **settings: str
-    ) -> None:
+    def __init__(self, directory: Path, server: TrinoServer, dsn: str = "", **settings: str) -> None:
         self.directory = directory
-        self._command = [QLT, *command] if command else [sys.executable, MAIN]
+        self._command: list[str | Path] = [sys.executable, MAIN]
         self._dsn = dsn
         self._settings = {
             "TRINO_HOST": "127.0.0.1",
@@ -65,6 +69,11 @@ class Tracker:
             **settings,
         }
         self._process: subprocess.Popen[bytes] | None = None
+
+    def doing(self, *command: str) -> Tracker:
+        """The same with another command of `qlt`."""
+        self._command = [QLT, *command]
+        return self
 
     @property
     def history(self) -> History:

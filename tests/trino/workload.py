@@ -162,13 +162,14 @@ class Runner:
         """Run one script to its end, or until the server no longer answers."""
         sent: list[Sent] = []
         for number in range(min(script.rounds, self._rounds or script.rounds)):
-            for execution in self._run_round(script, number):
+            for execution in self.run_round(script, number):
                 sent.append(execution)
                 if execution.error == UNREACHABLE:
                     return sent
         return sent
 
-    def _run_round(self, script: Script, number: int) -> Iterator[Sent]:
+    def run_round(self, script: Script, number: int) -> Iterator[Sent]:
+        """Run a script once, in a session of its own, with the literals of this round."""
         connection = self._connect(script)
         try:
             for statement in script.statements:
