@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -108,6 +109,51 @@ def test_the_printed_file_makes_trino_send_both_events_again_until_they_are_take
     assert {(one.method, one.path, one.token) for one in sent} == {("POST", "/events/moon", f"Bearer {TOKEN}")}
     assert {ingest.attempts(one.event) for one in sent} == {ingest.refusals + 1}
     assert {"endTime" in one.event for one in sent} == {True, False}
+
+
+def test_the_receiver_keeps_what_the_printed_file_makes_trino_send(
+    trino_server: TrinoServer, new_database: Callable[[], str], directory: Path
+) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = str(free.getsockname()[1])
+    variables = {"TRINO_HOST": "127.0.0.1", "TRINO_PORT": str(trino_server.port), "TRINO_CLUSTER": "moon"}
+    receiving = {
+        "QLT_RECEIVER_PORT": port,
+        "QLT_EVENT_TOKEN": TOKEN,
+        "POSTGRES_DSN": new_database(),
+        "OMD_KIND": "none",
+    }
+    qlt = CommandLine(directory, {**variables, **receiving})
+    file = directory / "event-listener.properties"
+    file.write_text(qlt("listener", "config", "--trino-version", "476").out)
+    with serving(qlt):
+        trino_server.fresh(events_file=file, events_token=TOKEN)
+        run(trino_server)
+        await_true(lambda: stored(qlt), "the query of this test, in the history")
+        found = {row["check"]: row["verdict"] for row in qlt("doctor", "-o", "jsonl").rows()}
+    assert (found["events arrive"], found["journal"]) == ("OK", "OK")
+    (day,) = qlt("account", "--days", "2", "-o", "jsonl").rows()
+    assert day["by_event_only"] == day["executions"] >= 1 and day["by_poll_only"] == day["by_both"] == 0
+
+
+@contextmanager
+def serving(qlt: CommandLine) -> Iterator[None]:
+    process = qlt.start("serve")
+    try:
+        yield
+    finally:
+        process.terminate()
+        try:
+            process.communicate(timeout=60)
+        finally:
+            process.kill()
+    assert process.returncode == 0
+
+
+def stored(qlt: CommandLine) -> bool:
+    listed = qlt("queries", "list", "--state", "finished", "-o", "jsonl")
+    return listed.code == 0 and any(row["text"] == STATEMENT for row in listed.rows())
 
 
 def run(server: TrinoServer) -> None:
