@@ -23,11 +23,9 @@ WITH due AS (
     FROM {schema}.trino_query_objects AS object
     LEFT JOIN {schema}.view_lookups AS lookup USING (object_id)
     LEFT JOIN LATERAL (
-        SELECT max(told.last_seen) AS last_seen
-        FROM {schema}.statement_objects AS created
-        JOIN {schema}.statements AS statement USING (statement_id)
-        JOIN {schema}.evidence AS told USING (statement_id)
-        WHERE created.object_id = object.object_id AND created.role = 'TARGET' AND statement.effect = 'DEFINES'
+        SELECT max(edge.last_seen) AS last_seen
+        FROM {schema}.edges AS edge
+        WHERE edge.downstream_id = object.object_id AND edge.kind = 'DEFINITION'
     ) AS known ON true
     WHERE namespace = %(namespace)s AND branch = '' AND NOT is_system AND NOT gone
       AND object.kind IS DISTINCT FROM 'TABLE' AND object.last_seen > now() - interval '7 days'
