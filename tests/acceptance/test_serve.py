@@ -1,0 +1,255 @@
+"""`qlt serve` as Trino meets it: what it answered with 2xx is in PostgreSQL in the end, whatever happens in between."""
+
+from __future__ import annotations
+
+import json
+import signal
+import socket
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import psycopg
+import pytest
+from tests.commands import CommandLine
+from tests.trino_events import body
+
+from query_lineage_tracker.adapters.postgres.embedded import start_or_attach
+
+TOKEN = "alice-and-bob-and-trino"
+NOWHERE = "postgresql://nobody@127.0.0.1:9/nowhere"
+PATIENCE_S = 60
+
+
+def query_id(number: int) -> str:
+    return f"20261122_171401_{number:05}_aaaaa"
+
+
+def completed(number: int, **changes: object) -> bytes:
+    return body({"metadata.queryId": query_id(number), **changes})
+
+
+def created(number: int) -> bytes:
+    ended = {"statistics": ..., "ioMetadata": ..., "endTime": ..., "executionStartTime": ...}
+    return body({"metadata.queryId": query_id(number), "metadata.queryState": "QUEUED", **ended})
+
+
+class Served:
+    """A receiver that listens, and how to talk to it."""
+
+    def __init__(self, qlt: CommandLine, *command: str) -> None:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        self.qlt = qlt.having(TRINO_CLUSTER="alpha", QLT_EVENT_TOKEN=TOKEN, QLT_RECEIVER_PORT=str(port))
+        self.command = command or ("serve",)
+        self.client = httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60)
+        self.start()
+
+    def start(self) -> None:
+        self.process = self.qlt.start(*self.command)
+        wait_until(self.listens, self.process)
+
+    def listens(self) -> bool:
+        try:
+            return self.client.get("/").status_code == 404
+        except httpx.TransportError:
+            return False
+
+    def post(self, content: bytes, path: str = "/events/alpha", token: str = TOKEN) -> httpx.Response:
+        return self.client.post(path, content=content, headers={"Authorization": f"Bearer {token}"})
+
+    def end(self, number: signal.Signals) -> tuple[int, str]:
+        self.process.send_signal(number)
+        try:
+            _, err = self.process.communicate(timeout=25)
+        finally:
+            self.process.kill()
+        return self.process.returncode, err.decode()
+
+
+@contextmanager
+def served(qlt: CommandLine, *command: str) -> Iterator[Served]:
+    one = Served(qlt, *command)
+    try:
+        yield one
+    finally:
+        one.process.kill()
+        one.process.communicate()
+        one.client.close()
+
+
+def wait_until(ready: Callable[[], bool], process: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + PATIENCE_S
+    while not ready():
+        if process.poll() is not None or time.monotonic() > deadline:
+            process.kill()
+            pytest.fail(process.communicate()[1].decode())
+        time.sleep(0.05)
+
+
+def stored(dsn: str) -> dict[str, str]:
+    """State by query id."""
+    with psycopg.connect(dsn) as connection:
+        if connection.execute("SELECT to_regclass('omd.trino_queries_history')").fetchone() == (None,):
+            return {}
+        return dict(connection.execute("SELECT query_id, state FROM omd.trino_queries_history").fetchall())
+
+
+def quarantined(dsn: str) -> list[str]:
+    with psycopg.connect(dsn) as connection:
+        return [reason for (reason,) in connection.execute("SELECT reason FROM omd.quarantine").fetchall()]
+
+
+def test_events_in_any_order_and_twice_make_one_row_each(qlt: CommandLine, dsn: str) -> None:
+    with served(qlt) as receiver:
+        for content in (completed(1), created(1), completed(2), completed(1), created(3), created(2)):
+            assert receiver.post(content).json() == {"kept": True}
+        expected = {query_id(1): "FINISHED", query_id(2): "FINISHED", query_id(3): "QUEUED"}
+        wait_until(lambda: stored(dsn) == expected, receiver.process)
+        assert receiver.post(completed(3)).status_code == 200
+        wait_until(lambda: stored(dsn) == {**expected, query_id(3): "FINISHED"}, receiver.process)
+        code, err = receiver.end(signal.SIGTERM)
+        assert code == 0 and "Traceback" not in err and TOKEN not in err
+
+
+def test_kill_9_under_load_loses_nothing_that_was_acknowledged(qlt: CommandLine, dsn: str) -> None:
+    acknowledged: set[str] = set()
+    numbers = iter(range(100_000))
+    stop = threading.Event()
+
+    def send_on(receiver: Served) -> None:
+        while not stop.is_set():
+            number = next(numbers)
+            try:
+                with httpx.Client(base_url=receiver.client.base_url) as client:
+                    headers = {"Authorization": f"Bearer {TOKEN}"}
+                    answer = client.post("/events/alpha", content=completed(number), headers=headers)
+            except httpx.TransportError:
+                time.sleep(0.01)
+                continue
+            assert answer.status_code == 200
+            acknowledged.add(query_id(number))
+
+    with served(qlt) as receiver, ThreadPoolExecutor(8) as senders:
+        sending = [senders.submit(send_on, receiver) for _ in range(8)]
+        try:
+            for _ in range(3):
+                before = len(acknowledged)
+                wait_until(lambda before=before: len(acknowledged) > before + 100, receiver.process)  # type: ignore[misc]
+                receiver.end(signal.SIGKILL)
+                receiver.start()
+        finally:
+            stop.set()
+        for one in sending:
+            one.result()
+        wait_until(lambda: acknowledged <= stored(dsn).keys(), receiver.process)
+        assert len(acknowledged) > 300
+        assert receiver.end(signal.SIGTERM)[0] == 0
+
+
+def test_postgres_that_comes_later_gets_what_was_received_meanwhile(tmp_path: Path) -> None:
+    server = start_or_attach(tmp_path / "pg")
+    dsn = server.dsn
+    server.stop()
+    with served(CommandLine(tmp_path, {"POSTGRES_DSN": dsn, "OMD_KIND": "none"})) as receiver:
+        assert receiver.post(completed(1)).status_code == 200
+        server = start_or_attach(tmp_path / "pg")
+        try:
+            wait_until(lambda: query_id(1) in stored(dsn), receiver.process)
+            assert server.process is not None
+            server.process.send_signal(signal.SIGQUIT)
+            server.process.wait(30)
+            assert receiver.post(completed(2)).status_code == 200
+            server = start_or_attach(tmp_path / "pg")
+            wait_until(lambda: query_id(2) in stored(dsn), receiver.process)
+            assert receiver.end(signal.SIGTERM)[0] == 0
+        finally:
+            server.stop()
+
+
+def test_a_full_journal_puts_senders_off_and_keeps_what_it_has(qlt: CommandLine, dsn: str) -> None:
+    small = qlt.having(QLT_JOURNAL_MAX_BYTES="20kB")
+    with served(small.having(POSTGRES_DSN=NOWHERE)) as receiver:
+        answers = [receiver.post(completed(number)) for number in range(40)]
+        codes = [answer.status_code for answer in answers]
+        kept = codes.count(200)
+        assert codes == [200] * kept + [503] * (40 - kept) and 5 < kept < 40
+        assert int(answers[-1].headers["Retry-After"]) > 0 and "full" in answers[-1].json()["error"]
+        assert receiver.end(signal.SIGTERM)[0] == 0
+    with served(small) as receiver:
+        wait_until(lambda: len(stored(dsn)) == kept, receiver.process)
+
+
+def test_bad_input_is_answered_counted_and_where_it_is_data_kept(qlt: CommandLine, dsn: str) -> None:
+    with served(qlt) as receiver:
+        assert receiver.post(completed(1), token="mallory").status_code == 401
+        assert receiver.post(completed(1), path="/events/beta").status_code == 404
+        assert receiver.post(completed(1)[:-30]).status_code == 202
+        assert receiver.post(completed(2, **{"metadata.plan": "x" * 100_000_000})).status_code == 413
+        assert receiver.post(completed(3, **{"metadata.payload": "x" * 60_000_000})).status_code == 200
+        assert receiver.post(completed(4, createTime="2019-01-01T00:00:00.000Z", unheard={"of": 1})).status_code == 200
+        wait_until(lambda: len(quarantined(dsn)) == 2 and len(stored(dsn)) == 2, receiver.process)
+        assert {reason.split(" ")[0] for reason in quarantined(dsn)} == {"not", "larger"}
+
+
+def test_claims_of_openlineage_are_received_by_the_token(qlt: CommandLine, dsn: str) -> None:
+    claim = {
+        "eventType": "COMPLETE",
+        "eventTime": "2026-11-22T10:00:00.000Z",
+        "producer": "https://example.org/dbt",
+        "run": {"runId": "0193a2f0-0000-7000-8000-000000000001"},
+        "job": {"namespace": "dbt", "name": "orders"},
+    }
+    with served(qlt) as receiver:
+        assert receiver.post(json.dumps([claim, {"eventType": 7}]).encode(), "/api/v1/lineage").status_code == 200
+        wait_until(lambda: len(quarantined(dsn)) == 1, receiver.process)
+
+
+def test_a_second_receiver_of_a_journal_says_who_has_it(qlt: CommandLine) -> None:
+    with served(qlt) as receiver:
+        second = receiver.qlt("serve")
+        assert (second.code, second.out) == (3, "") and f":{receiver.process.pid}" in second.err
+
+
+def test_without_a_token_nothing_is_received_unless_that_is_wanted(qlt: CommandLine) -> None:
+    refused = qlt("serve")
+    assert refused.code == 2 and "QLT_EVENT_TOKEN" in refused.err
+    with served(qlt.having(QLT_RECEIVER_INSECURE="true")) as receiver:
+        assert receiver.listens()
+
+
+def test_a_port_that_is_taken_is_told_with_its_setting(qlt: CommandLine) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        ended = qlt("serve", QLT_EVENT_TOKEN=TOKEN, QLT_RECEIVER_PORT=port)
+    assert ended.code == 2 and "QLT_RECEIVER_PORT" in ended.err
+
+
+def test_a_tracker_that_polls_receives_as_well(qlt: CommandLine, dsn: str) -> None:
+    with served(qlt, "run", "--with-receiver") as receiver:
+        assert receiver.post(completed(1)).status_code == 200
+        wait_until(lambda: query_id(1) in stored(dsn), receiver.process)
+        code, err = receiver.end(signal.SIGTERM)
+        assert code == 0 and "ingest.pass_failed" in err
+
+
+def test_a_sender_in_the_middle_of_an_event_does_not_hold_up_the_end(qlt: CommandLine) -> None:
+    with served(qlt.having(POSTGRES_DSN=NOWHERE)) as receiver:
+        url = receiver.client.base_url
+        with socket.create_connection((url.host, url.port or 0)) as stalled:
+            head = (
+                f"POST /events/alpha HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {TOKEN}\r\nContent-Length: 9\r\n\r\n"
+            )
+            stalled.sendall(head.encode() + b"{")
+            time.sleep(0.3)
+            begun = time.monotonic()
+            assert receiver.end(signal.SIGTERM)[0] == 0
+            assert time.monotonic() - begun < 20
