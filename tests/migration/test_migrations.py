@@ -148,6 +148,7 @@ def test_readers_see_everything_but_texts(dsn: str) -> None:
         "SELECT count(query_id) FROM omd.trino_queries_history",
         "SELECT count(*) FROM omd.usage_by_day",
         "SELECT count(*) FROM omd.unused_tables",
+        "SELECT count(prepare_query_id) FROM omd.prepared_guesses",
     ]
     for query in readable:
         execute(dsn, f"SET ROLE qlt_reader; {query}")
@@ -156,6 +157,8 @@ def test_readers_see_everything_but_texts(dsn: str) -> None:
             execute(dsn, f"SET ROLE qlt_reader; SELECT * FROM omd.{relation}")
     with pytest.raises(psycopg.errors.InsufficientPrivilege):
         execute(dsn, "SET ROLE qlt_reader; SELECT error_message FROM omd.trino_queries_history")
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        execute(dsn, "SET ROLE qlt_reader; SELECT text_id FROM omd.prepared_guesses")
 
 
 def test_migrations_are_numbered_without_holes() -> None:

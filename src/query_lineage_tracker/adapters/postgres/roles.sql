@@ -21,7 +21,7 @@ GRANT USAGE ON ALL SEQUENCES IN SCHEMA {schema} TO qlt_writer;
 GRANT SELECT ON {schema}.clusters, {schema}.ingest_state, {schema}.runs, {schema}.gaps, {schema}.rolled_back_transactions,
     {schema}.trino_query_objects, {schema}.trino_queries_and_query_objects_lnk, {schema}.statement_objects,
     {schema}.statement_columns, {schema}.statement_column_edges, {schema}.object_columns, {schema}.column_sets,
-    {schema}.statements_on_other_columns, {schema}.statement_days,
+    {schema}.view_lookups, {schema}.statements_on_other_columns, {schema}.statement_days,
     {schema}.counted_days, {schema}.edges, {schema}.column_edges, {schema}.statement_edges, {schema}.usage_by_day,
     {schema}.unused_tables, {schema}.claimed_edges, {schema}.claimed_column_edges, {schema}.daily_accounts
     TO qlt_reader;
@@ -36,5 +36,6 @@ GRANT SELECT (cluster, query_id, statement_id, user_name, source, session_catalo
     first_seen_at, updated_at)
     ON {schema}.trino_queries_history TO qlt_reader;
 GRANT SELECT (statement_id, namespace, fingerprint, session_catalog, session_schema, kind, effect, coverage, analyzer,
-    engine_digest, engine_at, analyzed_at)
+    engine_digest, engine_at, session_verb, session_names, analyzed_at)
     ON {schema}.statements TO qlt_reader;
+GRANT SELECT (cluster, query_id, prepare_query_id, prepared_name) ON {schema}.prepared_guesses TO qlt_reader;
