@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 from pathlib import Path
 
 import pytest
@@ -76,6 +77,7 @@ def test_a_token_that_is_not_set_is_told(qlt: CommandLine) -> None:
         ({"TRINO_HOST": "trino.example.com"}, (), "http://127.0.0.1:8980", True),
         ({"QLT_RECEIVER_HOST": "10.0.0.7", "QLT_RECEIVER_PORT": "90"}, (), "http://10.0.0.7:90", False),
         ({"TRINO_HOST": "trino.example.com"}, ("--url", "https://qlt.example.com/"), "https://qlt.example.com", False),
+        ({"QLT_RECEIVER_HOST": "0.0.0.0"}, (), f"http://{socket.gethostname()}:8980", False),
         ({}, ("--url", "https://qlt.example.com/x/events/moon"), "https://qlt.example.com/x", False),
     ],
 )
