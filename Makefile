@@ -44,6 +44,7 @@ kafka-test: $(VENV)/.dev ## Run the tests against a real Kafka broker (downloads
 bench: $(VENV)/.dev ## Run the benchmarks: a quarter of an hour on a quiet machine
 	$(VENV)/bin/python -m benchmarks.tokens
 	$(VENV)/bin/python -m benchmarks.lineage
+	$(VENV)/bin/python -m benchmarks.accuracy
 	$(VENV)/bin/python -m benchmarks.ingest
 
 docs: $(VENV)/.dev ## Write the pages that come from the code

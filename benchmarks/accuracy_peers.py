@@ -74,7 +74,8 @@ def _sqlglot_columns(parsed: Any, request: Request) -> dict[str, list[str]]:
 
 
 def sqllineage(request: Request) -> Answer:
-    """With the columns as its metadata provider, under each of the names that a statement may use."""
+    """With the columns as its metadata provider, and the session's schema as the default, without which it asks none."""
+    config = importlib.import_module("sqllineage.config").SQLLineageConfig
     runner = importlib.import_module("sqllineage.runner").LineageRunner
     provider = importlib.import_module("sqllineage.core.metadata.dummy").DummyMetaDataProvider
     metadata = {
@@ -82,18 +83,15 @@ def sqllineage(request: Request) -> Answer:
         for catalog, schemas in request.get("tables", {}).items()
         for schema, tables in schemas.items()
         for table, columns in tables.items()
-        for name in (f"{catalog}.{schema}.{table}", f"{schema}.{table}", f"<default>.{table}")
+        for name in (f"{catalog}.{schema}.{table}", f"{schema}.{table}")
     }
-    run = runner(request["sql"], dialect="trino", metadata_provider=provider(metadata))
     columns: dict[str, list[str]] = {}
-    for path in run.get_column_lineage():
-        columns.setdefault(path[-1].raw_name, []).append(str(path[0]))
-    targets = [str(one) for one in run.target_tables]
-    return {
-        "sources": [str(one) for one in run.source_tables],
-        "target": targets[0] if len(targets) == 1 else None,
-        "columns": columns,
-    }
+    with config(DEFAULT_SCHEMA=request["schema"]):
+        run = runner(request["sql"], dialect="trino", metadata_provider=provider(metadata))
+        for path in run.get_column_lineage():
+            columns.setdefault(path[-1].raw_name, []).append(str(path[0]))
+        sources, targets = ([str(one) for one in tables] for tables in (run.source_tables, run.target_tables))
+    return {"sources": sources, "target": targets[0] if len(targets) == 1 else None, "columns": columns}
 
 
 def openlineage(request: Request) -> Answer:
