@@ -74,7 +74,7 @@ def _sqlglot_columns(parsed: Any, request: Request) -> dict[str, list[str]]:
 
 
 def sqllineage(request: Request) -> Answer:
-    """With the columns as its metadata provider, and the session's schema as the default, without which it asks none."""
+    """With the columns as its metadata provider, and a default schema, without which it asks for none."""
     config = importlib.import_module("sqllineage.config").SQLLineageConfig
     runner = importlib.import_module("sqllineage.runner").LineageRunner
     provider = importlib.import_module("sqllineage.core.metadata.dummy").DummyMetaDataProvider
