@@ -1,0 +1,56 @@
+"""Peers of `qlt serve` for its benchmark: the same receiver over a journal that keeps nothing, or syncs each event.
+
+python -m benchmarks.receiver_peers answers|sync-each DIRECTORY PORT
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from functools import partial
+from pathlib import Path
+
+from benchmarks.receiver import CLUSTER, TOKEN
+from query_lineage_tracker.adapters.journal.journal import Journal, open_journal
+from query_lineage_tracker.adapters.journal.room import Room
+from query_lineage_tracker.adapters.receiver.accepting import Accepting
+from query_lineage_tracker.adapters.receiver.app import Receiver, ReceiverLimits, ReceivingCluster
+from query_lineage_tracker.adapters.receiver.server import Address, ReceiverServer
+from query_lineage_tracker.events.reduced import reduced_event
+from query_lineage_tracker.observability import Metrics
+from query_lineage_tracker.observability.observer import MetricsObserver
+from query_lineage_tracker.ports import EventJournal, EventKind
+
+
+class KeepsNothing:
+    """Answers only."""
+
+    async def append(self, kind: EventKind, payload: bytes) -> None:
+        """Nothing is kept."""
+
+
+class SyncsEach:
+    """A journal that is written for one event at a time."""
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+        self._turn = asyncio.Lock()
+
+    async def append(self, kind: EventKind, payload: bytes) -> None:
+        async with self._turn:
+            await self._journal.append(kind, payload)
+
+
+async def main(peer: str, directory: str, port: str) -> None:
+    journal: EventJournal = KeepsNothing()
+    if peer == "sync-each":
+        journal = SyncsEach(open_journal(Path(directory) / CLUSTER, Room(10**10)))
+    cluster = ReceivingCluster(CLUSTER, TOKEN.encode(), journal)
+    accepting = Accepting({EventKind.TRINO: partial(reduced_event, redact_literals=False)}, redact_literals=False)
+    limits = ReceiverLimits(64 * 2**20, 256 * 2**20, 60.0)
+    receiver = Receiver({CLUSTER: cluster}, accepting, limits, MetricsObserver(Metrics()))
+    await ReceiverServer(receiver.app(), Address("127.0.0.1", int(port))).serve(asyncio.Event())
+
+
+if __name__ == "__main__":
+    asyncio.run(main(*sys.argv[1:]))
