@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import threading
-import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -93,17 +92,6 @@ class Relay:
             yield
         finally:
             self._reachable.set()
-
-    def await_quiet(self, seconds: float = 1, *, at_most: float = 120) -> None:
-        """Wait until no event came for so long and every one of them was answered with success last."""
-        deadline = time.monotonic() + at_most
-        before, since = -1, time.monotonic()
-        while time.monotonic() - since < seconds:
-            if time.monotonic() > deadline:
-                raise TimeoutError(f"events still come after {at_most} s")
-            if (now := self.answers.total()) != before:
-                before, since = now, time.monotonic()
-            time.sleep(0.1)
 
     def _record(self, body: bytes) -> None:
         event = json.loads(body)

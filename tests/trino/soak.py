@@ -19,13 +19,15 @@ from itertools import count
 from pathlib import Path
 
 from query_lineage_tracker.adapters.postgres.embedded import EmbeddedServer, start_or_attach
+from query_lineage_tracker.domain.history import coordinator_of
 from tests.trino.accounts import Account, account, aligned, seconds
 from tests.trino.harness import Observer, Seen, TrinoServer
 from tests.trino.relay import EVENT_TOKEN, Relay
-from tests.trino.tracker import Tracker, await_true, reachable
+from tests.trino.tracker import TRACKER_USER, Tracker, await_true, reachable
 from tests.trino.workload import UNREACHABLE, Runner, Script, read_script
 
 STATEMENTS = Path(__file__).with_name("soak_statements")
+_MANY = 30
 SHORT_MEMORY = "query.max-history=5\nquery.min-expire-age=20s\n"
 
 
@@ -125,6 +127,7 @@ class Scene:
 
     def __init__(self, server: TrinoServer, relay: Relay, directory: Path, **settings: str) -> None:
         self.server, self.relay, self.outages = server, relay, Outages()
+        self._before: set[str] = set()
         self._data = directory / "pg"
         self.postgres: EmbeddedServer = start_or_attach(self._data)
         port = server.port + 404
@@ -161,18 +164,22 @@ class Scene:
             self.server.config = config
             self.server.start()
 
+    def begin(self, observer: Observer) -> None:
+        """Start the tracker; what there was before its first poll is not accounted for."""
+        self.tracker.start()
+        self.tracker.await_polls(1)
+        self._before = observer.seen.keys() | self.relay.sent.keys()
+
     def settled(self, run: str, observer: Observer) -> Soaked:
         """The account, once nobody has anything left to tell."""
-        self.relay.await_quiet()
+        history = self.tracker.history
+        await_true(lambda: _all_told(observer.seen.copy(), self.relay.sent.copy()), "the events of all that ended")
         self.tracker.await_polls(2)
         observer.end()
         self.tracker.await_polls(1)
-        history, sent = self.tracker.history, self.relay.sent.copy()
-        open_ids = {query_id for query_id, seen in sent.items() if seen.terminal}
-        await_true(
-            lambda: open_ids <= history.told_by().keys() | history.own_queries(), "all that was sent in the store"
-        )
-        told = account(_as_last_told(observer.seen, sent), history)
+        sent = _without(self.relay.sent.copy(), self._before)
+        await_true(lambda: sent.keys() <= history.told_by().keys() | history.own_queries(), "all that was sent")
+        told = account(_as_last_told(_without(observer.seen, self._before), sent), history)
         return Soaked(
             run,
             told,
@@ -188,6 +195,17 @@ class Scene:
         self.postgres.stop()
 
 
+def _all_told(shown: dict[str, Seen], sent: dict[str, Seen]) -> bool:
+    """Whether each query of the present coordinator that ended has been sent; the tracker asks on and on."""
+    present = coordinator_of(max(shown))
+    ended = {one for one, seen in shown.items() if seen.terminal and seen.user != TRACKER_USER}
+    return all(one in sent and sent[one].terminal for one in ended if coordinator_of(one) == present)
+
+
+def _without(seen: dict[str, Seen], others: set[str]) -> dict[str, Seen]:
+    return {query_id: one for query_id, one in seen.items() if query_id not in others}
+
+
 def _as_last_told(shown: dict[str, Seen], sent: dict[str, Seen]) -> dict[str, Seen]:
     """Every query that was shown or sent, as it ended if either tells that."""
     return shown | {query_id: seen for query_id, seen in sent.items() if seen.terminal or query_id not in shown}
@@ -196,8 +214,7 @@ def _as_last_told(shown: dict[str, Seen], sent: dict[str, Seen]) -> dict[str, Se
 def everything_fails(scene: Scene, plan: Plan) -> Soaked:
     """All four fail in turn while the users send; the coordinator comes back with a short memory."""
     with Observer(scene.server.address) as observer:
-        scene.tracker.start()
-        scene.tracker.await_polls(1)
+        scene.begin(observer)
         with Users(scene.server.address) as users:
             failures: list[Callable[[], None]] = [
                 lambda: scene.kill_tracker(plan.tracker_away),
@@ -216,16 +233,18 @@ def everything_fails(scene: Scene, plan: Plan) -> Soaked:
 def only_the_tracker_fails(scene: Scene, plan: Plan) -> Soaked:
     """The tracker alone is away for longer than the coordinator remembers, so that only events tell of that time."""
     with Observer(scene.server.address) as observer:
-        scene.tracker.start()
-        scene.tracker.await_polls(1)
-        with Users(scene.server.address) as users:
+        scene.begin(observer)
+        with Users(scene.server.address):
             time.sleep(plan.pause)
-            seen = observer.seen.keys() | set()
-            scene.kill_tracker(
-                plan.forgotten_after, lambda: len(observer.seen.keys() - seen - observer.shown) > users.sent / 8
-            )
+            before = set(observer.seen)
+            scene.kill_tracker(plan.forgotten_after, lambda: _forgotten(observer, before) >= _MANY)
             time.sleep(plan.pause)
         return scene.settled("only the tracker fails", observer)
+
+
+def _forgotten(observer: Observer, before: set[str]) -> int:
+    """How many of the later queries the server does not show any more."""
+    return len(observer.seen.keys() - before - observer.shown)
 
 
 def _await_statements(users: Users, wanted: int) -> None:
