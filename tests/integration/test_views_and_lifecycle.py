@@ -266,3 +266,21 @@ async def test_an_outcome_that_is_learnt_later_makes_the_edge_go(ran: Ran, told:
     async with database.transaction() as connection:
         rows = await (await connection.execute("SELECT outcome, told_by FROM omd.trino_queries_history")).fetchall()
     assert rows == [(Outcome.NOT_WRITTEN.value, ["EVENT", "POLL"])]
+
+
+async def test_views_are_expanded_into_what_they_stand_on(ran: Ran, database: Database) -> None:
+    await ran(
+        query(1, "CREATE VIEW v AS SELECT a FROM u"),
+        query(2, "CREATE VIEW vv AS SELECT v.a FROM v JOIN w ON v.a = w.a"),
+        query(3, "CREATE OR REPLACE VIEW v AS SELECT a FROM x"),
+        query(4, "INSERT INTO t SELECT a FROM vv"),
+        query(5, "INSERT INTO t SELECT a FROM unknown_view"),
+        query(6, "CREATE MATERIALIZED VIEW m AS SELECT a FROM u"),
+        query(7, "INSERT INTO t SELECT a FROM m"),
+    )
+    async with database.transaction() as connection:
+        found = await connection.execute(
+            "SELECT up.name FROM omd.edges_through_views JOIN omd.trino_query_objects AS up ON object_id = upstream_id "
+            "WHERE downstream_id = (SELECT object_id FROM omd.trino_query_objects WHERE name = 't') AND NOT ended"
+        )
+        assert {name for (name,) in await found.fetchall()} == {"x", "w", "unknown_view", "m"}

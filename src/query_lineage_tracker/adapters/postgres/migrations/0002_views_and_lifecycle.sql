@@ -111,6 +111,44 @@ COMMENT ON COLUMN {schema}.edge_states.upstream_gone IS 'The source side was dro
 COMMENT ON COLUMN {schema}.edge_states.downstream_gone IS 'The target side was dropped or renamed away.';
 COMMENT ON COLUMN {schema}.edge_states.ended IS 'The target side is gone, or was created anew since from something else.';
 
+CREATE FUNCTION {schema}.beneath_views(object bigint) RETURNS SETOF bigint
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+        WITH RECURSIVE reached AS (
+            SELECT object_id, kind = 'VIEW' AS is_view
+            FROM {schema}.trino_query_objects
+            WHERE object_id = beneath_views.object
+            UNION
+            SELECT beneath.object_id, beneath.kind = 'VIEW'
+            FROM reached
+            JOIN {schema}.edge_states AS edge
+              ON edge.downstream_id = reached.object_id AND edge.kind = 'DEFINITION' AND NOT edge.ended
+            JOIN {schema}.trino_query_objects AS beneath ON beneath.object_id = edge.upstream_id
+            WHERE reached.is_view
+        )
+        SELECT object_id
+        FROM reached
+        WHERE is_view IS NOT TRUE
+           OR NOT EXISTS (SELECT FROM {schema}.edge_states AS edge
+                          WHERE edge.downstream_id = object_id AND edge.kind = 'DEFINITION' AND NOT edge.ended);
+    END;
+COMMENT ON FUNCTION {schema}.beneath_views(bigint) IS 'The objects that a view stands on in the end, through views over views; anything else, and a view of which no definition is known, stands for itself.';
+
+CREATE VIEW {schema}.edges_through_views AS
+SELECT beneath AS upstream_id, edge.downstream_id, min(edge.first_seen) AS first_seen, max(edge.last_seen) AS last_seen,
+       bool_or(edge.certain) AS certain, bool_and(edge.ended) AS ended
+FROM {schema}.edge_states AS edge
+CROSS JOIN LATERAL {schema}.beneath_views(edge.upstream_id) AS beneath
+WHERE edge.kind = 'DATA' AND beneath <> edge.downstream_id
+GROUP BY beneath, edge.downstream_id;
+COMMENT ON VIEW {schema}.edges_through_views IS 'Where data came from, with views expanded into what they stand on. Ask for one downstream object.';
+COMMENT ON COLUMN {schema}.edges_through_views.upstream_id IS 'A table or materialized view, or a view of which no definition is known.';
+COMMENT ON COLUMN {schema}.edges_through_views.downstream_id IS 'The object on the target side.';
+COMMENT ON COLUMN {schema}.edges_through_views.first_seen IS 'Creation of the first execution that made one of the edges.';
+COMMENT ON COLUMN {schema}.edges_through_views.last_seen IS 'Creation of the last execution that made one of the edges.';
+COMMENT ON COLUMN {schema}.edges_through_views.certain IS 'False while only executions with an UNCERTAIN outcome made them.';
+COMMENT ON COLUMN {schema}.edges_through_views.ended IS 'Whether all of the edges have ended.';
+
 CREATE OR REPLACE VIEW {schema}.unused_tables AS
 SELECT object.object_id, object.namespace, object.catalog, object.schema, object.name, object.branch, object.kind,
        object.first_seen, (SELECT max(day) FROM {schema}.usage_by_day AS usage
