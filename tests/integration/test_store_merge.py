@@ -136,7 +136,9 @@ def random_telling(rng: random.Random, number: int) -> Execution:
         # Whether this teller knows it in this state is always the same.
         return value if zlib.crc32(f"{number} {teller} {state} {value}".encode()) % 3 else None
 
-    failed = {"error_type": "USER_ERROR", "error_code": f"code of {teller.value}"} if state is State.FAILED else {}
+    failed: dict[str, Any] = {}
+    if state is State.FAILED:
+        failed = {"error_type": "USER_ERROR", "error_code": f"code of {teller.value}"}
     origin = {Teller.EVENT: SessionOrigin.EVENT, Teller.FILE: SessionOrigin.RECORDED}.get(teller)
     return execution(
         number,
