@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timezone
-from typing import Any, Literal
+from typing import Any
 
 import pytest
 from confluent_kafka import KafkaError, KafkaException, Message, TopicPartition
@@ -75,7 +75,7 @@ class Member:
         offsets = [self.group.committed.get(one.partition, -1001) for one in partitions]
         return [TopicPartition("t", one.partition, offset) for one, offset in zip(partitions, offsets, strict=True)]
 
-    def commit(self, *, offsets: list[TopicPartition], asynchronous: Literal[True]) -> None:
+    def commit(self, *, offsets: list[TopicPartition]) -> None:
         assert not self.closed
         self.group.committed |= {one.partition: one.offset for one in offsets}
 

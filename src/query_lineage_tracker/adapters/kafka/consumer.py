@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 
 import structlog
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
@@ -35,16 +35,19 @@ class GroupMember(Protocol):
     def subscribe(
         self,
         topics: list[str],
-        on_assign: Callable[[Any, list[TopicPartition]], None],
-        on_revoke: Callable[[Any, list[TopicPartition]], None],
-        on_lost: Callable[[Any, list[TopicPartition]], None],
+        _on_assign: Callable[[Any, list[TopicPartition]], None],
+        _on_revoke: Callable[[Any, list[TopicPartition]], None],
+        _on_lost: Callable[[Any, list[TopicPartition]], None],
+        /,
     ) -> None: ...
 
     def consume(self, num_messages: int, timeout: float) -> Sequence[Message]: ...
 
     def committed(self, partitions: list[TopicPartition], timeout: float) -> Sequence[TopicPartition]: ...
 
-    def commit(self, *, offsets: list[TopicPartition], asynchronous: Literal[True]) -> None: ...
+    def commit(self, *, offsets: list[TopicPartition]) -> None:
+        """In the background."""
+        ...
 
     def close(self) -> None: ...
 

@@ -195,7 +195,7 @@ class KafkaEvents:
             return
         offsets = [TopicPartition(place.topic, place.partition, offset) for place, offset in ours.items()]
         try:
-            self._member.commit(offsets=offsets, asynchronous=True)
+            self._member.commit(offsets=offsets)
         except (KafkaException, RuntimeError) as problem:
             log.info("kafka.offsets_not_committed", problem=str(problem), partitions=len(offsets))
 
