@@ -150,7 +150,8 @@ class Scene:
             assert self.postgres.process is not None
             self.postgres.process.send_signal(signal.SIGQUIT)
             self.postgres.process.wait(60)
-            self.postgres = start_or_attach(self._data)
+            # Another session of tests may have closed the directory meanwhile.
+            self.postgres = start_or_attach(reachable(self._data))
             self.tracker.await_polls(1)
 
     def cut_receiver_off(self, away: float) -> None:
