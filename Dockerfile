@@ -17,10 +17,11 @@ ENV PATH=/opt/qlt/bin:$PATH \
     APP_ENV=prod \
     QLT_DATA_DIR=/var/lib/qlt \
     QLT_METRICS_HOST=0.0.0.0 \
-    QLT_METRICS_PORT=9464
+    QLT_METRICS_PORT=9464 \
+    QLT_RECEIVER_HOST=0.0.0.0
 USER 10001
 WORKDIR /var/lib/qlt
-EXPOSE 9464
+EXPOSE 9464 8980
 HEALTHCHECK --interval=30s --timeout=5s --start-period=20s \
     CMD ["python", "-c", "import urllib.request as r; r.urlopen('http://127.0.0.1:9464/healthz', timeout=4)"]
 ENTRYPOINT ["qlt"]

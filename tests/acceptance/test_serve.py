@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import shutil
 import signal
 import socket
+import ssl
 import subprocess
 import threading
 import time
@@ -42,13 +44,15 @@ def created(number: int) -> bytes:
 class Served:
     """A receiver that listens, and how to talk to it."""
 
-    def __init__(self, qlt: CommandLine, *command: str) -> None:
+    def __init__(self, qlt: CommandLine, *command: str, certificate: Path | None = None) -> None:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
         self.qlt = qlt.having(TRINO_CLUSTER="alpha", QLT_EVENT_TOKEN=TOKEN, QLT_RECEIVER_PORT=str(port))
         self.command = command or ("serve",)
-        self.client = httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60)
+        scheme = "http" if certificate is None else "https"
+        trusted = True if certificate is None else ssl.create_default_context(cafile=certificate)
+        self.client = httpx.Client(base_url=f"{scheme}://127.0.0.1:{port}", timeout=60, verify=trusted)
         self.start()
 
     def start(self) -> None:
@@ -74,8 +78,8 @@ class Served:
 
 
 @contextmanager
-def served(qlt: CommandLine, *command: str) -> Iterator[Served]:
-    one = Served(qlt, *command)
+def served(qlt: CommandLine, *command: str, certificate: Path | None = None) -> Iterator[Served]:
+    one = Served(qlt, *command, certificate=certificate)
     try:
         yield one
     finally:
@@ -231,6 +235,19 @@ def test_a_port_that_is_taken_is_told_with_its_setting(qlt: CommandLine) -> None
         port = str(taken.getsockname()[1])
         ended = qlt("serve", QLT_EVENT_TOKEN=TOKEN, QLT_RECEIVER_PORT=port)
     assert ended.code == 2 and "QLT_RECEIVER_PORT" in ended.err
+
+
+def test_with_a_certificate_it_speaks_tls(qlt: CommandLine, tmp_path: Path) -> None:
+    openssl = shutil.which("openssl")
+    if openssl is None:
+        pytest.skip("needs openssl to make a certificate")
+    paths = ["-keyout", "key.pem", "-out", "certificate.pem", "-subj", "/CN=localhost"]
+    named = ["-addext", "subjectAltName=IP:127.0.0.1"]
+    made = [openssl, "req", "-x509", "-newkey", "rsa:2048", "-nodes", *paths, *named]
+    subprocess.run(made, cwd=tmp_path, check=True, capture_output=True)
+    tls = qlt.having(QLT_RECEIVER_CERTIFICATE="certificate.pem", QLT_RECEIVER_KEY="key.pem", POSTGRES_DSN=NOWHERE)
+    with served(tls, certificate=tmp_path / "certificate.pem") as receiver:
+        assert receiver.post(completed(1)).json() == {"kept": True}
 
 
 def test_a_tracker_that_polls_receives_as_well(qlt: CommandLine, dsn: str) -> None:

@@ -39,7 +39,8 @@ def oddities(configuration: Configuration, given: GivenValues) -> Iterator[str]:
     if configuration.env == "prod" and any(cluster.auth == "oauth2" for cluster in configuration.clusters):
         yield "TRINO_AUTH=oauth2 waits for a person with a browser; a service needs another authentication"
     receiver = configuration.receiver
-    if receiver.certificate is None and receiver.host not in _LOOPBACK:
+    received = any(cluster.event_token for cluster in configuration.clusters)
+    if received and receiver.certificate is None and receiver.host not in _LOOPBACK:
         yield f"QLT_RECEIVER_HOST={receiver.host} without QLT_RECEIVER_CERTIFICATE: tokens travel unencrypted"
     for cluster in configuration.clusters:
         if cluster.event_token and len(cluster.event_token.reveal()) < _SHORTEST_TOKEN:
