@@ -8,6 +8,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import pytest
+
+from query_lineage_tracker.adapters.journal import source as source_module
 from query_lineage_tracker.adapters.journal.journal import Journal, open_journal
 from query_lineage_tracker.adapters.journal.room import Room
 from query_lineage_tracker.adapters.journal.source import JournalSource
@@ -70,7 +73,9 @@ def test_entries_come_in_batches_with_where_to_go_on(tmp_path: Path) -> None:
     asyncio.run(work())
 
 
-def test_a_pass_goes_on_while_entries_come_and_ends_when_told(tmp_path: Path) -> None:
+def test_a_pass_goes_on_while_entries_come_and_ends_when_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(source_module, "_GATHER_S", 0.05)
+
     async def work() -> None:
         stop = asyncio.Event()
         async with sourced(tmp_path, stop) as (journal, source):

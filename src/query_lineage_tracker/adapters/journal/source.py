@@ -21,7 +21,7 @@ log = structlog.get_logger()
 
 _BATCH_BYTES = 16 * 2**20
 _LONGEST_PASS_S = 30.0
-_GATHER_S = 0.2
+_GATHER_S = 1.0
 """How often is looked for more; what comes meanwhile is saved together."""
 
 
