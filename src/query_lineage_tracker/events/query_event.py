@@ -144,8 +144,8 @@ def _output(event: Facts) -> Facts:
 
 def _finished_writing(event: Facts) -> bool | None:
     """None without an output. What the connector told can be too long for an event; then only that is said."""
-    output = _output(event)
-    if not output:
+    output = child(event, "ioMetadata").get("output")
+    if not isinstance(output, dict):
         return None
     told = output.get("connectorOutputMetadata") not in (None, "null")
     return told or output.get("jsonLengthLimitExceeded") is True

@@ -9,6 +9,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import lru_cache
+from math import isfinite
 from typing import Any, TypeAlias
 
 import orjson
@@ -120,7 +121,9 @@ def _lightened(value: object) -> object:
 
 
 def _scalar(value: object) -> object:
-    if isinstance(value, (str, float)):
+    if isinstance(value, float):
+        return value if isfinite(value) else None
+    if isinstance(value, str):
         return value
     return value if isinstance(value, int) and abs(value) <= _LARGEST_NUMBER else None
 

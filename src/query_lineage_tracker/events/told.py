@@ -127,4 +127,5 @@ def started_at(essentials: Essentials, told: datetime | None) -> datetime | None
 def does_nothing(output: Facts, met: object, query_type: str | None, update_type: str | None) -> bool | None:
     """True for CREATE TABLE AS on a table that exists, which has an output and nothing else; None for all others."""
     creates_from_query = (query_type, update_type) == ("INSERT", "CREATE TABLE")
-    return True if creates_from_query and output and not output.get("columns") and not met else None
+    has_target = isinstance(output.get("table"), str)
+    return True if creates_from_query and has_target and not output.get("columns") and not met else None

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from tests.trino_events import EVENT, body, completed, event, lines, row_filter, table, through
 
@@ -193,6 +193,8 @@ WAYS = paths(FULL)
 
 
 @settings(max_examples=400, deadline=None)
+@example([(("ioMetadata", "output"), {"catalog": None})], False)
+@example([(("metadata", "tables", 0, "columns", 0, "column"), float("nan"))], False)
 @given(st.lists(st.tuples(st.sampled_from(WAYS), ODD), max_size=4), st.booleans())
 def test_whatever_is_malformed_is_malformed_alike_in_the_reduced_event(
     changes: list[tuple[tuple[Any, ...], Any]], redact_literals: bool
