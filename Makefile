@@ -46,6 +46,7 @@ bench: $(VENV)/.dev ## Run the benchmarks: a quarter of an hour on a quiet machi
 	$(VENV)/bin/python -m benchmarks.lineage
 	$(VENV)/bin/python -m benchmarks.accuracy
 	$(VENV)/bin/python -m benchmarks.ingest
+	$(VENV)/bin/python -m benchmarks.receiver
 
 docs: $(VENV)/.dev ## Write the pages that come from the code
 	$(VENV)/bin/python -m query_lineage_tracker.config.reference > docs/reference/configuration.md
