@@ -13,6 +13,7 @@ from typing import Any
 
 import psycopg
 from confluent_kafka import Producer
+from psycopg.conninfo import conninfo_to_dict
 
 from tests.commands import CommandLine
 from tests.kafka.broker import KafkaBroker
@@ -137,6 +138,28 @@ def test_a_killed_worker_and_a_restarted_broker_lose_nothing_and_count_nothing_t
         f"stored in the end          {len(found['history'])} in {seconds:.0f} s",
         "lost, twice                0, 0: counters and edges equal those of one worker without failures",
     ]
+
+
+def test_a_database_that_goes_away_for_a_while_costs_nothing(
+    kafka_broker: KafkaBroker, topic: str, worker: MakeWorker, dsn: str, postgres_dsn: str
+) -> None:
+    queries = 1_500
+    Sender(kafka_broker.address, topic).send(all_events(queries))
+    name = conninfo_to_dict(dsn)["dbname"]
+    only = worker("only", dsn).having(BATCH_SIZE="50")
+    with following(only) as process:
+        wait_until(lambda: stored(dsn) > 100, "the first queries are stored")
+        with psycopg.connect(postgres_dsn, autocommit=True) as server:
+            server.execute(f"ALTER DATABASE {name} WITH ALLOW_CONNECTIONS false".encode())
+            server.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name])
+            time.sleep(3)
+            server.execute(f"ALTER DATABASE {name} WITH ALLOW_CONNECTIONS true".encode())
+        assert stored(dsn) < queries
+        wait_until(lambda: stored(dsn) == queries, "all queries are stored")
+        process.terminate()
+        assert process.wait(30) == 0
+    assert rows(dsn, "SELECT sum(executions)::int FROM omd.statement_days") == [(queries,)]
+    assert b"ingest.pass_failed" in (only.folder / "log").read_bytes()
 
 
 def test_what_is_not_understood_is_quarantined_with_its_place_and_the_rest_is_stored(
