@@ -14,12 +14,11 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
 from itertools import count
 from pathlib import Path
 
 from query_lineage_tracker.adapters.postgres.embedded import EmbeddedServer, start_or_attach
-from query_lineage_tracker.domain.history import coordinator_of
 from tests.trino.accounts import Account, account, aligned, seconds
 from tests.trino.harness import Observer, Seen, TrinoServer
 from tests.trino.relay import EVENT_TOKEN, Relay
@@ -28,6 +27,7 @@ from tests.trino.workload import UNREACHABLE, Runner, Script, read_script
 
 STATEMENTS = Path(__file__).with_name("soak_statements")
 _MANY = 30
+_NOT_READY = (UNREACHABLE, "SERVER_STARTING_UP")
 SHORT_MEMORY = "query.max-history=5\nquery.min-expire-age=20s\n"
 
 
@@ -51,7 +51,6 @@ class Users:
 
     address: str
     sent: int = 0
-    unanswered: int = 0
     _ended: threading.Event = field(default_factory=threading.Event)
 
     def __post_init__(self) -> None:
@@ -65,11 +64,10 @@ class Users:
             for execution in runner.run_round(script, number):
                 with self._lock:
                     self.sent += 1
-                    self.unanswered += execution.error == UNREACHABLE
                 if self._ended.is_set():
                     return
-                if execution.error == UNREACHABLE:
-                    time.sleep(0.5)
+                if execution.error in _NOT_READY:
+                    time.sleep(1)
                     break
 
     def __enter__(self) -> Users:
@@ -128,6 +126,7 @@ class Scene:
     def __init__(self, server: TrinoServer, relay: Relay, directory: Path, **settings: str) -> None:
         self.server, self.relay, self.outages = server, relay, Outages()
         self._before: set[str] = set()
+        self._ready = datetime.now(timezone.utc)
         self._data = directory / "pg"
         self.postgres: EmbeddedServer = start_or_attach(self._data)
         port = server.port + 404
@@ -164,6 +163,7 @@ class Scene:
             self.server.kill()
             self.server.config = config
             self.server.start()
+        self._ready = datetime.now(timezone.utc)
 
     def begin(self, observer: Observer) -> None:
         """Start the tracker; what there was before its first poll is not accounted for."""
@@ -174,7 +174,7 @@ class Scene:
     def settled(self, run: str, observer: Observer) -> Soaked:
         """The account, once nobody has anything left to tell."""
         history = self.tracker.history
-        await_true(lambda: _all_told(observer.seen.copy(), self.relay.sent.copy()), "the events of all that ended")
+        await_true(lambda: self._unsent(observer) == set(), "the events of all that ended")
         self.tracker.await_polls(2)
         observer.end()
         self.tracker.await_polls(1)
@@ -191,16 +191,15 @@ class Scene:
             dict(self.relay.answers),
         )
 
+    def _unsent(self, observer: Observer) -> set[str]:
+        """Queries that ended without an event; those that a coordinator refuses while it starts up never have one."""
+        ended = {one for one, seen in observer.seen.copy().items() if seen.terminal and seen.created >= self._ready}
+        told = {one for one, seen in self.relay.sent.copy().items() if seen.terminal}
+        return {one for one in ended - told if observer.seen[one].user != TRACKER_USER}
+
     def close(self) -> None:
         self.tracker.stop()
         self.postgres.stop()
-
-
-def _all_told(shown: dict[str, Seen], sent: dict[str, Seen]) -> bool:
-    """Whether each query of the present coordinator that ended has been sent; the tracker asks on and on."""
-    present = coordinator_of(max(shown))
-    ended = {one for one, seen in shown.items() if seen.terminal and seen.user != TRACKER_USER}
-    return all(one in sent and sent[one].terminal for one in ended if coordinator_of(one) == present)
 
 
 def _without(seen: dict[str, Seen], others: set[str]) -> dict[str, Seen]:
