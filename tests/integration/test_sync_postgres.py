@@ -14,6 +14,7 @@ from tests.openmetadata.fake_server import FakeOpenMetadata, Fault
 
 from query_lineage_tracker.adapters.files.sink import JsonLinesSink
 from query_lineage_tracker.adapters.http.exchange import Endpoint
+from query_lineage_tracker.adapters.openmetadata.rules import OpenMetadataRules, Services
 from query_lineage_tracker.adapters.openmetadata.sink import OpenMetadataSink
 from query_lineage_tracker.adapters.postgres.database import Database
 from query_lineage_tracker.adapters.postgres.outbox import PostgresOutbox
@@ -42,7 +43,7 @@ def fake() -> Iterator[FakeOpenMetadata]:
 
 @pytest.fixture
 async def catalog(fake: FakeOpenMetadata, anyio_backend: str) -> AsyncIterator[OpenMetadataSink]:
-    sink = OpenMetadataSink(Endpoint(fake.url, fake.token, timeout=5.0), "lab")
+    sink = OpenMetadataSink(Endpoint(fake.url, fake.token, timeout=5.0), OpenMetadataRules(Services("lab")))
     yield sink
     await sink.aclose()
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 from query_lineage_tracker.adapters.http.exchange import Endpoint
+from query_lineage_tracker.adapters.openmetadata.rules import OpenMetadataRules, Services
 from query_lineage_tracker.adapters.openmetadata.sink import OpenMetadataSink
 from query_lineage_tracker.domain.outbox import DeliveryResult, Message
 from tests.openmetadata.fake_server import FakeOpenMetadata
@@ -18,13 +20,14 @@ def deliver(
     fake: FakeOpenMetadata,
     *messages: Message,
     endpoint: Endpoint | None = None,
-    service: str = "lab",
-    send_sql: bool = True,
+    service: str | None = "lab",
+    services: tuple[tuple[str, str], ...] = (),
+    **rules: Any,
 ) -> list[DeliveryResult]:
-    """Deliver the messages one after the other."""
+    """Deliver the messages one after the other by rules such as OpenMetadataRules has them."""
 
     async def delivered() -> list[DeliveryResult]:
-        sink = OpenMetadataSink(endpoint or endpoint_of(fake), service, send_sql=send_sql)
+        sink = OpenMetadataSink(endpoint or endpoint_of(fake), OpenMetadataRules(Services(service, services), **rules))
         try:
             return [await sink.deliver(message) for message in messages]
         finally:
@@ -37,7 +40,7 @@ def probe(endpoint: Endpoint) -> str | None:
     """What the sink's probe says."""
 
     async def probed() -> str | None:
-        sink = OpenMetadataSink(endpoint, "lab")
+        sink = OpenMetadataSink(endpoint, OpenMetadataRules())
         try:
             return await sink.probe()
         finally:

@@ -174,6 +174,19 @@ def test_names_with_dots_are_quoted(fake: FakeOpenMetadata) -> None:
     assert pairs(edge(fake)) == {('"my.lab".hive.sales."orders.v2/x"."a.b"', '"my.lab".hive.mart.daily.total')}
 
 
+@pytest.mark.parametrize("pattern", ["pg_*", "lab/pg_*"])
+def test_each_catalog_can_have_a_service_of_its_own(fake: FakeOpenMetadata, pattern: str) -> None:
+    fake.state.add_table("lab_pg", "pg_eu", "sales", "orders", columns=["amount"])
+    message = an_edge({"total": ["amount"]}, upstream="pg_eu.sales.orders")
+    deliver(fake, message, services=(("pg_us", "nobody"), (pattern, "lab_pg"), ("*", "lab")))
+    assert pairs(edge(fake)) == {("lab_pg.pg_eu.sales.orders.amount", f"{DAILY}.total")}
+
+
+def test_without_a_service_the_namespace_is_it(fake: FakeOpenMetadata) -> None:
+    deliver(fake, an_edge({"total": ["amount"]}), service=None)
+    assert pairs(edge(fake)) == {(f"{ORDERS}.amount", f"{DAILY}.total")}
+
+
 @pytest.mark.parametrize("missing", [ORDERS, DAILY])
 def test_an_edge_of_a_table_that_is_not_there_is_parked_naming_it(fake: FakeOpenMetadata, missing: str) -> None:
     fake.state.tables[missing]["deleted"] = True

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -94,6 +95,41 @@ def test_the_same_text_under_another_service_is_dead_after_a_retry(fake: FakeOpe
     (second,) = deliver(fake, a_query(attempts=2))
     assert isinstance(second, Dead)
     assert "another service or name" in second.reason
+
+
+def test_the_same_text_under_another_service_of_ours_is_added_to(fake: FakeOpenMetadata) -> None:
+    theirs = fake.state.add_table("lab_pg", "pg", "sales", "orders")
+    services = (("pg", "lab_pg"),)
+    deliver(fake, a_query(sources=["pg.sales.orders"]), services=services)
+    (result,) = deliver(fake, a_query(users=["alice"]), services=services)
+    entity = only_query(fake)
+    assert entity["fullyQualifiedName"].startswith("lab_pg.")
+    assert entity["queryUsedIn"] == [theirs, id_of(fake, ORDERS)]
+    assert entity["users"] == [fake.state.users["alice"]["id"]]
+    assert isinstance(result, Delivered)
+    written = len(fake.writes)
+    (again,) = deliver(fake, replace(a_query(users=["alice"]), sent=result.sent), services=services)
+    assert again == result
+    assert len(fake.writes) == written
+
+
+def test_a_query_over_several_services_belongs_to_that_of_its_target(fake: FakeOpenMetadata) -> None:
+    target = fake.state.add_table("lab_pg", "pg", "mart", "daily")
+    deliver(fake, a_query(targets=["pg.mart.daily"]), services=(("pg", "lab_pg"),))
+    assert only_query(fake)["fullyQualifiedName"].startswith("lab_pg.")
+    assert set(only_query(fake)["queryUsedIn"]) == {target, id_of(fake, ORDERS)}
+
+
+def test_a_query_is_created_under_a_service_that_has_one_of_its_tables(fake: FakeOpenMetadata) -> None:
+    message = a_query(targets=["pg.mart.daily"])
+    (result,) = deliver(fake, message, services=(("pg", "lab_pg"),))
+    assert isinstance(result, Parked)
+    assert "lab_pg.pg.mart.daily" in result.reason
+    assert only_query(fake)["fullyQualifiedName"].startswith("lab.")
+    fake.state.add_table("lab_pg", "pg", "mart", "daily")
+    (result,) = deliver(fake, message, services=(("pg", "lab_pg"),))
+    assert isinstance(result, Delivered)
+    assert len(only_query(fake)["queryUsedIn"]) == 2
 
 
 def test_a_damaged_query_is_told_from_a_missing_one() -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from query_lineage_tracker.adapters.openmetadata.rules import OpenMetadataRules, Services
 from query_lineage_tracker.adapters.openmetadata.sink import OpenMetadataSink
 from query_lineage_tracker.domain.outbox import Claim, Delivered, Message
 from query_lineage_tracker.services.sync import Sync, SyncReport, SyncRules
@@ -48,7 +49,7 @@ def populate(fake: FakeOpenMetadata) -> None:
 
 def once(fake: FakeOpenMetadata, outbox: ListOutbox) -> SyncReport:
     async def run() -> SyncReport:
-        sink = OpenMetadataSink(endpoint_of(fake), "lab")
+        sink = OpenMetadataSink(endpoint_of(fake), OpenMetadataRules(Services("lab")))
         try:
             return await Sync(outbox, sink, RULES).run_once()
         finally:
@@ -60,7 +61,7 @@ def once(fake: FakeOpenMetadata, outbox: ListOutbox) -> SyncReport:
 def until_settled(fake: FakeOpenMetadata, outbox: ListOutbox, entities: int) -> None:
     async def run() -> None:
         stop = asyncio.Event()
-        sink = OpenMetadataSink(endpoint_of(fake), "lab")
+        sink = OpenMetadataSink(endpoint_of(fake), OpenMetadataRules(Services("lab")))
         running = asyncio.create_task(Sync(outbox, sink, RULES).run_forever(stop))
         while sum(isinstance(each, Delivered) for each in outbox.settled.values()) < entities:
             await asyncio.sleep(0.01)

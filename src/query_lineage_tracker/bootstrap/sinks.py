@@ -59,14 +59,15 @@ def _rest_sink(configuration: Configuration, _metrics: Metrics) -> MetadataSink:
 
 
 def _openmetadata_sink(configuration: Configuration, metrics: Metrics) -> MetadataSink:
+    from query_lineage_tracker.adapters.openmetadata.rules import OpenMetadataRules, Services
     from query_lineage_tracker.adapters.openmetadata.sink import OpenMetadataSink
 
     def observe(op: str, status: str, _seconds: float) -> None:
         metrics.openmetadata_requests.labels(op, status).inc()
 
     omd = configuration.omd
-    service = omd.service or configuration.clusters[0].namespace
-    return OpenMetadataSink(_endpoint(configuration), service, send_sql=omd.send_sql, observe=observe)
+    rules = OpenMetadataRules(Services(omd.service, configuration.openmetadata.services), send_sql=omd.send_sql)
+    return OpenMetadataSink(_endpoint(configuration), rules, observe=observe)
 
 
 _SINKS: dict[str, Callable[[Configuration, Metrics], MetadataSink | None]] = {

@@ -6,6 +6,7 @@ from query_lineage_tracker.config.kafka import KafkaSettings
 from query_lineage_tracker.config.kinds import SessionDefault
 from query_lineage_tracker.config.loading import load
 from query_lineage_tracker.config.model import Configuration, SettingRow, describe
+from query_lineage_tracker.config.openmetadata import OpenMetadataSettings
 from query_lineage_tracker.config.receiver import ReceiverSettings
 from query_lineage_tracker.config.secret import Secret
 from query_lineage_tracker.config.settings import (
@@ -28,6 +29,7 @@ __all__ = [
     "KafkaSettings",
     "ObservabilitySettings",
     "OmdSettings",
+    "OpenMetadataSettings",
     "PostgresSettings",
     "ReceiverSettings",
     "Secret",

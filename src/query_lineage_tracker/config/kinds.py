@@ -201,6 +201,9 @@ WORDS = Kind("words separated by commas", _words)
 BROKERS = Kind("host:port pairs separated by commas", _brokers)
 ROLES = Kind("catalog=role pairs separated by commas", _pairs)
 DIALECTS = Kind("catalog=dialect pairs separated by commas (catalog is a pattern with * and ?)", _pairs)
+SERVICES = Kind(
+    "catalog=service pairs separated by commas (catalog, or namespace/catalog, is a pattern with * and ?)", _pairs
+)
 HOST = matching(
     r"[A-Za-z0-9]([A-Za-z0-9._-]*)|\[[0-9A-Fa-f:.]+\]",
     "a host name or address alone, without scheme, port and path; IPv6 in brackets",

@@ -13,6 +13,7 @@ from query_lineage_tracker.config.declaring import Section
 from query_lineage_tracker.config.kafka import KafkaSettings
 from query_lineage_tracker.config.libpq import LIBPQ, NAMES_A_DATABASE, connection_string
 from query_lineage_tracker.config.model import Configuration, SettingRow
+from query_lineage_tracker.config.openmetadata import OpenMetadataSettings
 from query_lineage_tracker.config.reading import GivenValues, read_section, rows_of, secret_text
 from query_lineage_tracker.config.receiver import ReceiverSettings
 from query_lineage_tracker.config.rules import broken_rules, oddities
@@ -123,6 +124,7 @@ class _Built:
             ingest=self._plain(IngestSettings, given),
             postgres=postgres,
             omd=self._omd(given, postgres.data_dir),
+            openmetadata=self._plain(OpenMetadataSettings, given),
             analyzer=self._plain(AnalyzerSettings, given),
             history=self._plain(HistorySettings, given),
             sync=self._plain(SyncSettings, given),

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from query_lineage_tracker.config.kafka import KafkaSettings
+from query_lineage_tracker.config.openmetadata import OpenMetadataSettings
 from query_lineage_tracker.config.receiver import ReceiverSettings
 from query_lineage_tracker.config.secret import Secret, dsn_passwords
 from query_lineage_tracker.config.settings import (
@@ -38,6 +39,7 @@ class Configuration:
     ingest: IngestSettings = field(default_factory=IngestSettings)
     postgres: PostgresSettings = field(default_factory=lambda: PostgresSettings(embedded=True))
     omd: OmdSettings = field(default_factory=OmdSettings)
+    openmetadata: OpenMetadataSettings = field(default_factory=OpenMetadataSettings)
     analyzer: AnalyzerSettings = field(default_factory=AnalyzerSettings)
     history: HistorySettings = field(default_factory=HistorySettings)
     sync: SyncSettings = field(default_factory=SyncSettings)

@@ -37,6 +37,7 @@ from query_lineage_tracker.config.kinds import (
     duration,
     whole,
 )
+from query_lineage_tracker.config.openmetadata import OpenMetadataSettings
 from query_lineage_tracker.config.receiver import ReceiverSettings
 from query_lineage_tracker.config.secret import Secret
 
@@ -242,7 +243,7 @@ class OmdSettings(Section):
         "rest: the header that carries the token (`Authorization` as Bearer, any other as it is).",
     )
     service: str | None = unset(
-        "OMD_SERVICE", TEXT, "The database service in the catalog that stands for Trino.", "the namespace"
+        "OMD_SERVICE", TEXT, "The database service in the catalog that stands for Trino.", "each object's namespace"
     )
     verify: bool | Path = plain(
         "OMD_VERIFY", VERIFY, "true", "Verify the catalog's certificate, or by which CA certificates."
@@ -370,6 +371,7 @@ SECTIONS: tuple[type[Section], ...] = (
     IngestSettings,
     PostgresSettings,
     OmdSettings,
+    OpenMetadataSettings,
     AnalyzerSettings,
     HistorySettings,
     SyncSettings,

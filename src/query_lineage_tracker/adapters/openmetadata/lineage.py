@@ -5,7 +5,9 @@ from __future__ import annotations
 from query_lineage_tracker.adapters.http.exchange import NotDelivered
 from query_lineage_tracker.adapters.openmetadata.api import OpenMetadataApi, Table
 from query_lineage_tracker.adapters.openmetadata.merge import OUR_MARK, KnownEdge, merged_details, sent_details
-from query_lineage_tracker.adapters.openmetadata.names import table_fqn, why_unnamable
+from query_lineage_tracker.adapters.openmetadata.names import why_unnamable
+from query_lineage_tracker.adapters.openmetadata.rules import OpenMetadataRules
+from query_lineage_tracker.adapters.openmetadata.tables import NotThere, Tables
 from query_lineage_tracker.domain.outbox import (
     Dead,
     Delivered,
@@ -22,15 +24,15 @@ _UNCERTAIN = f"{OUR_MARK}: seen only in queries that failed after they may have 
 
 
 async def deliver_lineage(
-    api: OpenMetadataApi, service: str, message: Message, facts: LineageFacts, *, send_sql: bool
+    api: OpenMetadataApi, tables: Tables, rules: OpenMetadataRules, message: Message, facts: LineageFacts
 ) -> Delivered:
     """Bring one edge in step. Raises NotDelivered when it cannot be."""
-    upstream, downstream = await _tables(api, service, facts)
+    upstream, downstream = await _ends(tables, facts)
     pairs, unlisted = column_pairs(facts, upstream, downstream)
     known = KnownEdge(
         source=_SOURCES[facts.kind],
         description=OUR_MARK if facts.certain else _UNCERTAIN,
-        sql=facts.text if send_sql and facts.text else None,
+        sql=facts.text if rules.send_sql and facts.text else None,
         pairs=pairs,
     )
     shown = f"{upstream.fqn} -> {downstream.fqn}"
@@ -41,16 +43,15 @@ async def deliver_lineage(
     return Delivered(sent_details(known) | {"edge": [upstream.fqn, downstream.fqn], "unlisted_columns": unlisted})
 
 
-async def _tables(api: OpenMetadataApi, service: str, facts: LineageFacts) -> tuple[Table, Table]:
+async def _ends(tables: Tables, facts: LineageFacts) -> tuple[Table, Table]:
     for each in (facts.upstream, facts.downstream):
         if (reason := why_unnamable(each) or _why_no_edge(each)) is not None:
             raise NotDelivered(Dead(reason))
-    names = [table_fqn(service, each) for each in (facts.upstream, facts.downstream)]
-    found = [await api.table(name, columns=True) for name in names]
-    upstream, downstream = found
-    if upstream is None or downstream is None:
-        missing = [name for name, table in zip(names, found, strict=True) if table is None]
-        raise NotDelivered(Parked(f"OpenMetadata does not know {' and '.join(missing)} yet"))
+    upstream = await tables.find(facts.upstream, columns=True)
+    downstream = await tables.find(facts.downstream, columns=True)
+    if isinstance(upstream, NotThere) or isinstance(downstream, NotThere):
+        reasons = [each.reason for each in (upstream, downstream) if isinstance(each, NotThere)]
+        raise NotDelivered(Parked("; ".join(reasons)))
     return upstream, downstream
 
 

@@ -8,14 +8,15 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from query_lineage_tracker.adapters.http.classify import Asked
 from query_lineage_tracker.adapters.http.exchange import NotDelivered
-from query_lineage_tracker.adapters.openmetadata.api import Json, OpenMetadataApi, identity
-from query_lineage_tracker.adapters.openmetadata.names import fqn_of, table_fqn, why_unnamable
-from query_lineage_tracker.domain.outbox import Dead, Delivered, Message, Parked, QueryFacts, Retry
+from query_lineage_tracker.adapters.openmetadata.api import Json, OpenMetadataApi, Table, identity
+from query_lineage_tracker.adapters.openmetadata.names import fqn_of, why_unnamable
+from query_lineage_tracker.adapters.openmetadata.tables import NotThere, Tables
+from query_lineage_tracker.domain.outbox import Dead, Delivered, Message, ObjectFacts, Parked, QueryFacts, Retry
 
 _USERS_KNOWN_FOR_S = 300.0
 
@@ -44,25 +45,29 @@ class Additions:
 
 
 async def deliver_query(
-    api: OpenMetadataApi, users: KnownUsers, service: str, message: Message, facts: QueryFacts
+    api: OpenMetadataApi, tables: Tables, users: KnownUsers, message: Message, facts: QueryFacts
 ) -> Delivered:
     """Bring one query in step. Raises NotDelivered when it cannot be."""
-    names = _table_names(service, facts)
-    if not names:
+    used = _used(facts)
+    if not used:
         return Delivered({"skipped": "it uses no table that OpenMetadata can hold"})
-    fqn = fqn_of((service, query_name(facts.text)))
-    standing = await api.query(fqn)
+    name = query_name(facts.text)
+    homes = tables.services(used)
+    standing = await _first(api, [*_sent_as(message, name), fqn_of((homes[0], name))])
     known, used_by = await _users(api, users, facts.users)
-    tables, missing = await _tables(api, names)
-    additions = Additions(tables, known, used_by)
-    if not tables:
+    found, missing = await _found(tables, used)
+    if not found:
         raise NotDelivered(Parked(_not_there(missing)))
+    additions = Additions({table.id: table.fqn for table in found.values()}, known, used_by)
     if standing is None:
-        standing = await _create(api, service, message, facts, additions)
+        home = tables.services(found)[0]
+        elsewhere = [fqn_of((service, name)) for service in homes if service != home]
+        standing = await _create(api, _body(home, facts, additions), additions, elsewhere, message.claim.attempts)
     await _add(api, standing, additions, message.claim.attempts)
     if missing:
         raise NotDelivered(Parked(_not_there(missing)))
-    return Delivered({"query": fqn, "tables": names, "users": sorted(facts.users)})
+    fqn = str(standing.get("fullyQualifiedName") or fqn_of((homes[0], name)))
+    return Delivered({"query": fqn, "tables": sorted(map(tables.fqn, used)), "users": sorted(facts.users)})
 
 
 def query_name(text: str) -> str:
@@ -70,26 +75,34 @@ def query_name(text: str) -> str:
     return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
 
 
-def _not_there(missing: Sequence[str]) -> str:
-    return f"OpenMetadata does not know {', '.join(missing)} yet"
+def _not_there(missing: Sequence[NotThere]) -> str:
+    return "; ".join(each.reason for each in missing)
 
 
-def _table_names(service: str, facts: QueryFacts) -> list[str]:
-    """FQNs of the tables used; what OpenMetadata cannot hold is left out, a branch counts as its table."""
-    used = [*facts.sources, *facts.targets]
-    return sorted({table_fqn(service, each) for each in used if why_unnamable(each) is None})
+def _used(facts: QueryFacts) -> list[ObjectFacts]:
+    """The tables used, targets first; what OpenMetadata cannot hold is left out, a branch counts as its table."""
+    used = [replace(each, branch="") for each in (*facts.targets, *facts.sources) if why_unnamable(each) is None]
+    return list(dict.fromkeys(used))
 
 
-async def _tables(api: OpenMetadataApi, names: Sequence[str]) -> tuple[dict[str, str], list[str]]:
-    tables: dict[str, str] = {}
-    missing: list[str] = []
-    for name in names:
-        table = await api.table(name)
-        if table is None:
-            missing.append(name)
-        else:
-            tables[table.id] = table.fqn
-    return tables, missing
+def _sent_as(message: Message, name: str) -> list[str]:
+    """Where the query of this text was when we last delivered it: perhaps under another service than ours."""
+    fqn = str((message.sent or {}).get("query", ""))
+    return [fqn] if fqn.endswith(f".{name}") else []
+
+
+async def _first(api: OpenMetadataApi, fqns: Sequence[str]) -> Json | None:
+    for fqn in dict.fromkeys(fqns):
+        standing = await api.query(fqn)
+        if standing is not None:
+            return standing
+    return None
+
+
+async def _found(tables: Tables, used: Sequence[ObjectFacts]) -> tuple[dict[ObjectFacts, Table], list[NotThere]]:
+    found = {each: await tables.find(each) for each in used}
+    there = {each: table for each, table in found.items() if isinstance(table, Table)}
+    return there, [table for table in found.values() if isinstance(table, NotThere)]
 
 
 async def _users(
@@ -107,26 +120,27 @@ async def _users(
 
 
 async def _create(
-    api: OpenMetadataApi, service: str, message: Message, facts: QueryFacts, additions: Additions
+    api: OpenMetadataApi, body: Json, additions: Additions, elsewhere: Sequence[str], attempts: int
 ) -> Json:
-    name = query_name(facts.text)
-    fqn = fqn_of((service, name))
-    created = await api.create_query(_body(service, facts, additions), fqn, message.claim.attempts)
+    """The created query, or the one that holds the text already: a server has each text once, over all services."""
+    fqn = f"{body['service']}.{body['name']}"
+    created = await api.create_query(body, fqn, attempts)
     if created is not None:
         return {**created, "users": _references(additions.users, "user"), "queryUsedIn": _used_in(additions.tables)}
-    standing = await api.query(fqn)
+    standing = await _first(api, [fqn, *elsewhere])
     if standing is not None:
         return standing
-    raise NotDelivered(await _conflict(api, fqn, message.claim.attempts))
+    raise NotDelivered(await _conflict(api, [fqn, *elsewhere], attempts))
 
 
-async def _conflict(api: OpenMetadataApi, fqn: str, attempts: int) -> Dead | Retry:
-    """Why the server has this text and yet shows no query for it under our name."""
-    if await api.query_exists(fqn):
-        return Dead(f"query {fqn} is damaged in OpenMetadata: it refers to something that does not exist there")
+async def _conflict(api: OpenMetadataApi, fqns: Sequence[str], attempts: int) -> Dead | Retry:
+    """Why the server has this text and yet shows no query for it under the names that we know of."""
+    for fqn in fqns:
+        if await api.query_exists(fqn):
+            return Dead(f"query {fqn} is damaged in OpenMetadata: it refers to something that does not exist there")
     if attempts <= 1:
-        return Retry(f"query {fqn} was being created by somebody else")
-    return Dead(f"OpenMetadata holds the text of query {fqn} under another service or name")
+        return Retry(f"query {fqns[0]} was being created by somebody else")
+    return Dead(f"OpenMetadata holds the text of query {fqns[0]} under another service or name")
 
 
 def _body(service: str, facts: QueryFacts, additions: Additions) -> Json:

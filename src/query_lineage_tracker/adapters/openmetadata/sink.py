@@ -8,29 +8,27 @@ from query_lineage_tracker.adapters.http.exchange import Endpoint, NotDelivered,
 from query_lineage_tracker.adapters.openmetadata.api import OpenMetadataApi
 from query_lineage_tracker.adapters.openmetadata.lineage import deliver_lineage
 from query_lineage_tracker.adapters.openmetadata.queries import KnownUsers, deliver_query
+from query_lineage_tracker.adapters.openmetadata.rules import OpenMetadataRules
+from query_lineage_tracker.adapters.openmetadata.tables import Tables
 from query_lineage_tracker.domain.outbox import Delivered, DeliveryResult, Message, QueryFacts
 
 
 class OpenMetadataSink:
-    """Delivers to the database service `service` of one server.
-
-    With `send_sql` off, no SQL text leaves: no queries are created, and edges carry no text.
-    """
+    """Delivers to one server."""
 
     def __init__(
         self,
         endpoint: Endpoint,
-        service: str,
+        rules: OpenMetadataRules,
         *,
-        send_sql: bool = True,
         name: str = "openmetadata",
         transport: httpx.AsyncBaseTransport | None = None,
         observe: RequestObserver | None = None,
     ) -> None:
-        self._service = service
-        self._send_sql = send_sql
+        self._rules = rules
         self._name = name
         self._api = OpenMetadataApi(endpoint, transport=transport, observe=observe)
+        self._tables = Tables(self._api, rules.services)
         self._users = KnownUsers()
 
     @property
@@ -46,10 +44,10 @@ class OpenMetadataSink:
     async def _deliver(self, message: Message) -> Delivered:
         facts = message.facts
         if not isinstance(facts, QueryFacts):
-            return await deliver_lineage(self._api, self._service, message, facts, send_sql=self._send_sql)
-        if not self._send_sql:
+            return await deliver_lineage(self._api, self._tables, self._rules, message, facts)
+        if not self._rules.send_sql:
             return Delivered({"skipped": "no SQL text may be sent"})
-        return await deliver_query(self._api, self._users, self._service, message, facts)
+        return await deliver_query(self._api, self._tables, self._users, message, facts)
 
     async def probe(self) -> str | None:
         try:

@@ -1,0 +1,40 @@
+"""Where OpenMetadata keeps the tables that we mean."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from query_lineage_tracker.adapters.openmetadata.api import OpenMetadataApi, Table
+from query_lineage_tracker.adapters.openmetadata.names import table_fqn
+from query_lineage_tracker.adapters.openmetadata.rules import Services
+from query_lineage_tracker.domain.outbox import ObjectFacts
+
+
+@dataclass(frozen=True, slots=True)
+class NotThere:
+    """A table that OpenMetadata does not show, in words."""
+
+    reason: str
+
+
+class Tables:
+    """Looks tables up under the services that the rules name."""
+
+    def __init__(self, api: OpenMetadataApi, services: Services) -> None:
+        self._api = api
+        self._services = services
+
+    def fqn(self, facts: ObjectFacts) -> str:
+        """What the object is called there, unless only its case differs."""
+        return table_fqn(self._services.of(facts), facts)
+
+    def services(self, used: Iterable[ObjectFacts]) -> list[str]:
+        """The services of the objects in their order, then all others that the rules name."""
+        return list(dict.fromkeys([*map(self._services.of, used), *self._services.named]))
+
+    async def find(self, facts: ObjectFacts, *, columns: bool = False) -> Table | NotThere:
+        """The table as it stands there now; without `columns` none are listed."""
+        fqn = self.fqn(facts)
+        table = await self._api.table(fqn, columns=columns)
+        return table or NotThere(f"OpenMetadata does not know {fqn} yet")
