@@ -341,6 +341,14 @@ async def test_any_text_can_be_stored(store: PostgresStore, database: Database, 
     assert again == SavedBatch()
 
 
+async def test_tags_are_stored_as_they_are(store: PostgresStore, database: Database) -> None:
+    tags = ('a "quoted" one', "back\\slash", "{a,b}", "NULL", "", "two\nlines\tand a tab", "\U0001f600")
+    strange = execution(1, SELECT, client_tags=tags, resource_group=("global", 'g"x'))
+    await store.save(batch([strange], RESULTS), None)
+    assert await history(database, "client_tags, resource_group") == [(list(tags), ["global", 'g"x'])]
+    assert await store.save(batch([strange], RESULTS), None) == SavedBatch()
+
+
 async def test_a_batch_that_fails_leaves_nothing(store: PostgresStore, database: Database) -> None:
     broken = replace(execution(2, SELECT), capture=cast("Any", UNCERTAIN))
     with pytest.raises(Exception, match="capture"):

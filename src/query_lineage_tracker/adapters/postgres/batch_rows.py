@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -61,6 +62,8 @@ FACTS = (
     "claimed_by",
 )
 """The columns of an execution that tellers tell of, in the order of `execution_facts`."""
+
+_ARRAYS = (FACTS.index("resource_group"), FACTS.index("client_tags"))
 
 
 # As PostgreSQL reads an array: encoding a list anew for each row takes as long as encoding all the rest of it.
@@ -128,16 +131,30 @@ def execution_row(execution: Execution) -> Row:
 def batch_row(query_id: str, facts: Row, rest: Row) -> Row:
     """A row of the batch; `rest` are capture, outcome, who told, origins and description."""
     capture, outcome, told_by, origins, description = rest
+    given = list(facts)
+    for place in _ARRAYS:
+        given[place] = _array_text(given[place])
+    given[-1] = _json_text(given[-1])
     return (
         query_id,
-        *facts[:-1],
-        _json_text(facts[-1]),
+        *given,
         capture,
         outcome,
         told_by,
         _json_text(origins),
         description,
     )
+
+
+def _array_text(values: Any) -> str | None:
+    """Texts as PostgreSQL writes an array of them; None stays."""
+    return None if values is None else _text_of_array(tuple(values))
+
+
+@lru_cache(maxsize=4096)  # the same few in nearly all rows, and psycopg looks at every element to find its type
+def _text_of_array(values: tuple[str, ...]) -> str:
+    escaped = (value.replace("\\", "\\\\").replace('"', '\\"') for value in values)
+    return "{" + ",".join(f'"{value}"' for value in escaped) + "}"
 
 
 def _json_text(value: object) -> str | None:
