@@ -45,7 +45,7 @@ async def diagnose(configuration: Configuration) -> tuple[Finding, ...]:
         findings += findings_of_database
         own = None if database is None else PostgresStore(database)
         others = [_trino(configuration, cluster, own) for cluster in configuration.clusters]
-        for found in await asyncio.gather(*others, _sink(configuration), _analyzer(configuration)):
+        for found in await asyncio.gather(*others, _sinks(configuration), _analyzer(configuration)):
             findings += found
         if database is not None:
             findings += await _events(configuration, PostgresAccounts(database))
@@ -135,15 +135,20 @@ async def _journal(
     return [check_journal(WaitingEntries(directory, entries, size, receiver.journal_max_bytes, free))]
 
 
-async def _sink(configuration: Configuration) -> Sequence[Finding]:
-    try:
-        sink = bootstrap.sink_of(configuration, Metrics())
-    except TrackerError as problem:
-        return [failed(f"sink {configuration.omd.kind}", problem)]
-    if sink is None:
+async def _sinks(configuration: Configuration) -> Sequence[Finding]:
+    names = bootstrap.sink_names(configuration)
+    if not names:
         return [Finding("sink", Verdict.WARNING, "there is none", "Set OMD_KIND to tell a catalog what is found.")]
+    return await asyncio.gather(*(_sink(name, configuration) for name in names))
+
+
+async def _sink(name: str, configuration: Configuration) -> Finding:
     try:
-        return [await check_sink(sink)]
+        sink = bootstrap.sink_of(name, configuration, Metrics())
+    except TrackerError as problem:
+        return failed(f"sink {name}", problem)
+    try:
+        return await check_sink(sink)
     finally:
         await sink.aclose()
 

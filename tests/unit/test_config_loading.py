@@ -45,7 +45,7 @@ def test_nothing_given_is_a_working_dev_configuration(tmp_path: Path) -> None:
     configuration = loaded(tmp_path)
     assert configuration.env == "dev"
     assert configuration.postgres.embedded and not configuration.postgres.dsn
-    assert (configuration.omd.kind, configuration.omd.sink_file) == ("file", tmp_path / ".qlt/lineage.jsonl")
+    assert (configuration.omd.kind, configuration.omd.sink_file) == (("file",), tmp_path / ".qlt/lineage.jsonl")
     assert configuration.ingest.poll_interval == timedelta(seconds=30)
     assert [row.origin for row in describe(configuration)] == ["default"] * len(describe(configuration))
     assert configuration.warnings == ()
@@ -187,7 +187,7 @@ def test_prod_needs_a_database_and_a_catalog_or_a_word_that_it_goes_without(tmp_
     assert "POSTGRES_DSN" in told
     assert "OMD_URL is required when APP_ENV=prod and OMD_KIND is not given; OMD_KIND=file or none goes without" in told
     configuration = load("prod", {}, {"PGSERVICE": "qlt", "OMD_KIND": "none"}, tmp_path)
-    assert (configuration.omd.kind, configuration.postgres.embedded) == ("none", False)
+    assert (configuration.omd.kind, configuration.postgres.embedded) == (("none",), False)
     assert configuration.observability.log_format == "json"
 
 

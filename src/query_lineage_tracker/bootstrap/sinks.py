@@ -3,46 +3,49 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from query_lineage_tracker.adapters.postgres.runs import PostgresStatementRuns
 from query_lineage_tracker.bootstrap.parts import Parts, worker_name
-from query_lineage_tracker.config import Configuration
+from query_lineage_tracker.config import Configuration, Secret
 from query_lineage_tracker.observability import Metrics
 from query_lineage_tracker.ports import MetadataSink
 from query_lineage_tracker.services.sync import Sync, SyncRules
 
 if TYPE_CHECKING:
     from query_lineage_tracker.adapters.http.exchange import Endpoint
+    from query_lineage_tracker.adapters.openlineage.sink import Carrier, StatementRuns
 
 _PROBE_INTERVAL_S = 30.0
 
 
 @asynccontextmanager
 async def opened_sinks(parts: Parts) -> AsyncIterator[tuple[MetadataSink, ...]]:
-    """The sinks that the configuration names: none or one."""
-    sink = sink_of(parts.configuration, parts.metrics)
-    try:
-        yield () if sink is None else (sink,)
-    finally:
-        if sink is not None:
-            await sink.aclose()
+    """The sinks that the configuration names."""
+    runs = PostgresStatementRuns(parts.database)
+    async with AsyncExitStack() as stack:
+        sinks = []
+        for name in sink_names(parts.configuration):
+            sinks.append(sink_of(name, parts.configuration, parts.metrics, runs))
+            stack.push_async_callback(sinks[-1].aclose)
+        yield tuple(sinks)
 
 
 def sink_names(configuration: Configuration) -> tuple[str, ...]:
-    """Names of the sinks that get messages."""
-    return () if configuration.omd.kind == "none" else (configuration.omd.kind,)
+    """Names of the sinks that get messages, in the order of the configuration."""
+    return tuple(name for name in configuration.omd.kind if name != "none")
 
 
-def sink_of(configuration: Configuration, metrics: Metrics) -> MetadataSink | None:
-    """The sink that the configuration names, if any."""
-    build = _SINKS[configuration.omd.kind]
-    return build(configuration, metrics)
-
-
-def _no_sink(_configuration: Configuration, _metrics: Metrics) -> None:
-    return None
+def sink_of(
+    name: str, configuration: Configuration, metrics: Metrics, runs: StatementRuns | None = None
+) -> MetadataSink:
+    """The sink of that name. Raises ConfigurationError. Without `runs` it can be probed, but tells less."""
+    if name == "openlineage":
+        return _openlineage_sink(configuration, runs)
+    return _SINKS[name](configuration, metrics)
 
 
 def _file_sink(configuration: Configuration, _metrics: Metrics) -> MetadataSink:
@@ -55,7 +58,42 @@ def _rest_sink(configuration: Configuration, _metrics: Metrics) -> MetadataSink:
     from query_lineage_tracker.adapters.rest.sink import GenericRestSink
 
     omd = configuration.omd
-    return GenericRestSink(_endpoint(configuration), auth_header=omd.auth_header, send_sql=omd.send_sql)
+    own = omd.rest_url is not None
+    endpoint = _endpoint(configuration)
+    if own:
+        endpoint = replace(endpoint, url=omd.rest_url or "", token=_revealed(omd.rest_token))
+    prefix = "QLT_REST" if own else "OMD"
+    return GenericRestSink(endpoint, auth_header=omd.auth_header, send_sql=omd.send_sql, settings=prefix)
+
+
+def _openlineage_sink(configuration: Configuration, runs: StatementRuns | None) -> MetadataSink:
+    from query_lineage_tracker.adapters.openlineage.naming import Naming
+    from query_lineage_tracker.adapters.openlineage.sink import EventRules, OpenLineageSink
+
+    addresses: dict[str, str] = {}
+    for cluster in configuration.clusters:
+        address = cluster.openlineage_namespace or f"trino://{cluster.host}:{cluster.port}"
+        addresses.setdefault(cluster.namespace, address)
+    rules = EventRules(Naming(addresses), configuration.openlineage.reads, configuration.omd.send_sql)
+    return OpenLineageSink(_event_carrier(configuration), runs, rules)
+
+
+def _event_carrier(configuration: Configuration) -> Carrier:
+    openlineage = configuration.openlineage
+    if openlineage.url is None:
+        from query_lineage_tracker.adapters.files.sink import JsonLinesSink
+
+        return JsonLinesSink(openlineage.file)
+    from query_lineage_tracker.adapters.openlineage.naming import events_url
+    from query_lineage_tracker.adapters.rest.sink import GenericRestSink
+
+    endpoint = replace(
+        _endpoint(configuration),
+        url=events_url(openlineage.url),
+        token=_revealed(openlineage.token),
+        verify=_verification(openlineage.verify),
+    )
+    return GenericRestSink(endpoint, settings="QLT_OPENLINEAGE")
 
 
 def _openmetadata_sink(configuration: Configuration, metrics: Metrics) -> MetadataSink:
@@ -70,8 +108,7 @@ def _openmetadata_sink(configuration: Configuration, metrics: Metrics) -> Metada
     return OpenMetadataSink(_endpoint(configuration), rules, observe=observe)
 
 
-_SINKS: dict[str, Callable[[Configuration, Metrics], MetadataSink | None]] = {
-    "none": _no_sink,
+_SINKS: dict[str, Callable[[Configuration, Metrics], MetadataSink]] = {
     "file": _file_sink,
     "rest": _rest_sink,
     "openmetadata": _openmetadata_sink,
@@ -84,10 +121,18 @@ def _endpoint(configuration: Configuration) -> Endpoint:
     omd = configuration.omd
     return Endpoint(
         url=omd.url or "",
-        token=None if omd.token is None else omd.token.reveal(),
-        verify=str(omd.verify) if isinstance(omd.verify, Path) else omd.verify,
+        token=_revealed(omd.token),
+        verify=_verification(omd.verify),
         timeout=omd.timeout.total_seconds(),
     )
+
+
+def _revealed(secret: Secret | None) -> str | None:
+    return None if secret is None else secret.reveal()
+
+
+def _verification(verify: bool | Path) -> bool | str:
+    return str(verify) if isinstance(verify, Path) else verify
 
 
 def sync_of(parts: Parts, sink: MetadataSink) -> Sync:

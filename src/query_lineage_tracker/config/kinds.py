@@ -63,6 +63,17 @@ def choice(*words: str) -> Kind[str]:
     return Kind(f"one of {', '.join(words)}", parse)
 
 
+def choices(*words: str, alone: str) -> Kind[tuple[str, ...]]:
+    """One or several of the words, in any case, each once; `alone` goes with no other."""
+
+    def parse(text: str) -> tuple[str, ...]:
+        chosen = tuple(dict.fromkeys(word.lower() for word in _words(text)))
+        _require(text, bool(chosen) and set(chosen) <= {*words, alone})
+        return _require(chosen, alone not in chosen or len(chosen) == 1)
+
+    return Kind(f"one or several of {', '.join(words)}, separated by commas, or {alone}", parse)
+
+
 def whole(least: int, most: int) -> Kind[int]:
     """A whole number within bounds."""
 
@@ -134,11 +145,18 @@ def _url(text: str) -> str:
     return text.rstrip("/")
 
 
+def _path(text: str) -> Path:
+    try:
+        return Path(_text(text)).expanduser()
+    except RuntimeError as error:
+        raise ValueError(text) from error  # ~somebody who has no home
+
+
 def _verify(text: str) -> bool | Path:
     try:
         return _boolean(text)
     except ValueError:
-        return Path(_text(text)).expanduser()
+        return _path(text)
 
 
 def _words(text: str) -> tuple[str, ...]:
@@ -192,7 +210,7 @@ BOOLEAN = Kind("true or false", _boolean)
 PORT = whole(1, 65535)
 SIZE = Kind("a number of bytes, such as 32MB (10^6) or 32MiB (2^20)", _size)
 RATE = Kind("a number a second above 0, at most 1000, such as 5/s", _rate)
-PATH = Kind("a path", lambda text: Path(_text(text)).expanduser())
+PATH = Kind("a path", _path)
 SECRET = Kind("text without control characters", lambda text: Secret(_text(text)))
 DSN = Kind("postgresql://user:password@host:5432/database, or host=... dbname=...", _dsn)
 URL = Kind("an http:// or https:// address without user, query and fragment", _url)

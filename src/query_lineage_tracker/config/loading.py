@@ -13,6 +13,7 @@ from query_lineage_tracker.config.declaring import Section
 from query_lineage_tracker.config.kafka import KafkaSettings
 from query_lineage_tracker.config.libpq import LIBPQ, NAMES_A_DATABASE, connection_string
 from query_lineage_tracker.config.model import Configuration, SettingRow
+from query_lineage_tracker.config.openlineage import OpenLineageSettings
 from query_lineage_tracker.config.openmetadata import OpenMetadataSettings
 from query_lineage_tracker.config.reading import GivenValues, read_section, rows_of, secret_text
 from query_lineage_tracker.config.receiver import ReceiverSettings
@@ -125,6 +126,7 @@ class _Built:
             postgres=postgres,
             omd=self._omd(given, postgres.data_dir),
             openmetadata=self._plain(OpenMetadataSettings, given),
+            openlineage=self._openlineage(given, postgres.data_dir),
             analyzer=self._plain(AnalyzerSettings, given),
             history=self._plain(HistorySettings, given),
             sync=self._plain(SyncSettings, given),
@@ -197,11 +199,18 @@ class _Built:
         kind = "openmetadata" if self._env == "prod" or read.url else "file"
         omd = replace(
             read,
-            kind=read.kind if "OMD_KIND" in given else kind,
+            kind=read.kind if "OMD_KIND" in given else (kind,),
             sink_file=read.sink_file if "QLT_SINK_FILE" in given else data_dir / "lineage.jsonl",
         )
         self.rows += rows_of(omd, given)
         return omd
+
+    def _openlineage(self, given: GivenValues, data_dir: Path) -> OpenLineageSettings:
+        read = self._read(OpenLineageSettings, given)
+        file = read.file if "QLT_OPENLINEAGE_FILE" in given else data_dir / "openlineage.jsonl"
+        openlineage = replace(read, file=file)
+        self.rows += rows_of(openlineage, given)
+        return openlineage
 
     def _receiver(self, given: GivenValues, data_dir: Path) -> ReceiverSettings:
         read = self._read(ReceiverSettings, given)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from query_lineage_tracker.config.kafka import KafkaSettings
+from query_lineage_tracker.config.openlineage import OpenLineageSettings
 from query_lineage_tracker.config.openmetadata import OpenMetadataSettings
 from query_lineage_tracker.config.receiver import ReceiverSettings
 from query_lineage_tracker.config.secret import Secret, dsn_passwords
@@ -40,6 +41,7 @@ class Configuration:
     postgres: PostgresSettings = field(default_factory=lambda: PostgresSettings(embedded=True))
     omd: OmdSettings = field(default_factory=OmdSettings)
     openmetadata: OpenMetadataSettings = field(default_factory=OpenMetadataSettings)
+    openlineage: OpenLineageSettings = field(default_factory=OpenLineageSettings)
     analyzer: AnalyzerSettings = field(default_factory=AnalyzerSettings)
     history: HistorySettings = field(default_factory=HistorySettings)
     sync: SyncSettings = field(default_factory=SyncSettings)
@@ -60,7 +62,13 @@ class Configuration:
 
     def secret_values(self) -> tuple[str, ...]:
         """Every secret text, for masking logs."""
-        secrets = [self.postgres.dsn, self.omd.token, self.kafka.password]
+        secrets = [
+            self.postgres.dsn,
+            self.omd.token,
+            self.omd.rest_token,
+            self.openlineage.token,
+            self.kafka.password,
+        ]
         for cluster in self.clusters:
             secrets += [cluster.password, cluster.jwt, cluster.event_token]
         texts = [secret.reveal() for secret in secrets if isinstance(secret, Secret) and secret]

@@ -28,6 +28,7 @@ def broken_rules(configuration: Configuration, failed: set[str]) -> list[str]:
     broken += [*_receiver(configuration.receiver), *_tokens(configuration.clusters)]
     broken += [*_kafka(configuration.kafka), *_topics(configuration.clusters)]
     broken += [*_existing("OMD_VERIFY", configuration.omd.verify)]
+    broken += [*_existing("QLT_OPENLINEAGE_VERIFY", configuration.openlineage.verify)]
     return [text for names, text in broken if failed.isdisjoint(names)]
 
 
@@ -47,8 +48,18 @@ def oddities(configuration: Configuration, given: GivenValues) -> Iterator[str]:
             yield f"QLT_EVENT_TOKEN of {cluster.name} has fewer than {_SHORTEST_TOKEN} characters"
     if configuration.kafka.password and configuration.kafka.security == "sasl_plaintext":
         yield "QLT_KAFKA_PASSWORD travels unencrypted: QLT_KAFKA_SECURITY is sasl_plaintext"
-    if configuration.omd.token and configuration.omd.url and configuration.omd.url.startswith("http:"):
-        yield f"OMD_TOKEN travels unencrypted to {urlsplit(configuration.omd.url).hostname}: OMD_URL is http"
+    yield from _tokens_in_the_clear(configuration)
+
+
+def _tokens_in_the_clear(configuration: Configuration) -> Iterator[str]:
+    omd, openlineage = configuration.omd, configuration.openlineage
+    for prefix, token, url in (
+        ("OMD", omd.token, omd.url),
+        ("QLT_REST", omd.rest_token, omd.rest_url),
+        ("QLT_OPENLINEAGE", openlineage.token, openlineage.url),
+    ):
+        if token and url and url.startswith("http:"):
+            yield f"{prefix}_TOKEN travels unencrypted to {urlsplit(url).hostname}: {prefix}_URL is http"
 
 
 def _database(configuration: Configuration) -> Iterator[Broken]:
@@ -60,12 +71,15 @@ def _database(configuration: Configuration) -> Iterator[Broken]:
 
 
 def _omd(omd: OmdSettings, env: str) -> Iterator[Broken]:
-    if omd.kind not in ("openmetadata", "rest"):
-        return
-    if omd.url is None:
-        why = "when APP_ENV=prod and OMD_KIND is not given" if env == "prod" else f"with OMD_KIND={omd.kind}"
+    asked = [kind for kind in omd.kind if kind == "openmetadata" or (kind == "rest" and omd.rest_url is None)]
+    if asked and omd.url is None:
+        why = "when APP_ENV=prod and OMD_KIND is not given" if env == "prod" else f"with OMD_KIND={asked[0]}"
         yield ("OMD_KIND", "OMD_URL"), f"OMD_URL is required {why}; OMD_KIND=file or none goes without"
-    if omd.kind == "openmetadata" and not omd.token:
+    if len(asked) > 1:
+        yield ("OMD_KIND", "QLT_REST_URL"), "QLT_REST_URL is required for rest beside openmetadata, whose is OMD_URL"
+    if omd.rest_token and omd.rest_url is None:
+        yield ("QLT_REST_URL", "QLT_REST_TOKEN"), "QLT_REST_TOKEN is given, but not QLT_REST_URL, where it goes"
+    if "openmetadata" in omd.kind and not omd.token:
         yield ("OMD_KIND", "OMD_TOKEN", "OMD_URL"), "OMD_TOKEN (or OMD_TOKEN_FILE) is required for openmetadata"
 
 

@@ -34,9 +34,11 @@ from query_lineage_tracker.config.kinds import (
     WORDS,
     SessionDefault,
     choice,
+    choices,
     duration,
     whole,
 )
+from query_lineage_tracker.config.openlineage import OpenLineageSettings
 from query_lineage_tracker.config.openmetadata import OpenMetadataSettings
 from query_lineage_tracker.config.receiver import ReceiverSettings
 from query_lineage_tracker.config.secret import Secret
@@ -112,6 +114,12 @@ class ClusterSettings(Section):
         "TRINO_REQUEST_TIMEOUT", duration("1s", "10m"), "30s", "How long one HTTP request may take."
     )
     source: str = plain("TRINO_SOURCE", TEXT, "query-lineage-tracker", "The source that our own queries carry.")
+    openlineage_namespace: str | None = unset(
+        "QLT_OPENLINEAGE_NAMESPACE",
+        TEXT,
+        "The namespace of the cluster's datasets and jobs in OpenLineage events; others may know another host.",
+        "trino://host:port",
+    )
     event_token: Secret | None = unset(
         "QLT_EVENT_TOKEN",
         SECRET,
@@ -227,11 +235,12 @@ class OmdSettings(Section):
 
     section: ClassVar[str] = "omd"
 
-    kind: str = derived(
+    kind: tuple[str, ...] = derived(
         "OMD_KIND",
-        choice("openmetadata", "rest", "file", "none"),
-        "file",
-        "openmetadata, any other catalog through the generic REST sink, a file of JSON lines, or nothing.",
+        choices("openmetadata", "rest", "openlineage", "file", alone="none"),
+        ("file",),
+        "Who is told, each by a sync of its own: openmetadata, any other catalog through the generic REST sink, "
+        "consumers of OpenLineage events, a file of JSON lines; or nobody.",
         "openmetadata in prod or with OMD_URL, else file",
     )
     url: str | None = unset("OMD_URL", URL, "The catalog's address, for openmetadata and rest.")
@@ -241,6 +250,12 @@ class OmdSettings(Section):
         HEADER,
         "Authorization",
         "rest: the header that carries the token (`Authorization` as Bearer, any other as it is).",
+    )
+    rest_url: str | None = unset(
+        "QLT_REST_URL", URL, "rest: its own address, where it is not the only catalog.", "OMD_URL and OMD_TOKEN"
+    )
+    rest_token: Secret | None = unset(
+        "QLT_REST_TOKEN", SECRET, "rest: the token for QLT_REST_URL; OMD_TOKEN never goes there."
     )
     service: str | None = unset(
         "OMD_SERVICE", TEXT, "The database service in the catalog that stands for Trino.", "each object's namespace"
@@ -371,6 +386,7 @@ SECTIONS: tuple[type[Section], ...] = (
     IngestSettings,
     PostgresSettings,
     OmdSettings,
+    OpenLineageSettings,
     OpenMetadataSettings,
     AnalyzerSettings,
     HistorySettings,

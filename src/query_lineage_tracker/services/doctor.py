@@ -77,4 +77,5 @@ async def check_sink(sink: MetadataSink) -> Finding:
     reason = await sink.probe()
     if reason is None:
         return Finding(name, Verdict.OK, "can be delivered to")
-    return failed(name, DependencyUnreachable(reason, hint="Look at OMD_URL, OMD_TOKEN and OMD_KIND."))
+    hint = f"Look at OMD_KIND, and at the URL and the token of {sink.name} in the settings."
+    return failed(name, DependencyUnreachable(reason, hint=hint))

@@ -12,6 +12,7 @@ import fcntl
 import hashlib
 import os
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,7 +50,11 @@ class JsonLinesSink:
         return self._name
 
     async def deliver(self, message: Message) -> DeliveryResult:
-        line = _Line(orjson.dumps(as_json(message, send_sql=self._send_sql)) + b"\n")
+        return await self.carry(as_json(message, send_sql=self._send_sql), message)
+
+    async def carry(self, document: Mapping[str, object], message: Message) -> DeliveryResult:
+        """Append what the message became elsewhere."""
+        line = _Line(orjson.dumps(document) + b"\n")
         self._waiting.append(line)
         async with self._turn:
             if line.result is None:

@@ -30,7 +30,7 @@ class GenericRestSink:
     """POSTs each message to the endpoint's URL; a 409 means that the receiver has this idempotency key already.
 
     The token goes into `auth_header`: as `Bearer <token>` into Authorization unless it names its own scheme, verbatim
-    into any other header.
+    into any other header. `settings` is how the variables of its URL and token begin.
     """
 
     def __init__(
@@ -40,6 +40,7 @@ class GenericRestSink:
         auth_header: str = "Authorization",
         send_sql: bool = True,
         name: str = "rest",
+        settings: str = "OMD",
         transport: httpx.AsyncBaseTransport | None = None,
         observe: RequestObserver | None = None,
     ) -> None:
@@ -47,8 +48,8 @@ class GenericRestSink:
         self._send_sql = send_sql
         checked = replace(
             endpoint,
-            url=str(checked_url(endpoint.url, "OMD_URL")),
-            token=checked_token(endpoint.token, "OMD_TOKEN"),
+            url=str(checked_url(endpoint.url, f"{settings}_URL")),
+            token=checked_token(endpoint.token, f"{settings}_TOKEN"),
         )
         headers = {"Accept": "application/json", **authorization(checked.token, auth_header)}
         self._exchange = HttpExchange(checked, headers, transport=transport, observe=observe)
@@ -58,15 +59,19 @@ class GenericRestSink:
         return self._name
 
     async def deliver(self, message: Message) -> DeliveryResult:
-        document = orjson.dumps(as_json(message, send_sql=self._send_sql))
+        return await self.carry(as_json(message, send_sql=self._send_sql), message)
+
+    async def carry(self, document: Mapping[str, object], message: Message) -> DeliveryResult:
+        """POST what the message became elsewhere."""
+        content = orjson.dumps(document)
         headers = {"Content-Type": "application/json", "Idempotency-Key": idempotency_key(message.claim)}
         asked = Asked("post_message", f"{message.claim.kind.value} {message.claim.entity}")
         try:
-            reply = await self._exchange.send("POST", "", asked, content=document, headers=headers)
+            reply = await self._exchange.send("POST", "", asked, content=content, headers=headers)
         except NotDelivered as ended:
             return ended.result
         problem = None if reply.status == _CONFLICT else classify(reply, asked, message.claim.attempts)
-        return problem or Delivered({"digest": hashlib.sha256(document).hexdigest()})
+        return problem or Delivered({"digest": hashlib.sha256(content).hexdigest()})
 
     async def probe(self) -> str | None:
         asked = Asked("probe", "")
