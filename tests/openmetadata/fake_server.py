@@ -8,7 +8,7 @@ import socket
 import struct
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
@@ -99,12 +99,16 @@ class FakeOpenMetadata:
 
     def _routed(self, method: str, target: str, body: bytes, content_type: str) -> Answer:
         split = urlsplit(target)
-        fields = set(",".join(parse_qs(split.query).get("fields", [])).split(","))
+        asked = {name: values[-1] for name, values in parse_qs(split.query).items()}
+        fields = set(asked.get("fields", "").split(","))
         for verb, pattern, route in _ROUTES:
             match = pattern.fullmatch(split.path)
             if verb == method and match:
                 names = [unquote(each) for each in match.groups()]
-                return route(self.state, *names, fields=fields, body=_parsed(method, body, content_type))
+                if verb == "GET" and not names:
+                    return route(self.state, asked={name: each[0] for name, each in parse_qs(split.query).items()})
+                given = asked if method == "GET" else _parsed(body, content_type)
+                return route(self.state, *names, fields=fields, body=given)
         raise _NoRoute()
 
     def _refusal(self, refused: Refused) -> Answer:
@@ -189,9 +193,7 @@ class _Handler(BaseHTTPRequestHandler):
         """Quiet."""
 
 
-def _parsed(method: str, body: bytes, content_type: str) -> Any:
-    if method == "GET":
-        return None
+def _parsed(body: bytes, content_type: str) -> Any:
     if not content_type.startswith("application/json"):
         raise _NoRoute()
     try:
@@ -223,8 +225,17 @@ def _added(call: Callable[[FakeState, str, Any], None]) -> Callable[..., Answer]
     return route
 
 
-def _tables(state: FakeState, *, fields: set[str], body: Any) -> Answer:
-    return _json_answer(200, {"data": [], "paging": {"total": len(state.tables)}})
+def _listed(kind: str, parent: str) -> Callable[..., Answer]:
+    def route(state: FakeState, *, asked: Mapping[str, str]) -> Answer:
+        limit = int(asked.get("limit", 10))
+        if not 0 <= limit <= 1_000_000:
+            raise Refused(400, "limit must be between 0 and 1000000")
+        found = state.children(kind, asked.get(parent))
+        start = int(asked.get("after", 0))
+        more = {"after": str(start + limit)} if start + limit < len(found) else {}
+        return _json_answer(200, {"data": found[start : start + limit], "paging": {"total": len(found)} | more})
+
+    return route
 
 
 def _create_query(state: FakeState, *, fields: set[str], body: Any) -> Answer:
@@ -240,10 +251,16 @@ def _get_edge(state: FakeState, from_id: str, to_id: str, *, fields: set[str], b
     return _json_answer(200, state.edge(from_id, to_id))
 
 
+def _get_usage(state: FakeState, table_id: str, *, fields: set[str], body: Any) -> Answer:
+    return _json_answer(200, state.usage_of(table_id, body["date"], int(body["days"])))
+
+
 _ROUTES: list[Route] = [
     (verb, re.compile("/api/v1" + pattern), route)
     for verb, pattern, route in (
-        ("GET", "/tables", _tables),
+        ("GET", "/databases", _listed("databases", "service")),
+        ("GET", "/databaseSchemas", _listed("databaseSchemas", "database")),
+        ("GET", "/tables", _listed("tables", "databaseSchema")),
         ("GET", "/tables/name/([^/]+)", _got(FakeState.table)),
         ("GET", "/users/name/([^/]+)", _got(lambda state, name, fields: state.user(name))),
         ("GET", "/queries/name/([^/]+)", _got(FakeState.query)),
@@ -251,6 +268,8 @@ _ROUTES: list[Route] = [
         ("PUT", "/queries/([^/]+)/usage", _added(FakeState.add_usage)),
         ("PUT", "/queries/([^/]+)/users", _added(FakeState.add_users)),
         ("PUT", "/queries/([^/]+)/usedBy", _added(FakeState.add_used_by)),
+        ("POST", "/usage/table/([^/]+)", _added(FakeState.post_usage)),
+        ("GET", "/usage/table/([^/]+)", _get_usage),
         ("PUT", "/lineage", _put_edge),
         ("GET", "/lineage/getLineageEdge/([^/]+)/([^/]+)", _get_edge),
     )

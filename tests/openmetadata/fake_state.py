@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -74,12 +75,13 @@ class FakeState:
     services: set[str] = field(default_factory=set)
     queries: dict[str, Json] = field(default_factory=dict)
     edges: dict[tuple[str, str], Json | None] = field(default_factory=dict)
+    usage: dict[tuple[str, str], int] = field(default_factory=dict)
 
     def add_table(self, *parts: str, columns: Sequence[str | Json] = (), deleted: bool = False) -> str:
         """A table by service, database, schema and name. A column is its name, or a mapping with children."""
         fqn = quoted(parts)
         self.services.add(quoted(parts[:1]))
-        entity = {"id": str(uuid4()), "name": parts[-1], "fullyQualifiedName": fqn, "deleted": deleted}
+        entity = {"id": str(uuid4()), "name": parts[-1], "fullyQualifiedName": fqn, "deleted": deleted, "path": parts}
         self.tables[fqn] = entity | {"columns": [_column(fqn, column) for column in columns]}
         return str(entity["id"])
 
@@ -92,7 +94,14 @@ class FakeState:
         entity = self.tables.get(fqn)
         if entity is None or entity["deleted"]:
             raise Refused(404, f"table instance for {fqn} not found")
-        return {key: value for key, value in entity.items() if key != "columns" or "columns" in fields}
+        return {key: value for key, value in entity.items() if key not in ("columns", "path") or key in fields}
+
+    def children(self, kind: str, parent: str | None) -> list[Json]:
+        """Databases of a service, schemas of a database or tables of a schema; of an unknown parent there are none."""
+        depth = ("databases", "databaseSchemas", "tables").index(kind) + 1
+        paths = [each["path"] for each in self.tables.values() if not each["deleted"]]
+        found = {path[: depth + 1] for path in paths if parent in (None, quoted(path[:depth]))}
+        return [{"id": quoted(path), "name": path[-1], "fullyQualifiedName": quoted(path)} for path in sorted(found)]
 
     def user(self, fqn: str) -> Json:
         if fqn not in self.users:
@@ -159,6 +168,35 @@ class FakeState:
         self.edges[(ends[0]["id"], ends[1]["id"])] = None if details is None else self._details(details, ends)
         if self.search_down:
             raise Refused(500, "Connection refused")
+
+    def post_usage(self, table_id: str, body: Json) -> None:
+        """Set for the table by id and day, added up for its schema and database by FQN and day."""
+        _strict(body, frozenset({"date", "count"}), "DailyCount")
+        _required(body, "date", "count")
+        table = self._table_by_id(table_id, {"type": "table"})
+        if body["count"] < 0:
+            raise Refused(400, "[count must be greater than or equal to 0]")
+        try:
+            day = str(date.fromisoformat(body["date"]))
+        except ValueError:
+            raise Refused(500, "INSERT INTO entity_usage ...") from None
+        self.usage[table_id, day] = body["count"]
+        schema = str(table["fullyQualifiedName"]).rsplit(".", 1)[0]
+        for above in (schema, schema.rsplit(".", 1)[0]):
+            self.usage[above, day] = self.usage.get((above, day), 0) + body["count"]
+
+    def usage_of(self, table_id: str, last: str, days: int) -> Json:
+        reference = {"id": self._table_by_id(table_id, {"type": "table"})["id"], "type": "table"}
+        first = str(date.fromisoformat(last) - timedelta(days=days))
+        stands = {day: count for (each, day), count in self.usage.items() if each == table_id and first <= day <= last}
+        stats = {"percentileRank": 0}
+        return {
+            "entity": reference,
+            "usage": [
+                {"date": day, "dailyStats": {"count": count, **stats}}
+                for day, count in sorted(stands.items(), reverse=True)
+            ],
+        }
 
     def edge(self, from_id: str, to_id: str) -> Json:
         details = self.edges.get((from_id, to_id))

@@ -187,6 +187,47 @@ def test_without_a_service_the_namespace_is_it(fake: FakeOpenMetadata) -> None:
     assert pairs(edge(fake)) == {(f"{ORDERS}.amount", f"{DAILY}.total")}
 
 
+def test_a_table_is_found_in_another_case_when_case_is_ignored(fake: FakeOpenMetadata) -> None:
+    fake.state.add_table("lab", "PG", "Sales", "Order.Lines", columns=["Amount"])
+    message = an_edge({"total": ["amount"]}, upstream="pg.sales.order.lines")
+    (exact,) = deliver(fake, message)
+    assert isinstance(exact, Parked)
+    deliver(fake, message, ignore_case=True)
+    assert pairs(edge(fake)) == {('lab.PG.Sales."Order.Lines".Amount', f"{DAILY}.total")}
+
+
+def test_names_that_differ_in_case_alone_are_named_and_never_guessed(fake: FakeOpenMetadata) -> None:
+    for name in ("Lines", "LINES"):
+        fake.state.add_table("lab", "hive", "sales", name, columns=["amount"])
+    (result,) = deliver(fake, an_edge(upstream="hive.sales.lines"), ignore_case=True)
+    assert result == Parked("lab.hive.sales.lines can be any of LINES, Lines in lab.hive.sales")
+    fake.state.add_table("lab", "hive", "sales", "lines", columns=["amount"])
+    (result,) = deliver(fake, an_edge(upstream="hive.sales.lines"), ignore_case=True)
+    assert isinstance(result, Delivered)
+
+
+def test_listings_are_read_once_whole_and_only_when_needed(fake: FakeOpenMetadata) -> None:
+    for number in range(450):
+        fake.state.add_table("lab", "hive", "wide", f"T{number:03}", columns=["a"])
+    deliver(fake, an_edge(), ignore_case=True)
+    assert not [each for each in fake.requests if "limit=" in each.path]
+    messages = [an_edge(upstream=f"hive.wide.{name}") for name in ("t001", "t449", "t777")]
+    *found, missing = deliver(fake, *messages, ignore_case=True)
+    assert [type(result) for result in found] == [Delivered, Delivered]
+    assert isinstance(missing, Parked)
+    assert "lab.hive.wide.t777" in missing.reason
+    assert len([each for each in fake.requests if "databaseSchema=lab.hive.wide" in each.path]) == 3
+
+
+def test_a_schema_that_holds_too_much_is_not_compared(fake: FakeOpenMetadata, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("query_lineage_tracker.adapters.openmetadata.api.MAX_LISTED", 400)
+    for number in range(450):
+        fake.state.add_table("lab", "hive", "wide", f"T{number:03}")
+    (result,) = deliver(fake, an_edge(upstream="hive.wide.t001"), ignore_case=True)
+    assert isinstance(result, Parked)
+    assert "too many tables" in result.reason
+
+
 @pytest.mark.parametrize("missing", [ORDERS, DAILY])
 def test_an_edge_of_a_table_that_is_not_there_is_parked_naming_it(fake: FakeOpenMetadata, missing: str) -> None:
     fake.state.tables[missing]["deleted"] = True

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from query_lineage_tracker.config.declaring import Section, plain
-from query_lineage_tracker.config.kinds import SERVICES
+from query_lineage_tracker.config.kinds import SERVICES, choice
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,4 +20,10 @@ class OpenMetadataSettings(Section):
         SERVICES,
         "",
         "Database services of catalogs, such as hive_*=trino_hive,pg=trino_pg; the first match counts.",
+    )
+    name_case: str = plain(
+        "OMD_NAME_CASE",
+        choice("exact", "ignore"),
+        "exact",
+        "ignore: look for a table that is not found under Trino's lower case in whatever case, if only one fits.",
     )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from enum import Enum
 
 import httpx
 import orjson
@@ -25,6 +26,10 @@ from query_lineage_tracker.domain.outbox import Halted, Parked
 
 Json = Mapping[str, object]
 
+MAX_LISTED = 20_000
+"""Most names under one parent that are read; a page holds few, because tables come with all their columns."""
+
+_PAGE = 200
 _NOT_FOUND = 404
 _CONFLICT = 409
 
@@ -37,6 +42,22 @@ class Table:
     fqn: str
     columns: tuple[tuple[str, str], ...] = ()
     listed: frozenset[str] = frozenset()
+
+
+class Parent(Enum):
+    """What holds named entities: the route that lists them, and the parameter that names the parent."""
+
+    SERVICE = ("databases", "service")
+    DATABASE = ("databaseSchemas", "database")
+    SCHEMA = ("tables", "databaseSchema")
+
+    @property
+    def route(self) -> str:
+        return self.value[0]
+
+    @property
+    def parameter(self) -> str:
+        return self.value[1]
 
 
 class OpenMetadataApi:
@@ -79,6 +100,22 @@ class OpenMetadataApi:
             columns=tuple((str(column.get("name")), str(column.get("fullyQualifiedName"))) for column in own),
             listed=frozenset(str(column.get("fullyQualifiedName")) for column in _with_nested(own)),
         )
+
+    async def names_in(self, parent: Parent, fqn: str) -> list[str] | None:
+        """Names of what the parent holds, deleted ones left out; None when they are too many to be read."""
+        asked = Asked(f"list_{parent.route.lower()}", fqn)
+        first = f"/{parent.route}?{parent.parameter}={path_segment(fqn)}&limit={_PAGE}"
+        names: list[str] = []
+        after = ""
+        for _ in range(MAX_LISTED // _PAGE):
+            page = await self._get(first + after, asked) or {}
+            names += [str(each.get("name")) for each in _mappings(page.get("data"))]
+            paging = page.get("paging")
+            cursor = paging.get("after") if isinstance(paging, Mapping) else None
+            if not cursor:
+                return names
+            after = f"&after={path_segment(str(cursor))}"
+        return None
 
     async def user(self, name: str) -> Json | None:
         return await self._get(f"/users/name/{path_segment(name)}", Asked("get_user", name))

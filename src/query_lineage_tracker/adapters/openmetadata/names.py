@@ -18,9 +18,14 @@ def fqn_of(parts: tuple[str, ...]) -> str:
     return ".".join(f'"{part}"' if "." in part else part for part in parts)
 
 
+def names_of(facts: ObjectFacts) -> tuple[str, str, str]:
+    """Catalog, schema and name."""
+    return facts.catalog, facts.schema, facts.name
+
+
 def table_fqn(service: str, facts: ObjectFacts) -> str:
     """The FQN of a Trino object: its catalog is OpenMetadata's database."""
-    return fqn_of((service, facts.catalog, facts.schema, facts.name))
+    return fqn_of((service, *names_of(facts)))
 
 
 def path_segment(name: str) -> str:

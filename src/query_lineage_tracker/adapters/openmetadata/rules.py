@@ -37,4 +37,5 @@ class OpenMetadataRules:
     """What the sink goes by. With `send_sql` off, no text leaves: no queries are created, edges carry no text."""
 
     services: Services = field(default_factory=Services)
+    ignore_case: bool = False
     send_sql: bool = True

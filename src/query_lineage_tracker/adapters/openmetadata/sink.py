@@ -28,7 +28,7 @@ class OpenMetadataSink:
         self._rules = rules
         self._name = name
         self._api = OpenMetadataApi(endpoint, transport=transport, observe=observe)
-        self._tables = Tables(self._api, rules.services)
+        self._tables = Tables(self._api, rules.services, ignore_case=rules.ignore_case)
         self._users = KnownUsers()
 
     @property

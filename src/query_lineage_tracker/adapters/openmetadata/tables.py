@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from query_lineage_tracker.adapters.openmetadata.api import OpenMetadataApi, Table
-from query_lineage_tracker.adapters.openmetadata.names import table_fqn
+from query_lineage_tracker.adapters.openmetadata.listings import Listings, NotOne
+from query_lineage_tracker.adapters.openmetadata.names import fqn_of, names_of, table_fqn
 from query_lineage_tracker.adapters.openmetadata.rules import Services
 from query_lineage_tracker.domain.outbox import ObjectFacts
 
@@ -19,11 +20,12 @@ class NotThere:
 
 
 class Tables:
-    """Looks tables up under the services that the rules name."""
+    """Looks tables up under the services that the rules name; with `ignore_case`, in whatever case."""
 
-    def __init__(self, api: OpenMetadataApi, services: Services) -> None:
+    def __init__(self, api: OpenMetadataApi, services: Services, *, ignore_case: bool = False) -> None:
         self._api = api
         self._services = services
+        self._listings = Listings(api) if ignore_case else None
 
     def fqn(self, facts: ObjectFacts) -> str:
         """What the object is called there, unless only its case differs."""
@@ -37,4 +39,10 @@ class Tables:
         """The table as it stands there now; without `columns` none are listed."""
         fqn = self.fqn(facts)
         table = await self._api.table(fqn, columns=columns)
+        if table is None and self._listings is not None:
+            try:
+                spelled = await self._listings.spelled((self._services.of(facts), *names_of(facts)))
+            except NotOne as why:
+                return NotThere(str(why))
+            table = await self._api.table(fqn_of(spelled), columns=columns)
         return table or NotThere(f"OpenMetadata does not know {fqn} yet")
