@@ -56,7 +56,8 @@ class CommandLine:
         return subprocess.Popen(
             [QLT, *arguments],
             cwd=self.folder,
-            env={**clean, **self.variables, **variables},
+            # Which days are over depends on today.
+            env={**clean, "QLT_OMD_USAGE": "false", **self.variables, **variables},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

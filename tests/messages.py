@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timezone
+from datetime import date, datetime, timezone
 
 from query_lineage_tracker.domain.outbox import (
     Claim,
@@ -14,6 +14,7 @@ from query_lineage_tracker.domain.outbox import (
     MessageKind,
     ObjectFacts,
     QueryFacts,
+    UsageFacts,
 )
 
 FIRST = datetime(2026, 11, 20, 8, 0, tzinfo=timezone.utc)
@@ -86,3 +87,11 @@ def an_edge(
         certain=certain,
     )
     return Message(a_claim(MessageKind.LINEAGE, "1:2", attempts=attempts), facts, sent)
+
+
+def a_usage(
+    dotted: str = "hive.sales.orders", day: date = date(2026, 11, 21), executions: int = 5, *, branch: str = ""
+) -> Message:
+    """How often an object was used on a day: all of them reads but one."""
+    facts = UsageFacts(an_object(dotted, branch), day, executions, executions - 1, 1, 2)
+    return Message(a_claim(MessageKind.USAGE, f"1:{day}"), facts)

@@ -428,6 +428,23 @@ class Outbox(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class EnqueuedUsage:
+    """Messages that are new, and those that were given up as too old; `waiting` while any is on its way."""
+
+    enqueued: int
+    expired: int
+    waiting: bool
+
+
+class UsageQueue(Protocol):
+    """Who enqueues how often objects were used."""
+
+    async def enqueue(self, sink: str) -> EnqueuedUsage:
+        """Enqueue the earliest day that is over and untold, once all earlier ones are told. Each is enqueued once."""
+        ...
+
+
 class MetadataSink(Protocol):
     """A catalog that is told what we know."""
 

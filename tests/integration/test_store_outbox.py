@@ -203,10 +203,9 @@ async def test_an_edge_that_vanished_has_no_message_and_is_settled(
     old_edge = [claim for claim in claims if claim.kind is MessageKind.LINEAGE]
     assert await outbox.compose(old_edge) == []
     left = await outbox.compose([*await claim_all(outbox), *(c for c in claims if c.kind is MessageKind.QUERY)])
-    sources = {
-        message.facts.upstream.name if isinstance(message.facts, LineageFacts) else message.facts.sources[0].name
-        for message in left
-    }
+    facts = [message.facts for message in left]
+    sources = {one.upstream.name for one in facts if isinstance(one, LineageFacts)}
+    sources |= {one.sources[0].name for one in facts if isinstance(one, QueryFacts)}
     assert sources == {LINES.name}
 
 

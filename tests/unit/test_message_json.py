@@ -11,16 +11,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
-from tests.messages import a_claim, a_query, an_edge
+from tests.messages import a_claim, a_query, a_usage, an_edge
 
 from query_lineage_tracker.domain.outbox import (
     ColumnFlow,
     EdgeKind,
+    Facts,
     LineageFacts,
     Message,
     MessageKind,
     ObjectFacts,
     QueryFacts,
+    UsageFacts,
 )
 from query_lineage_tracker.lineage.result import Coverage, Subtype
 from query_lineage_tracker.services.message_json import as_json, idempotency_key
@@ -66,17 +68,20 @@ edges = st.builds(
 )
 
 
-def message_of(facts: QueryFacts | LineageFacts) -> Message:
-    kind = MessageKind.QUERY if isinstance(facts, QueryFacts) else MessageKind.LINEAGE
-    return Message(a_claim(kind, "e"), facts)
+usages = st.builds(UsageFacts, objects, st.dates(), st.integers(1), st.integers(0), st.integers(0), st.integers(1))
+KINDS = {QueryFacts: MessageKind.QUERY, LineageFacts: MessageKind.LINEAGE, UsageFacts: MessageKind.USAGE}
+
+
+def message_of(facts: Facts) -> Message:
+    return Message(a_claim(KINDS[type(facts)], "e"), facts)
 
 
 def test_the_schema_is_a_schema() -> None:
     Draft202012Validator.check_schema(SCHEMA)
 
 
-@given(queries | edges, st.booleans())
-def test_every_message_obeys_the_documented_schema(facts: QueryFacts | LineageFacts, send_sql: bool) -> None:
+@given(queries | edges | usages, st.booleans())
+def test_every_message_obeys_the_documented_schema(facts: Facts, send_sql: bool) -> None:
     VALIDATOR.validate(as_json(message_of(facts), send_sql=send_sql))
 
 
@@ -85,6 +90,8 @@ def test_the_schema_refuses_what_is_not_documented() -> None:
     assert not VALIDATOR.is_valid(document | {"surprise": 1})
     assert not VALIDATOR.is_valid(document | {"kind": "LINEAGE"})
     assert not VALIDATOR.is_valid(document | {"lineage": as_json(an_edge())["lineage"]})
+    assert not VALIDATOR.is_valid(document | {"usage": as_json(a_usage())["usage"]})
+    assert not VALIDATOR.is_valid(as_json(a_usage()) | {"query": document["query"]})
 
 
 @pytest.mark.parametrize("kind", list(MessageKind))

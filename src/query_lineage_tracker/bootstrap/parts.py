@@ -18,6 +18,7 @@ from query_lineage_tracker.adapters.postgres.outbox import PostgresOutbox
 from query_lineage_tracker.adapters.postgres.partitions import Partitions
 from query_lineage_tracker.adapters.postgres.reads import PostgresReads
 from query_lineage_tracker.adapters.postgres.store import PostgresStore
+from query_lineage_tracker.adapters.postgres.usage_messages import UsageMessages
 from query_lineage_tracker.adapters.threads import in_thread
 from query_lineage_tracker.bootstrap.database import database_address
 from query_lineage_tracker.config import Configuration
@@ -38,6 +39,7 @@ class Parts:
     store: PostgresStore
     leases: PostgresLeases
     outbox: PostgresOutbox
+    usage: UsageMessages
     reads: PostgresReads
     partitions: Partitions
     metrics: Metrics
@@ -72,6 +74,7 @@ async def opened(configuration: Configuration, metrics: Metrics | None = None) -
             store=PostgresStore(database),
             leases=PostgresLeases(database),
             outbox=PostgresOutbox(database),
+            usage=UsageMessages(database),
             reads=PostgresReads(database),
             partitions=Partitions(database),
             metrics=metrics,

@@ -140,10 +140,13 @@ async def following(
     """The loops of a tracker: retention, sync, and the following of each cluster."""
     from query_lineage_tracker import bootstrap
     from query_lineage_tracker.services.retention import keep_days_forever
+    from query_lineage_tracker.services.usage import enqueue_usage_forever
 
     parts = job.parts
     async with AsyncExitStack() as sources:
         loops = [keep_days_forever(parts.partitions, parts.configuration.history.retention_days, stop)]
+        if told := told_usage(job):
+            loops.append(enqueue_usage_forever(parts.usage, told, stop))
         loops += [bootstrap.sync_of(parts, sink).run_forever(stop) for sink in job.sinks]
         for cluster in clusters:
             source = _source(job, cluster, paths)
@@ -194,9 +197,16 @@ async def _backfill(
 async def sync_all(job: Job) -> int:
     """Deliver what is due to every sink; 1 when something could not be delivered."""
     from query_lineage_tracker import bootstrap
+    from query_lineage_tracker.services.usage import enqueue_usage
 
+    await enqueue_usage(job.parts.usage, told_usage(job))
     reports: list[SyncReport] = [await bootstrap.sync_of(job.parts, sink).run_once() for sink in job.sinks]
     return int(any(report.halted or report.dead or report.retried for report in reports))
+
+
+def told_usage(job: Job) -> tuple[str, ...]:
+    """Names of the sinks that are told how often objects were used."""
+    return tuple(sink.name for sink in job.sinks) if job.parts.configuration.sync.usage else ()
 
 
 async def until_stopped(work: Callable[[], Coroutine[Any, Any, int]], stop: asyncio.Event) -> int:

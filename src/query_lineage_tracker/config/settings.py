@@ -358,6 +358,9 @@ class SyncSettings(Section):
     section: ClassVar[str] = "sync"
 
     interval: timedelta = plain("QLT_SYNC_INTERVAL", duration("100ms", "1h"), "5s", "Pause when the outbox is empty.")
+    usage: bool = plain(
+        "QLT_OMD_USAGE", BOOLEAN, "true", "Tell how often objects were used, a UTC day at a time once it is over."
+    )
     lease: timedelta = plain("QLT_SYNC_LEASE", duration("5s", "1h"), "120s", "How long a claimed message stays ours.")
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import Enum
 
 
@@ -19,6 +19,8 @@ class MessageKind(str, Enum):
     """A statement: its representative text, the objects it uses, its users. Entity: the statement id."""
     LINEAGE = "LINEAGE"
     """An edge between two objects with its columns. Entity: `upstream_id:downstream_id`."""
+    USAGE = "USAGE"
+    """How often an object was used on a UTC day that is over. Entity: `object_id:YYYY-MM-DD`."""
 
 
 class EdgeKind(str, Enum):
@@ -105,7 +107,22 @@ class LineageFacts:
     method: str = "PARSED"
 
 
-Facts = QueryFacts | LineageFacts
+@dataclass(frozen=True, slots=True)
+class UsageFacts:
+    """How often an object was used on a UTC day, by executions that count.
+
+    An execution that reads and writes the object is one of `executions`, and one of both `reads` and `writes`.
+    """
+
+    object: ObjectFacts
+    day: date
+    executions: int
+    reads: int
+    writes: int
+    users: int
+
+
+Facts = QueryFacts | LineageFacts | UsageFacts
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,15 @@ from __future__ import annotations
 from dataclasses import asdict
 from datetime import datetime, timezone
 
-from query_lineage_tracker.domain.outbox import Claim, ColumnFlow, LineageFacts, Message, ObjectFacts, QueryFacts
+from query_lineage_tracker.domain.outbox import (
+    Claim,
+    ColumnFlow,
+    LineageFacts,
+    Message,
+    ObjectFacts,
+    QueryFacts,
+    UsageFacts,
+)
 from query_lineage_tracker.lineage.result import Subtype
 
 SCHEMA_VERSION = 1
@@ -22,6 +30,8 @@ def as_json(message: Message, *, send_sql: bool = True) -> dict[str, object]:
     }
     if isinstance(message.facts, QueryFacts):
         return envelope | {"query": _query(message.facts, send_sql)}
+    if isinstance(message.facts, UsageFacts):
+        return envelope | {"usage": _usage(message.facts)}
     return envelope | {"lineage": _lineage(message.facts, send_sql)}
 
 
@@ -61,6 +71,17 @@ def _lineage(facts: LineageFacts, send_sql: bool) -> dict[str, object]:
         "text": facts.text if send_sql else None,
         "first_seen": _time(facts.first_seen),
         "last_seen": _time(facts.last_seen),
+    }
+
+
+def _usage(facts: UsageFacts) -> dict[str, object]:
+    return {
+        "object": _object(facts.object),
+        "day": facts.day.isoformat(),
+        "executions": facts.executions,
+        "reads": facts.reads,
+        "writes": facts.writes,
+        "users": facts.users,
     }
 
 

@@ -156,6 +156,24 @@ class OpenMetadataApi:
         reply = await self._send("PUT", "/lineage", {"edge": {**ends, "lineageDetails": details}}, asked)
         _checked(reply, asked, attempts)
 
+    async def usage_counts(self, table_id: str, day: str) -> Mapping[str, int]:
+        """Counts of the table by day (`YYYY-MM-DD`), of this day and perhaps of those around it."""
+        asked = Asked("get_usage", f"{table_id} {day}")
+        found = await self._get(f"/usage/table/{table_id}?date={day}&days=1", asked) or {}
+        counts = {}
+        for each in _mappings(found.get("usage")):
+            stats = each.get("dailyStats")
+            count = stats.get("count") if isinstance(stats, Mapping) else None
+            if isinstance(count, int):
+                counts[str(each.get("date"))] = count
+        return counts
+
+    async def post_usage(self, table_id: str, day: str, count: int, attempts: int) -> None:
+        """Set the table's count of the day; those of its schema and its database grow by it with every call."""
+        asked = Asked("post_usage", f"{table_id} {day}")
+        reply = await self._send("POST", f"/usage/table/{table_id}", {"date": day, "count": count}, asked)
+        _checked(reply, asked, attempts)
+
     async def _get(self, path: str, asked: Asked) -> Json | None:
         reply = await self._exchange.send("GET", path, asked)
         problem = classify(reply, asked)

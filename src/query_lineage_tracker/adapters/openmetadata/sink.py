@@ -1,4 +1,4 @@
-"""OpenMetadata as a sink: queries and lineage, merged into what stands there."""
+"""OpenMetadata as a sink: queries and lineage, merged into what stands there, and usage."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from query_lineage_tracker.adapters.openmetadata.lineage import deliver_lineage
 from query_lineage_tracker.adapters.openmetadata.queries import KnownUsers, deliver_query
 from query_lineage_tracker.adapters.openmetadata.rules import OpenMetadataRules
 from query_lineage_tracker.adapters.openmetadata.tables import Tables
-from query_lineage_tracker.domain.outbox import Delivered, DeliveryResult, Message, QueryFacts
+from query_lineage_tracker.adapters.openmetadata.usage import deliver_usage
+from query_lineage_tracker.domain.outbox import Delivered, DeliveryResult, Message, QueryFacts, UsageFacts
 
 
 class OpenMetadataSink:
@@ -43,6 +44,8 @@ class OpenMetadataSink:
 
     async def _deliver(self, message: Message) -> Delivered:
         facts = message.facts
+        if isinstance(facts, UsageFacts):
+            return await deliver_usage(self._api, self._tables, message, facts)
         if not isinstance(facts, QueryFacts):
             return await deliver_lineage(self._api, self._tables, self._rules, message, facts)
         if not self._rules.send_sql:

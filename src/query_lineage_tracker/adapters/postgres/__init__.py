@@ -9,6 +9,7 @@ What the composition root uses::
         PostgresStore(database)        # ports.IngestStore
         PostgresLeases(database)       # ports.Leases
         PostgresOutbox(database)       # ports.Outbox
+        UsageMessages(database)        # ports.UsageQueue
         PostgresReads(database)        # what the command line shows
         Partitions(database)           # create(days_ahead), drop(before): retention
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -25,10 +26,12 @@ from query_lineage_tracker.domain.outbox import (
     MessageKind,
     ObjectFacts,
     QueryFacts,
+    UsageFacts,
 )
 
 Connection = AsyncConnection[tuple[Any, ...]]
 _Pair = tuple[int, int]
+_ObjectDay = tuple[int, date]
 
 
 class PostgresOutbox:
@@ -108,6 +111,10 @@ class PostgresOutbox:
         if pairs:
             for (upstream, downstream), edge in (await self._lineage_facts(connection, pairs)).items():
                 facts[MessageKind.LINEAGE, f"{upstream}:{downstream}"] = edge
+        used = [_object_day(claim.entity) for claim in claims if claim.kind is MessageKind.USAGE]
+        if used:
+            for object_id, day, *row in await self._usage_rows(connection, used):
+                facts[MessageKind.USAGE, f"{object_id}:{day}"] = UsageFacts(ObjectFacts(*row[:5]), day, *row[5:])
         return facts
 
     async def _query_facts(self, connection: Connection, statements: Sequence[UUID]) -> list[QueryFacts]:
@@ -128,6 +135,10 @@ class PostgresOutbox:
             flows[(up, down), kind].append(ColumnFlow(column, tuple(upstreams), subtype, method))
         rows = await _fetch(connection, self._queries["lineage_facts"], named)
         return {(row[0], row[1]): _lineage_facts(row, tuple(flows[(row[0], row[1]), row[12]])) for row in rows}
+
+    async def _usage_rows(self, connection: Connection, used: Sequence[_ObjectDay]) -> list[tuple[Any, ...]]:
+        object_ids, days = columns_of(used, 2)
+        return await _fetch(connection, self._queries["usage_facts"], {"object_ids": object_ids, "days": days})
 
     async def _sent(
         self, connection: Connection, claims: Sequence[Claim]
@@ -186,6 +197,11 @@ def _key(claim: Claim) -> tuple[MessageKind, str]:
 def _pair(entity: str) -> _Pair:
     upstream, _, downstream = entity.partition(":")
     return int(upstream), int(downstream)
+
+
+def _object_day(entity: str) -> _ObjectDay:
+    object_id, _, day = entity.partition(":")
+    return int(object_id), date.fromisoformat(day)
 
 
 def _claim_columns(claims: Sequence[Claim]) -> dict[str, object]:

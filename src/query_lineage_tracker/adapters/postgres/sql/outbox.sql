@@ -2,11 +2,17 @@
 
 -- :name claim
 -- What is due, oldest first. A claim is a lease: next_attempt_at is its end, so what a crashed worker held comes back.
+-- The usage of an object is told day by day: an earlier day that is not settled holds back the later ones.
 WITH due AS (
     SELECT kind, entity
-    FROM {schema}.outbox
+    FROM {schema}.outbox AS message
     WHERE sink = %(sink)s AND state IN ('PENDING', 'PARKED') AND next_attempt_at <= now()
       AND NOT EXISTS (SELECT FROM {schema}.sinks WHERE sinks.sink = %(sink)s AND halted_reason IS NOT NULL)
+      AND NOT (kind = 'USAGE' AND EXISTS (
+          SELECT
+          FROM {schema}.outbox AS earlier
+          WHERE earlier.sink = message.sink AND earlier.kind = 'USAGE' AND earlier.state IN ('PENDING', 'PARKED')
+            AND earlier.entity >= split_part(message.entity, ':', 1) || ':' AND earlier.entity < message.entity))
     ORDER BY next_attempt_at
     LIMIT %(limit)s
     FOR UPDATE SKIP LOCKED
@@ -121,6 +127,22 @@ JOIN unnest(%(upstream_ids)s::bigint[], %(downstream_ids)s::bigint[]) AS wanted 
     USING (upstream_id, downstream_id)
 GROUP BY upstream_id, downstream_id, kind, downstream_column, subtype
 ORDER BY upstream_id, downstream_id, kind, downstream_column, subtype;
+
+-- :name usage_facts
+-- An execution counts once, also when it reads and writes the object.
+SELECT wanted.object_id, wanted.day, object.namespace, object.catalog, object.schema, object.name, object.branch,
+       sum(days.executions)::bigint, coalesce(sum(days.executions) FILTER (WHERE used.reads), 0)::bigint,
+       coalesce(sum(days.executions) FILTER (WHERE used.writes), 0)::bigint, count(DISTINCT days.user_name)
+FROM unnest(%(object_ids)s::bigint[], %(days)s::date[]) AS wanted (object_id, day)
+JOIN {schema}.trino_query_objects AS object ON object.object_id = wanted.object_id AND NOT object.is_system
+CROSS JOIN LATERAL (
+    SELECT statement_id, bool_or(role = 'SOURCE') AS reads, bool_or(role = 'TARGET') AS writes
+    FROM {schema}.statement_objects
+    WHERE statement_objects.object_id = wanted.object_id
+    GROUP BY statement_id
+) AS used
+JOIN {schema}.counted_days AS days ON days.statement_id = used.statement_id AND days.day = wanted.day
+GROUP BY 1, 2, 3, 4, 5, 6, 7;
 
 -- :name settle_gone
 -- Nothing is left to tell of these entities.

@@ -1,0 +1,63 @@
+-- Messages that tell how often objects were used on days that are over.
+
+-- :name days
+-- The last day that is over for an hour, as PostgreSQL's clock has it, and the first one that may still be told.
+-- A cluster whose ingest has not ended well since then holds a day back, unless that is so for more than a day.
+SELECT last_day - %(days)s::integer + 1 AS first_day, last_day
+FROM (
+    SELECT least(((now() AT TIME ZONE 'UTC') - interval '1 hour')::date - 1,
+                 min(((good.last_start AT TIME ZONE 'UTC') - interval '1 hour')::date - 1)) AS last_day
+    FROM {schema}.clusters
+    CROSS JOIN LATERAL (
+        SELECT max(started_at) AS last_start
+        FROM {schema}.runs
+        WHERE runs.cluster = clusters.cluster AND ended_at IS NOT NULL AND error IS NULL
+    ) AS good
+    WHERE good.last_start > now() - interval '1 day'
+) AS closed;
+
+-- :name enqueue
+-- The earliest day of which something is untold, of all objects that it can be told of, once all earlier days are told:
+-- what a parked message waits for holds back its own object only.
+WITH used AS (
+    SELECT DISTINCT object_id, day
+    FROM (
+        SELECT DISTINCT statement_id, day
+        FROM {schema}.counted_days
+        WHERE day BETWEEN %(first_day)s AND %(last_day)s
+    ) AS days
+    JOIN {schema}.statement_objects USING (statement_id)
+    JOIN {schema}.trino_query_objects AS object USING (object_id)
+    WHERE NOT object.is_system
+), messages AS (
+    SELECT entity, state, split_part(entity, ':', 1)::bigint AS object_id
+    FROM {schema}.outbox
+    WHERE sink = %(sink)s AND kind = 'USAGE'
+), untold AS (
+    SELECT object_id, day, object_id || ':' || to_char(day, 'YYYY-MM-DD') AS entity
+    FROM used
+    WHERE NOT EXISTS (SELECT FROM messages WHERE messages.entity = used.object_id || ':' || to_char(used.day, 'YYYY-MM-DD'))
+      AND NOT EXISTS (SELECT FROM messages WHERE messages.object_id = used.object_id AND state = 'PARKED')
+)
+INSERT INTO {schema}.outbox (sink, kind, entity)
+SELECT %(sink)s, 'USAGE', entity
+FROM untold
+WHERE day = (SELECT min(day) FROM untold) AND NOT EXISTS (SELECT FROM messages WHERE state = 'PENDING')
+ORDER BY entity
+ON CONFLICT DO NOTHING;
+
+-- :name waiting
+SELECT EXISTS (SELECT FROM {schema}.outbox WHERE sink = %(sink)s AND kind = 'USAGE' AND state = 'PENDING');
+
+-- :name expire
+-- Days that are too old to be told. What was never told of them is still in the view usage_by_day.
+WITH old AS (
+    DELETE FROM {schema}.outbox
+    WHERE sink = %(sink)s AND kind = 'USAGE' AND split_part(entity, ':', 2) < to_char(%(first_day)s::date, 'YYYY-MM-DD')
+      AND (lease_until IS NULL OR lease_until < now())
+    RETURNING entity, state
+), forgotten AS (
+    DELETE FROM {schema}.sent USING old
+    WHERE sent.sink = %(sink)s AND sent.kind = 'USAGE' AND sent.entity = old.entity
+)
+SELECT count(*) FILTER (WHERE state <> 'SETTLED') FROM old;

@@ -1,0 +1,27 @@
+"""Enqueues how often objects were used, day by day."""
+
+from __future__ import annotations
+
+from query_lineage_tracker.adapters.postgres.database import Database
+from query_lineage_tracker.ports import EnqueuedUsage
+
+_DAYS = 30
+"""How far back a day may be told; it is OpenMetadata's own window."""
+
+
+class UsageMessages:
+    """`ports.UsageQueue` over a database that is open."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._queries = database.queries("usage_messages")
+
+    async def enqueue(self, sink: str) -> EnqueuedUsage:
+        """Enqueue the earliest day that is over and untold, unless an earlier one is still on its way."""
+        async with self._database.transaction() as connection:
+            ((first, last),) = await (await connection.execute(self._queries["days"], {"days": _DAYS})).fetchall()
+            named = {"sink": sink, "first_day": first, "last_day": last}
+            ((expired,),) = await (await connection.execute(self._queries["expire"], named)).fetchall()
+            enqueued = (await connection.execute(self._queries["enqueue"], named)).rowcount
+            ((waiting,),) = await (await connection.execute(self._queries["waiting"], named)).fetchall()
+        return EnqueuedUsage(enqueued, expired, waiting)

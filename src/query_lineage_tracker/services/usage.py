@@ -1,0 +1,49 @@
+"""Usage: each UTC day's total of an object is told once, after the day is over, the oldest day first."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import suppress
+
+import structlog
+
+from query_lineage_tracker.errors import DependencyUnreachable
+from query_lineage_tracker.ports import UsageQueue
+
+log = structlog.get_logger()
+
+# Ingest catches up with what happened while nobody looked before a day is taken to be complete.
+_FIRST_PAUSE_S = 300.0
+_PAUSE_S = 3600.0
+_PAUSE_WHILE_WAITING_S = 60.0
+
+
+async def enqueue_usage(queue: UsageQueue, sinks: Sequence[str]) -> bool:
+    """Enqueue the next day for each sink; True while any day is on its way, so that a later one may follow."""
+    waiting = False
+    for sink in sinks:
+        result = await queue.enqueue(sink)
+        waiting = waiting or result.waiting
+        if result.enqueued:
+            log.info("usage.enqueued", sink=sink, messages=result.enqueued)
+        if result.expired:
+            log.warning("usage.expired", sink=sink, messages=result.expired, hint="they stay in the view usage_by_day")
+    return waiting
+
+
+async def enqueue_usage_forever(queue: UsageQueue, sinks: Sequence[str], stop: asyncio.Event) -> None:
+    """Every hour, and every minute while days are on their way, until `stop` is set."""
+    pause = _FIRST_PAUSE_S
+    while not await _stopped(stop, pause):
+        try:
+            pause = _PAUSE_WHILE_WAITING_S if await enqueue_usage(queue, sinks) else _PAUSE_S
+        except DependencyUnreachable as problem:
+            pause = _PAUSE_WHILE_WAITING_S
+            log.error("usage.failed", problem=str(problem))
+
+
+async def _stopped(stop: asyncio.Event, seconds: float) -> bool:
+    with suppress(asyncio.TimeoutError):
+        await asyncio.wait_for(stop.wait(), seconds)
+    return stop.is_set()

@@ -1,0 +1,202 @@
+"""Usage in the outbox of a real PostgreSQL: each object and day once, the oldest day first."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta, timezone
+from itertools import count
+
+import pytest
+from tests.batches import LINES, ORDERS, READ, REVENUE, batch, execution, write
+
+from query_lineage_tracker.adapters.postgres.database import Database
+from query_lineage_tracker.adapters.postgres.outbox import PostgresOutbox
+from query_lineage_tracker.adapters.postgres.store import PostgresStore
+from query_lineage_tracker.adapters.postgres.usage_messages import UsageMessages
+from query_lineage_tracker.domain.history import State
+from query_lineage_tracker.domain.outbox import (
+    Claim,
+    Dead,
+    Delivered,
+    DeliveryResult,
+    MessageKind,
+    ObjectFacts,
+    Parked,
+    UsageFacts,
+)
+from query_lineage_tracker.lineage.result import LineageResult, ObjectName
+from query_lineage_tracker.ports import EnqueuedUsage
+
+pytestmark = pytest.mark.anyio
+
+SELECT = "select id from orders"
+INSERT = "insert into revenue select amount from orders"
+MERGE = "merge into orders using orders ..."
+RESULTS = {SELECT: READ, INSERT: write(ORDERS), MERGE: write(ORDERS, LINES, target=ORDERS)}
+NOW = datetime.now(timezone.utc)
+LAST_DAY = (NOW - timedelta(hours=1)).date() - timedelta(days=1)
+COMPLETE = datetime(LAST_DAY.year, LAST_DAY.month, LAST_DAY.day, 1, tzinfo=timezone.utc) + timedelta(days=1)
+NUMBERS = count()
+
+
+@pytest.fixture
+def usage(database: Database) -> UsageMessages:
+    return UsageMessages(database)
+
+
+@pytest.fixture
+def outbox(database: Database) -> PostgresOutbox:
+    return PostgresOutbox(database)
+
+
+async def run(
+    database: Database, *queries: tuple[date, str], user: str = "alice", state: State = State.FINISHED
+) -> None:
+    """The queries, each run on its day."""
+    store = PostgresStore(database)
+    executions = [
+        execution(next(NUMBERS), sql, RESULTS[sql], created=_noon(day), user=user, state=state) for day, sql in queries
+    ]
+    results: dict[str, LineageResult] = {sql: RESULTS[sql] for _, sql in queries}
+    await store.save(batch(executions, results, sinks=()), None)
+
+
+async def tell(outbox: PostgresOutbox, **results: DeliveryResult) -> list[tuple[str, date, int]]:
+    """Deliver what is due; what the sink answers by the name of the table, else that it has it."""
+    claims = await claimed(outbox)
+    messages = await outbox.compose(claims)
+    facts = [(message.claim, message.facts) for message in messages]
+    used = [(claim, each) for claim, each in facts if isinstance(each, UsageFacts)]
+    await outbox.settle([(claim, results.get(each.object.name, Delivered({}))) for claim, each in used])
+    return sorted((each.object.name, each.day, each.executions) for _, each in used)
+
+
+async def claimed(outbox: PostgresOutbox) -> list[Claim]:
+    return [claim for claim in await outbox.claim("file", "worker", 100, 60) if claim.kind is MessageKind.USAGE]
+
+
+async def entities(database: Database) -> list[tuple[str, str]]:
+    """Name of the object and day of each message, with its state."""
+    async with database.transaction() as connection:
+        rows = await connection.execute("""
+            SELECT name || ' ' || split_part(entity, ':', 2), state
+            FROM omd.outbox JOIN omd.trino_query_objects ON object_id = split_part(entity, ':', 1)::bigint
+            WHERE outbox.kind = 'USAGE' ORDER BY 1""")
+        return [(str(name), str(state)) for name, state in await rows.fetchall()]
+
+
+def _noon(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day, 12, tzinfo=timezone.utc)
+
+
+def ago(days: int) -> date:
+    return LAST_DAY - timedelta(days=days)
+
+
+def facts_of(name: ObjectName, day: date, *numbers: int) -> UsageFacts:
+    return UsageFacts(ObjectFacts("trino", name.catalog, name.schema, name.name), day, *numbers)
+
+
+async def test_a_day_that_is_over_is_told_once_with_its_total(
+    database: Database, usage: UsageMessages, outbox: PostgresOutbox
+) -> None:
+    await run(database, (ago(0), SELECT), (ago(0), INSERT), (ago(0), MERGE))
+    await run(database, (ago(0), SELECT), user="bob")
+    assert await usage.enqueue("file") == EnqueuedUsage(enqueued=3, expired=0, waiting=True)
+    messages = await outbox.compose(await claimed(outbox))
+    told = {message.facts for message in messages}
+    assert told == {
+        facts_of(ORDERS, ago(0), 4, 4, 1, 2),
+        facts_of(LINES, ago(0), 1, 1, 0, 1),
+        facts_of(REVENUE, ago(0), 1, 0, 1, 1),
+    }
+    await outbox.settle([(message.claim, Delivered({})) for message in messages])
+    assert await usage.enqueue("file") == EnqueuedUsage(0, 0, waiting=False)
+
+
+async def test_today_and_failed_reads_are_not_told(database: Database, usage: UsageMessages) -> None:
+    await run(database, (NOW.date(), SELECT))
+    await run(database, (ago(0), SELECT), state=State.FAILED)
+    assert (await usage.enqueue("file")).enqueued == 0
+
+
+async def test_days_follow_each_other_the_oldest_first(
+    database: Database, usage: UsageMessages, outbox: PostgresOutbox
+) -> None:
+    await run(database, (ago(0), SELECT), (ago(2), INSERT), (ago(1), SELECT))
+    told = []
+    while (await usage.enqueue("file")).waiting:
+        assert (await usage.enqueue("file")).enqueued == 0, "one day at a time"
+        told.append(await tell(outbox))
+    assert told == [
+        [("orders", ago(2), 1), ("revenue", ago(2), 1)],
+        [("orders", ago(1), 1)],
+        [("orders", ago(0), 1)],
+    ]
+
+
+async def test_a_table_that_the_sink_does_not_know_holds_back_its_own_days_only(
+    database: Database, usage: UsageMessages, outbox: PostgresOutbox
+) -> None:
+    await run(database, (ago(1), INSERT), (ago(0), INSERT))
+    await usage.enqueue("file")
+    await tell(outbox, revenue=Parked("not there"))
+    await usage.enqueue("file")
+    assert await tell(outbox) == [("orders", ago(0), 1)]
+    assert await usage.enqueue("file") == EnqueuedUsage(0, 0, waiting=False)
+    assert [each for each in await entities(database) if each[1] == "PARKED"] == [(f"revenue {ago(1)}", "PARKED")]
+
+
+async def test_what_is_dead_does_not_hold_back_later_days(
+    database: Database, usage: UsageMessages, outbox: PostgresOutbox
+) -> None:
+    await run(database, (ago(1), SELECT), (ago(0), SELECT))
+    await usage.enqueue("file")
+    await tell(outbox, orders=Dead("refused"))
+    await usage.enqueue("file")
+    assert await tell(outbox) == [("orders", ago(0), 1)]
+
+
+async def test_a_later_day_is_not_claimed_before_an_earlier_one(
+    database: Database, usage: UsageMessages, outbox: PostgresOutbox
+) -> None:
+    await run(database, (ago(1), SELECT), (ago(0), SELECT))
+    while (await usage.enqueue("file")).waiting:
+        await tell(outbox)
+    async with database.transaction() as connection:
+        await connection.execute("UPDATE omd.outbox SET state = 'PENDING', next_attempt_at = now()")
+    first = await claimed(outbox)
+    assert [claim.entity.partition(":")[2] for claim in first] == [str(ago(1))]
+    assert await claimed(outbox) == []
+    await outbox.settle([(claim, Delivered({})) for claim in first])
+    assert [claim.entity.partition(":")[2] for claim in await claimed(outbox)] == [str(ago(0))]
+
+
+async def test_days_of_more_than_a_month_ago_are_not_told_and_given_up(
+    database: Database, usage: UsageMessages, outbox: PostgresOutbox
+) -> None:
+    await run(database, (ago(30), INSERT), (ago(29), SELECT))
+    await usage.enqueue("file")
+    assert await entities(database) == [(f"orders {ago(29)}", "PENDING")]
+    async with database.transaction() as connection:
+        await connection.execute(
+            "UPDATE omd.outbox SET entity = split_part(entity, ':', 1) || ':' || %s", [str(ago(30))]
+        )
+    assert await usage.enqueue("file") == EnqueuedUsage(enqueued=1, expired=1, waiting=True)
+    assert await entities(database) == [(f"orders {ago(29)}", "PENDING")]
+
+
+@pytest.mark.parametrize(
+    ("began", "enqueued"),
+    [(NOW, 1), (COMPLETE - timedelta(seconds=1), 0), (NOW - timedelta(hours=25), 1)],
+    ids=["caught up", "behind", "behind for more than a day"],
+)
+async def test_a_cluster_that_is_behind_holds_a_day_back_for_a_day(
+    database: Database, usage: UsageMessages, began: datetime, enqueued: int
+) -> None:
+    await run(database, (ago(0), SELECT))
+    async with database.transaction() as connection:
+        await connection.execute(
+            "INSERT INTO omd.runs (cluster, source, started_at, ended_at) VALUES ('trino', 'poller', %s, %s)",
+            [began, began],
+        )
+    assert (await usage.enqueue("file")).enqueued == enqueued
