@@ -21,13 +21,20 @@ Reads = PostgresReads
 @asynccontextmanager
 async def opened_reads(configuration: Configuration) -> AsyncIterator[PostgresReads]:
     """What commands that only look need. Migrates nothing but the embedded PostgreSQL. Must run in the main thread."""
+    async with opened_database(configuration) as database:
+        yield PostgresReads(database)
+
+
+@asynccontextmanager
+async def opened_database(configuration: Configuration) -> AsyncIterator[Database]:
+    """The database alone, as `opened_reads` opens it."""
     configure_logging(configuration.observability, configuration.secret_values())
     schema = configuration.postgres.schema
     with database_address(configuration) as (dsn, _):
         if configuration.postgres.embedded:
             migrate.migrate(dsn, schema)
         async with Database(dsn, schema, _POOL_OF_READS) as database:
-            yield PostgresReads(database)
+            yield database
 
 
 @contextmanager

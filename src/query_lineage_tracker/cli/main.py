@@ -13,6 +13,7 @@ from query_lineage_tracker import __version__
 from query_lineage_tracker.cli import (
     accounts,
     analyze,
+    backfill_sink,
     config,
     db,
     demo,
@@ -45,6 +46,7 @@ app.command()(status.status)
 app.command()(accounts.gaps)
 app.command()(accounts.account)
 app.add_typer(queries.app, name="queries")
+outbox.app.command("backfill")(backfill_sink.backfill)
 app.add_typer(outbox.app, name="outbox")
 app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(listener.app, name="listener")
