@@ -8,9 +8,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from query_lineage_tracker.adapters.postgres.backfill import PostgresBackfill
 from query_lineage_tracker.adapters.postgres.runs import PostgresStatementRuns
+from query_lineage_tracker.bootstrap.database import opened_database
 from query_lineage_tracker.bootstrap.parts import Parts, worker_name
 from query_lineage_tracker.config import Configuration, Secret
+from query_lineage_tracker.domain.outbox import MessageKind
 from query_lineage_tracker.observability import Metrics
 from query_lineage_tracker.ports import MetadataSink
 from query_lineage_tracker.services.sync import Sync, SyncRules
@@ -136,6 +139,14 @@ def _revealed(secret: Secret | None) -> str | None:
 
 def _verification(verify: bool | Path) -> bool | str:
     return str(verify) if isinstance(verify, Path) else verify
+
+
+async def backfill_sink(configuration: Configuration, sink: str) -> int:
+    """Enqueue everything known that the sink has no message for; how many. Must run in the main thread."""
+    kinds = (MessageKind.QUERY,) if sink == "openlineage" else (MessageKind.QUERY, MessageKind.LINEAGE)
+    async with opened_database(configuration) as database:
+        backfill = PostgresBackfill(database)
+        return sum([await backfill.enqueue(sink, kind) for kind in kinds])
 
 
 def sync_of(parts: Parts, sink: MetadataSink) -> Sync:
