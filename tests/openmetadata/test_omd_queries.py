@@ -161,6 +161,15 @@ def test_user_names_of_any_shape_arrive(fake: FakeOpenMetadata, name: str) -> No
     assert only_query(fake)["usedBy"] == [name]
 
 
+def test_users_are_mapped_by_the_first_rule_that_fits(fake: FakeOpenMetadata) -> None:
+    fake.state.add_user("svc_etl")
+    rules = (("svc_*", ""), ("*@corp.example", "*"), ("b?b", "alice"))
+    users = ["alice@corp.example", "bob", "svc_etl", "carol@corp.example", "alice@elsewhere.example"]
+    deliver(fake, a_query(users=users), users=rules)
+    assert only_query(fake)["users"] == [fake.state.users["alice"]["id"]]
+    assert only_query(fake)["usedBy"] == ["alice@elsewhere.example", "carol@corp.example", "svc_etl"]
+
+
 def test_a_user_with_a_dot_is_recognised(fake: FakeOpenMetadata) -> None:
     known = fake.state.add_user("alice.b")
     deliver(fake, a_query(users=["alice.b"]))

@@ -109,7 +109,10 @@ def _openmetadata_sink(configuration: Configuration, metrics: Metrics) -> Metada
     omd = configuration.omd
     own = configuration.openmetadata
     rules = OpenMetadataRules(
-        Services(omd.service, own.services), ignore_case=own.name_case == "ignore", send_sql=omd.send_sql
+        Services(omd.service, own.services),
+        ignore_case=own.name_case == "ignore",
+        users=own.users,
+        send_sql=omd.send_sql,
     )
     return OpenMetadataSink(_endpoint(configuration), rules, observe=observe)
 

@@ -6,7 +6,19 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from query_lineage_tracker.config.declaring import Section, plain
-from query_lineage_tracker.config.kinds import SERVICES, choice
+from query_lineage_tracker.config.kinds import SERVICES, WORDS, Kind, choice
+
+
+def _users(text: str) -> tuple[tuple[str, str], ...]:
+    words = [word.partition("=") for word in WORDS.parse(text)]
+    rules = tuple((pattern.strip(), user.strip()) for pattern, _, user in words)
+    separated = all(separator for _, separator, _ in words)
+    if not separated or any(not pattern or ("*" in user and "*" not in pattern) for pattern, user in rules):
+        raise ValueError(text)
+    return rules
+
+
+USERS = Kind("pattern=user pairs separated by commas (a pattern with * and ?; user may be empty)", _users)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,4 +38,11 @@ class OpenMetadataSettings(Section):
         choice("exact", "ignore"),
         "exact",
         "ignore: look for a table that is not found under Trino's lower case in whatever case, if only one fits.",
+    )
+    users: tuple[tuple[str, str], ...] = plain(
+        "OMD_USERS",
+        USERS,
+        "",
+        "What Trino's users are called, such as *@corp.example=*,svc_*= (* is what the pattern's first * matched, none "
+        "means no user); the first match counts, else as in Trino.",
     )

@@ -5,6 +5,8 @@ from tests.messages import an_object
 
 from query_lineage_tracker.adapters.openmetadata.api import api_base
 from query_lineage_tracker.adapters.openmetadata.names import fqn_of, path_segment, table_fqn, why_unnamable
+from query_lineage_tracker.adapters.openmetadata.rules import mapped_user
+from query_lineage_tracker.config.openmetadata import USERS
 
 
 @pytest.mark.parametrize(
@@ -49,3 +51,25 @@ def test_the_base_is_the_same_however_much_of_it_is_given(url: str) -> None:
 
 def test_a_prefix_before_the_api_stays() -> None:
     assert api_base("https://proxy/catalog/api") == "https://proxy/catalog/api/v1"
+
+
+@pytest.mark.parametrize(
+    ("rules", "mapped"),
+    [
+        ("*@corp.example=*", "a.b"),
+        ("*@corp.example=corp-*", "corp-a.b"),
+        ("x*=,*@*=*", "a.b"),
+        ("a?b@*=alice", "alice"),
+        ("a.*=", None),
+        ("A*=bob", "a.b@corp.example"),
+        ("", "a.b@corp.example"),
+    ],
+)
+def test_users_are_called_as_the_first_matching_rule_says(rules: str, mapped: str | None) -> None:
+    assert mapped_user(USERS.parse(rules), "a.b@corp.example") == mapped
+
+
+@pytest.mark.parametrize("text", ["alice", "=bob", "alice=*"])
+def test_a_rule_for_users_needs_a_pattern_that_has_what_the_name_takes(text: str) -> None:
+    with pytest.raises(ValueError):
+        USERS.parse(text)

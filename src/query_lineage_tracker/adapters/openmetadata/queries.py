@@ -15,6 +15,7 @@ from query_lineage_tracker.adapters.http.classify import Asked
 from query_lineage_tracker.adapters.http.exchange import NotDelivered
 from query_lineage_tracker.adapters.openmetadata.api import Json, OpenMetadataApi, Table, identity
 from query_lineage_tracker.adapters.openmetadata.names import fqn_of, why_unnamable
+from query_lineage_tracker.adapters.openmetadata.rules import mapped_user
 from query_lineage_tracker.adapters.openmetadata.tables import NotThere, Tables
 from query_lineage_tracker.domain.outbox import Dead, Delivered, Message, ObjectFacts, Parked, QueryFacts, Retry
 
@@ -25,12 +26,14 @@ _USERS_KNOWN_FOR_S = 300.0
 class KnownUsers:
     """Which Trino users are OpenMetadata users; asked once in five minutes, for a stale answer does no harm."""
 
+    rules: Sequence[tuple[str, str]] = ()
     found: dict[str, tuple[float, Json | None]] = field(default_factory=dict)
 
     async def get(self, api: OpenMetadataApi, name: str) -> Json | None:
         asked_at, user = self.found.get(name, (0.0, None))
         if time.monotonic() - asked_at > _USERS_KNOWN_FOR_S or name not in self.found:
-            user = await api.user(fqn_of((name,))) if '"' not in name else None
+            mapped = mapped_user(self.rules, name)
+            user = await api.user(fqn_of((mapped,))) if mapped and '"' not in mapped else None
             self.found[name] = (time.monotonic(), user)
         return user
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
+from functools import lru_cache
 
 from query_lineage_tracker.domain.outbox import ObjectFacts
 
@@ -32,10 +35,29 @@ def _matches(pattern: str, facts: ObjectFacts) -> bool:
     return fnmatchcase(name, pattern)
 
 
+def mapped_user(rules: Sequence[tuple[str, str]], name: str) -> str | None:
+    """What a Trino user is called in OpenMetadata, or None when he is to be no user there; the first match counts.
+
+    A `*` in what a pattern leads to stands for what its first `*` matched.
+    """
+    for pattern, user in rules:
+        found = _compiled(pattern).fullmatch(name)
+        if found is not None:
+            return (user.replace("*", found[1]) if "*" in user else user) or None
+    return name
+
+
+@lru_cache(maxsize=256)
+def _compiled(pattern: str) -> re.Pattern[str]:
+    wild = {"*": "(.*)", "?": "."}
+    return re.compile("".join(wild.get(each) or re.escape(each) for each in pattern), re.DOTALL)
+
+
 @dataclass(frozen=True, slots=True)
 class OpenMetadataRules:
     """What the sink goes by. With `send_sql` off, no text leaves: no queries are created, edges carry no text."""
 
     services: Services = field(default_factory=Services)
     ignore_case: bool = False
+    users: tuple[tuple[str, str], ...] = ()
     send_sql: bool = True

@@ -30,7 +30,7 @@ class OpenMetadataSink:
         self._name = name
         self._api = OpenMetadataApi(endpoint, transport=transport, observe=observe)
         self._tables = Tables(self._api, rules.services, ignore_case=rules.ignore_case)
-        self._users = KnownUsers()
+        self._users = KnownUsers(rules.users)
 
     @property
     def name(self) -> str:
