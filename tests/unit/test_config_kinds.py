@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -9,7 +10,18 @@ from hypothesis import strategies as st
 
 from query_lineage_tracker.config import Secret, SessionDefault
 from query_lineage_tracker.config.declaring import Setting, settings_of
-from query_lineage_tracker.config.kinds import HOST, RATE, ROLES, SESSION_DEFAULTS, SIZE, URL, duration
+from query_lineage_tracker.config.kinds import (
+    HOST,
+    PATH,
+    RATE,
+    ROLES,
+    SESSION_DEFAULTS,
+    SIZE,
+    URL,
+    VERIFY,
+    Kind,
+    duration,
+)
 from query_lineage_tracker.config.reference import reference
 from query_lineage_tracker.config.secret import dsn_passwords, masked_dsn
 from query_lineage_tracker.config.settings import SECTIONS, SETTINGS
@@ -73,6 +85,12 @@ def test_any_text_is_understood_or_refused_and_nothing_else(name: str, text: str
         setting.kind.parse(text)
     except ValueError:
         return
+
+
+@pytest.mark.parametrize("kind", [PATH, VERIFY])
+def test_the_home_of_nobody_is_no_path(kind: Kind[Any]) -> None:
+    with pytest.raises(ValueError):
+        kind.parse("~nobody-of-this-name/file")
 
 
 def test_every_default_is_valid_and_every_setting_is_declared_once() -> None:

@@ -244,6 +244,11 @@ def test_an_authentication_implies_https_and_its_port(tmp_path: Path) -> None:
         ({"TRINO_HOST": "https://trino"}, "without scheme, port and path"),
         ({"OMD_KIND": "openmetadata"}, "OMD_URL is required with OMD_KIND=openmetadata"),
         ({"OMD_URL": "https://omd"}, "OMD_TOKEN (or OMD_TOKEN_FILE) is required for openmetadata"),
+        ({"OMD_KIND": "file,rest"}, "OMD_URL is required with OMD_KIND=rest"),
+        ({"OMD_KIND": "file,none"}, "'file,none' is not one or several of"),
+        ({"OMD_KIND": "openmetadata,rest", "OMD_URL": "https://omd", "OMD_TOKEN": "t"}, "QLT_REST_URL is required"),
+        ({"QLT_REST_TOKEN": "hush"}, "QLT_REST_TOKEN is given, but not QLT_REST_URL"),
+        ({"QLT_OPENLINEAGE_VERIFY": "gone.pem"}, "QLT_OPENLINEAGE_VERIFY: there is no file"),
         ({"QLT_CONFIG": "gone.toml"}, "QLT_CONFIG (environment): there is no file"),
     ],
 )
@@ -252,6 +257,31 @@ def test_settings_that_contradict_each_other_are_refused(
 ) -> None:
     told = problems(tmp_path, environ)
     assert complaint in told and "hush" not in told
+
+
+def test_several_catalogs_are_named_each_once_and_may_stand_in_a_toml_array(tmp_path: Path) -> None:
+    assert loaded(tmp_path, {"OMD_KIND": "file, OpenLineage,file"}).omd.kind == ("file", "openlineage")
+    write(tmp_path, toml='[omd]\nkind = ["openlineage", "file"]')
+    configuration = loaded(tmp_path)
+    assert configuration.omd.kind == ("openlineage", "file")
+    assert configuration.openlineage.file == tmp_path / ".qlt/openlineage.jsonl"
+
+
+def test_every_sink_has_a_token_of_its_own_and_none_is_shown(tmp_path: Path) -> None:
+    several = {
+        "OMD_KIND": "openmetadata,rest,openlineage",
+        "OMD_URL": "https://omd",
+        "OMD_TOKEN": "first",
+        "QLT_REST_URL": "https://catalog",
+        "QLT_REST_TOKEN": "second",
+        "QLT_OPENLINEAGE_URL": "http://marquez:5000",
+        "QLT_OPENLINEAGE_TOKEN": "third",
+    }
+    configuration = loaded(tmp_path, several)
+    assert {"first", "second", "third"} <= set(configuration.secret_values())
+    assert configuration.warnings == (
+        "QLT_OPENLINEAGE_TOKEN travels unencrypted to marquez: QLT_OPENLINEAGE_URL is http",
+    )
 
 
 def test_a_setting_that_is_wrong_by_itself_raises_no_second_complaint(tmp_path: Path) -> None:
