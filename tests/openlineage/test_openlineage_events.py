@@ -64,7 +64,8 @@ def test_the_schemas_would_tell() -> None:
     event["run"]["runId"] = "not a uuid"
     event["outputs"][0]["facets"]["columnLineage"]["fields"]["day"] = {"inputFields": [{"name": "no namespace"}]}
     del event["producer"]
-    assert len(problems(event)) >= 3
+    event["eventTime"] = "yesterday"
+    assert len(problems(event)) >= 4
 
 
 def test_datasets_are_named_as_the_naming_rules_say() -> None:

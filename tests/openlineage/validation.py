@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,12 @@ def _is_uri(value: object) -> bool:
     return bool(urlsplit(str(value)).scheme)
 
 
+def _is_moment(value: object) -> bool:
+    return datetime.fromisoformat(str(value).replace("Z", "+00:00")).tzinfo is not None
+
+
 _FORMATS = FormatChecker(formats=())
+_FORMATS.checks("date-time", raises=ValueError)(_is_moment)
 _FORMATS.checks("uuid", raises=ValueError)(_is_uuid)
 _FORMATS.checks("uri", raises=ValueError)(_is_uri)
 

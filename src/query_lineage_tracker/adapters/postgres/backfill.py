@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from query_lineage_tracker.adapters.postgres.database import Database
 from query_lineage_tracker.domain.outbox import MessageKind
 
 _PAGE = 10_000
-_PAGES = {MessageKind.QUERY: "query_page", MessageKind.LINEAGE: "lineage_page"}
+_Key = str | list[int]
+_PAGES: dict[MessageKind, tuple[str, _Key]] = {
+    MessageKind.QUERY: ("query_page", str(UUID(int=0))),
+    MessageKind.LINEAGE: ("lineage_page", [-1, -1]),
+}
+"""The query of a page, and a key before every other."""
 
 
 class PostgresBackfill:
@@ -20,12 +27,12 @@ class PostgresBackfill:
     async def enqueue(self, sink: str, kind: MessageKind) -> int:
         """Messages for whatever of the kind the sink has none for; returns how many. QUERY and LINEAGE have such."""
         enqueued = 0
-        after: list[int] | str | None = None
-        while True:
+        query, first = _PAGES[kind]
+        after: _Key | None = first
+        while after is not None:
             named = {"sink": sink, "after": after, "limit": self._page}
             async with self._database.transaction() as connection:
-                row = await (await connection.execute(self._queries[_PAGES[kind]], named)).fetchone()
+                row = await (await connection.execute(self._queries[query], named)).fetchone()
             after, count = row or (None, 0)
             enqueued += int(count)
-            if after is None:
-                return enqueued
+        return enqueued

@@ -5,7 +5,7 @@
 WITH page AS (
     SELECT statement_id
     FROM {schema}.statements
-    WHERE %(after)s::uuid IS NULL OR statement_id > %(after)s
+    WHERE statement_id > %(after)s::uuid
     ORDER BY statement_id
     LIMIT %(limit)s
 ), enqueued AS (
@@ -27,7 +27,7 @@ SELECT (SELECT statement_id::text FROM page ORDER BY statement_id DESC LIMIT 1),
 WITH page AS (
     SELECT DISTINCT upstream_id, downstream_id
     FROM {schema}.edges
-    WHERE %(after)s::bigint[] IS NULL OR (upstream_id, downstream_id) > ((%(after)s)[1], (%(after)s)[2])
+    WHERE (upstream_id, downstream_id) > ((%(after)s::bigint[])[1], (%(after)s::bigint[])[2])
     ORDER BY upstream_id, downstream_id
     LIMIT %(limit)s
 ), enqueued AS (
