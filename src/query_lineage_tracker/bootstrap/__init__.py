@@ -24,7 +24,14 @@ from query_lineage_tracker.bootstrap.ingest import (
 from query_lineage_tracker.bootstrap.kafka import opened_kafka_events, require_kafka
 from query_lineage_tracker.bootstrap.parts import Parts, opened, unready, worker_name
 from query_lineage_tracker.bootstrap.receiving import Receiving, opened_receiver
-from query_lineage_tracker.bootstrap.sinks import backfill_sink, opened_sinks, sink_names, sink_of, sync_of
+from query_lineage_tracker.bootstrap.sinks import (
+    backfill_sink,
+    opened_sinks,
+    sink_names,
+    sink_of,
+    sync_of,
+    told_usage,
+)
 from query_lineage_tracker.bootstrap.sources import polled, recorded, recorded_until_now, replayed, trino_version
 
 __all__ = [
@@ -59,6 +66,7 @@ __all__ = [
     "sink_names",
     "sink_of",
     "sync_of",
+    "told_usage",
     "trino_version",
     "unready",
     "worker_name",

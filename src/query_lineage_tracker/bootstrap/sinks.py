@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -150,6 +150,12 @@ async def backfill_sink(configuration: Configuration, sink: str) -> int:
     async with opened_database(configuration) as database:
         backfill = PostgresBackfill(database)
         return sum([await backfill.enqueue(sink, kind) for kind in kinds])
+
+
+def told_usage(parts: Parts, sinks: Sequence[MetadataSink]) -> tuple[str, ...]:
+    """Names of those sinks that are told how often objects were used: OpenLineage has no word for it."""
+    names = tuple(sink.name for sink in sinks if sink.name != "openlineage")
+    return names if parts.configuration.sync.usage else ()
 
 
 def sync_of(parts: Parts, sink: MetadataSink) -> Sync:

@@ -26,6 +26,7 @@ from query_lineage_tracker.cli import (
     run,
     serve,
     status,
+    sync,
 )
 from query_lineage_tracker.errors import TrackerError
 
@@ -47,6 +48,7 @@ app.command()(accounts.gaps)
 app.command()(accounts.account)
 app.add_typer(queries.app, name="queries")
 outbox.app.command("backfill")(backfill_sink.backfill)
+app.add_typer(sync.app, name="sync")
 app.add_typer(outbox.app, name="outbox")
 app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(listener.app, name="listener")

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from query_lineage_tracker.cli.common import EnvOption, OutputOption, run_reads
-from query_lineage_tracker.cli.output import Output, print_rows
+from query_lineage_tracker.cli.common import EnvOption, OutputOption, load_configuration, run_reads
+from query_lineage_tracker.cli.output import Output, print_object, print_rows
 from query_lineage_tracker.domain.filters import MessageFilter
 from query_lineage_tracker.domain.outbox import MessageKind
 from query_lineage_tracker.errors import UsageError
@@ -101,6 +101,58 @@ def requeue(
         print(f"{await reads.requeue(wanted)} messages are due again", file=sys.stderr)
 
     run_reads(env, requeue_them)
+
+
+@app.command()
+def show(
+    entity: Annotated[str, typer.Argument(help="The entity, as `qlt outbox list` prints it.")],
+    sink: SinkOption = None,
+    kind: KindOption = None,
+    env: EnvOption = None,
+) -> None:
+    """Show the messages about an entity as JSON: where they are, what was last sent, and what would be sent now."""
+    from query_lineage_tracker.services.message_json import as_json
+
+    wanted = MessageFilter(None, sink, kind and kind.value, entity)
+    configuration = load_configuration(env)
+
+    async def show_them(reads: Reads) -> None:
+        found = await reads.outbox.details(wanted)
+        if not found:
+            raise UsageError(f"there is no message about {entity}", hint="`qlt outbox list` shows what there is.")
+        rows = [{**row, "now": now and as_json(now, send_sql=configuration.omd.send_sql)} for row, now in found]
+        print_object({"messages": rows})
+
+    run_reads(env, show_them)
+
+
+@app.command()
+def drop(
+    state: StatesOption = None,
+    sink: SinkOption = None,
+    kind: KindOption = None,
+    entity: EntityOption = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Really do it.")] = False,
+    env: EnvOption = None,
+) -> None:
+    """Forget messages: the dead and parked ones, unless --state says otherwise. The catalog is not told of them.
+
+    What they tell of stays in the history. It is told after all when there is something new to tell of it (of usage
+    there never is), or on `qlt outbox requeue --state settled`.
+    """
+    if MessageState.SETTLED in (state or ()):
+        raise UsageError("settled messages have arrived; there is nothing to drop")
+    wanted = MessageFilter(_names(state or (MessageState.PARKED, MessageState.DEAD)), sink, kind and kind.value, entity)
+
+    async def drop_them(reads: Reads) -> None:
+        rows = await reads.outbox.count(wanted)
+        print_rows(rows, ("sink", "kind", "state", "messages"))
+        total = sum(row["messages"] for row in rows)
+        if not yes:
+            raise UsageError(f"this forgets {total} messages", hint="Say --yes to do it.")
+        print(f"{await reads.outbox.drop(wanted)} messages are forgotten", file=sys.stderr)
+
+    run_reads(env, drop_them)
 
 
 def _names(states: tuple[MessageState, ...] | list[MessageState]) -> tuple[str, ...]:

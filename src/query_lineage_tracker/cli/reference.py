@@ -57,10 +57,11 @@ def _lines_of(command: Any, context: Any) -> Iterator[str]:
     for name in command.list_commands(context):
         found = command.get_command(context, name)
         inner = typer.Context(found, info_name=name, parent=context)
-        if hasattr(found, "list_commands"):
-            yield from _lines_of(found, inner)
-        else:
+        is_group = hasattr(found, "list_commands")
+        if not is_group or found.invoke_without_command:
             yield from _section(found, inner)
+        if is_group:
+            yield from _lines_of(found, inner)
 
 
 def _section(command: Any, context: Any) -> Iterator[str]:

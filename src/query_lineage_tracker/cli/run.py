@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from enum import Enum
@@ -145,7 +145,7 @@ async def following(
     parts = job.parts
     async with AsyncExitStack() as sources:
         loops = [keep_days_forever(parts.partitions, parts.configuration.history.retention_days, stop)]
-        if told := told_usage(job):
+        if told := bootstrap.told_usage(parts, job.sinks):
             loops.append(enqueue_usage_forever(parts.usage, told, stop))
         loops += [bootstrap.sync_of(parts, sink).run_forever(stop) for sink in job.sinks]
         for cluster in clusters:
@@ -196,17 +196,17 @@ async def _backfill(
 
 async def sync_all(job: Job) -> int:
     """Deliver what is due to every sink; 1 when something could not be delivered."""
+    reports = await sync_sinks(job.parts, job.sinks)
+    return int(any(report.halted or report.dead or report.retried for report in reports.values()))
+
+
+async def sync_sinks(parts: Parts, sinks: Sequence[MetadataSink]) -> Mapping[str, SyncReport]:
+    """Deliver what is due to these sinks, usage of days that are over included; how it went by sink."""
     from query_lineage_tracker import bootstrap
     from query_lineage_tracker.services.usage import enqueue_usage
 
-    await enqueue_usage(job.parts.usage, told_usage(job))
-    reports: list[SyncReport] = [await bootstrap.sync_of(job.parts, sink).run_once() for sink in job.sinks]
-    return int(any(report.halted or report.dead or report.retried for report in reports))
-
-
-def told_usage(job: Job) -> tuple[str, ...]:
-    """Names of the sinks that are told how often objects were used."""
-    return tuple(sink.name for sink in job.sinks) if job.parts.configuration.sync.usage else ()
+    await enqueue_usage(parts.usage, bootstrap.told_usage(parts, sinks))
+    return {sink.name: await bootstrap.sync_of(parts, sink).run_once() for sink in sinks}
 
 
 async def until_stopped(work: Callable[[], Coroutine[Any, Any, int]], stop: asyncio.Event) -> int:

@@ -56,12 +56,24 @@ class PostgresOutbox:
         if not claims:
             return []
         async with self._database.transaction() as connection:
-            facts = await self._facts(connection, claims)
-            sent = await self._sent(connection, claims)
-            gone = [claim for claim in claims if _key(claim) not in facts]
+            messages = await self._messages(connection, claims)
+            left = {_key(message.claim) for message in messages}
+            gone = [claim for claim in claims if _key(claim) not in left]
             if gone:
                 await connection.execute(self._queries["settle_gone"], _claim_columns(gone))
-        return [Message(claim, facts[_key(claim)], sent.get(_key(claim))) for claim in claims if _key(claim) in facts]
+        return messages
+
+    async def composed(self, claims: Sequence[Claim]) -> Sequence[Message]:
+        """Messages from the current state, for somebody to look at: nothing is settled."""
+        async with self._database.transaction() as connection:
+            return await self._messages(connection, claims)
+
+    async def waiting(self, sink: str, limit: int) -> Sequence[Claim]:
+        """The first messages of the sink that wait, due or not. They are not ours: nobody must settle them."""
+        named = {"sink": sink, "limit": limit}
+        async with self._database.transaction() as connection:
+            rows = await _fetch(connection, self._queries["waiting"], named)
+        return [Claim(sink, MessageKind(kind), *row) for kind, *row in rows]
 
     async def settle(self, results: Sequence[tuple[Claim, DeliveryResult]]) -> None:
         """Settle each claim that is still ours; one whose generation moved meanwhile stays due."""
@@ -100,6 +112,11 @@ class PostgresOutbox:
     async def _changes(self, query: str, named: Mapping[str, object]) -> int:
         async with self._database.transaction() as connection:
             return (await connection.execute(self._queries[query], named)).rowcount
+
+    async def _messages(self, connection: Connection, claims: Sequence[Claim]) -> list[Message]:
+        facts = await self._facts(connection, claims)
+        sent = await self._sent(connection, claims)
+        return [Message(claim, facts[_key(claim)], sent.get(_key(claim))) for claim in claims if _key(claim) in facts]
 
     async def _facts(self, connection: Connection, claims: Sequence[Claim]) -> dict[tuple[MessageKind, str], Facts]:
         statements = [UUID(claim.entity) for claim in claims if claim.kind is MessageKind.QUERY]

@@ -12,6 +12,7 @@ from psycopg.rows import dict_row
 
 from query_lineage_tracker.adapters.postgres.accounts import PostgresAccounts
 from query_lineage_tracker.adapters.postgres.database import Database
+from query_lineage_tracker.adapters.postgres.outbox_reads import OutboxReads
 from query_lineage_tracker.domain.filters import MessageFilter, QueryFilter
 from query_lineage_tracker.lineage.result import ObjectName
 
@@ -30,6 +31,7 @@ class PostgresReads:
         self._database = database
         self._queries = database.queries("reads")
         self.accounts = PostgresAccounts(database)
+        self.outbox = OutboxReads(database)
 
     async def status(self, failures_since: datetime) -> Mapping[str, list[Row]]:
         """How far we are, section by section."""

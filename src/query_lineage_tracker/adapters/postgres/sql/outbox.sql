@@ -24,6 +24,13 @@ FROM due
 WHERE message.sink = %(sink)s AND message.kind = due.kind AND message.entity = due.entity
 RETURNING message.kind, message.entity, generation, attempts, lease_until;
 
+-- :name waiting
+SELECT kind, entity, generation, attempts, next_attempt_at
+FROM {schema}.outbox
+WHERE sink = %(sink)s AND state IN ('PENDING', 'PARKED')
+ORDER BY next_attempt_at, kind, entity
+LIMIT %(limit)s;
+
 -- :name settle
 -- Only claims that are still ours. A generation that moved meanwhile makes the message due at once, whatever came out.
 WITH result AS (
