@@ -62,6 +62,25 @@ def test_an_uncertain_edge_says_so(fake: FakeOpenMetadata) -> None:
     assert edge(fake)["description"] == "qlt"
 
 
+def test_what_happens_to_a_value_on_its_way_is_told(fake: FakeOpenMetadata) -> None:
+    deliver(fake, an_edge({"total": ["amount"]}, subtype="AGGREGATION"))
+    told = {"fromColumns": [f"{ORDERS}.amount"], "toColumn": f"{DAILY}.total"}
+    assert edge(fake)["columnsLineage"] == [{**told, "function": "AGGREGATION"}]
+    deliver(fake, an_edge({"total": ["amount"]}, subtype="AGGREGATION"))
+    assert len(fake.writes) == 1
+
+
+def test_an_edge_leads_to_our_page(fake: FakeOpenMetadata) -> None:
+    page = "https://qlt.example/?object={object}"
+    deliver(fake, an_edge(), page_url=page)
+    assert edge(fake)["description"] == "qlt: https://qlt.example/?object=hive.mart.daily"
+    deliver(fake, an_edge(certain=False), page_url=page)
+    said = "seen only in queries that failed after they may have written, https://qlt.example/?object=hive.mart.daily"
+    assert edge(fake)["description"] == f"qlt: {said}"
+    deliver(fake, an_edge())
+    assert edge(fake)["description"] == "qlt"
+
+
 @pytest.mark.parametrize("remembered", [True, False])
 def test_a_second_delivery_writes_nothing(fake: FakeOpenMetadata, remembered: bool) -> None:
     message = an_edge({"total": ["amount"]})

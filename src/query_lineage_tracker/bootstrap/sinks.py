@@ -112,6 +112,7 @@ def _openmetadata_sink(configuration: Configuration, metrics: Metrics) -> Metada
         Services(omd.service, own.services),
         ignore_case=own.name_case == "ignore",
         users=own.users,
+        page_url=own.page_url,
         send_sql=omd.send_sql,
     )
     return OpenMetadataSink(_endpoint(configuration), rules, observe=observe)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import ClassVar
+from urllib.parse import urlsplit
 
-from query_lineage_tracker.config.declaring import Section, plain
-from query_lineage_tracker.config.kinds import SERVICES, WORDS, Kind, choice
+from query_lineage_tracker.config.declaring import Section, plain, unset
+from query_lineage_tracker.config.kinds import SERVICES, TEXT, WORDS, Kind, choice
 
 
 def _users(text: str) -> tuple[tuple[str, str], ...]:
@@ -18,6 +19,14 @@ def _users(text: str) -> tuple[tuple[str, str], ...]:
     return rules
 
 
+def _page_url(text: str) -> str:
+    parts = urlsplit(TEXT.parse(text))
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username is not None or " " in text:
+        raise ValueError(text)
+    return text
+
+
+PAGE_URL = Kind("an http:// or https:// address without user, such as https://qlt.example/?object={object}", _page_url)
 USERS = Kind("pattern=user pairs separated by commas (a pattern with * and ?; user may be empty)", _users)
 
 
@@ -45,4 +54,10 @@ class OpenMetadataSettings(Section):
         "",
         "What Trino's users are called, such as *@corp.example=*,svc_*= (* is what the pattern's first * matched, none "
         "means no user); the first match counts, else as in Trino.",
+    )
+    page_url: str | None = unset(
+        "QLT_PAGE_URL",
+        PAGE_URL,
+        "Where edges' descriptions lead to; {object} in it is replaced by the downstream catalog.schema.name.",
+        "no link",
     )

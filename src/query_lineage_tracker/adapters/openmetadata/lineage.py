@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from query_lineage_tracker.adapters.http.exchange import NotDelivered
 from query_lineage_tracker.adapters.openmetadata.api import OpenMetadataApi, Table
-from query_lineage_tracker.adapters.openmetadata.merge import OUR_MARK, KnownEdge, merged_details, sent_details
-from query_lineage_tracker.adapters.openmetadata.names import why_unnamable
+from query_lineage_tracker.adapters.openmetadata.merge import OUR_MARK, Flows, KnownEdge, merged_details, sent_details
+from query_lineage_tracker.adapters.openmetadata.names import names_of, path_segment, why_unnamable
 from query_lineage_tracker.adapters.openmetadata.rules import OpenMetadataRules
 from query_lineage_tracker.adapters.openmetadata.tables import NotThere, Tables
 from query_lineage_tracker.domain.outbox import (
@@ -20,7 +20,9 @@ from query_lineage_tracker.domain.outbox import (
 from query_lineage_tracker.lineage.result import Subtype
 
 _SOURCES = {EdgeKind.DATA: "QueryLineage", EdgeKind.DEFINITION: "ViewLineage"}
-_UNCERTAIN = f"{OUR_MARK}: seen only in queries that failed after they may have written"
+_UNCERTAIN = "seen only in queries that failed after they may have written"
+_FUNCTIONS = (Subtype.TRANSFORMATION, Subtype.AGGREGATION)
+"""What a flow is called that is no plain copy; the later one where several statements differ."""
 
 
 async def deliver_lineage(
@@ -28,19 +30,28 @@ async def deliver_lineage(
 ) -> Delivered:
     """Bring one edge in step. Raises NotDelivered when it cannot be."""
     upstream, downstream = await _ends(tables, facts)
-    pairs, unlisted = column_pairs(facts, upstream, downstream)
+    flows, unlisted = column_flows(facts, upstream, downstream)
     known = KnownEdge(
         source=_SOURCES[facts.kind],
-        description=OUR_MARK if facts.certain else _UNCERTAIN,
+        description=_description(facts, rules.page_url),
         sql=facts.text if rules.send_sql and facts.text else None,
-        pairs=pairs,
+        flows=flows,
     )
     shown = f"{upstream.fqn} -> {downstream.fqn}"
     standing = await api.edge_details(upstream.id, downstream.id, shown)
     details = merged_details(standing, known, message.sent or {}, upstream.listed | downstream.listed)
     if details is not None:
         await api.put_edge(upstream.id, downstream.id, details, shown, message.claim.attempts)
-    return Delivered(sent_details(known) | {"edge": [upstream.fqn, downstream.fqn], "unlisted_columns": unlisted})
+    remembered = sent_details(known, standing, message.sent)
+    return Delivered(remembered | {"edge": [upstream.fqn, downstream.fqn], "unlisted_columns": unlisted})
+
+
+def _description(facts: LineageFacts, page_url: str | None) -> str:
+    """Our mark, then what is to be said of the edge, and where it is shown in full."""
+    parts = [] if facts.certain else [_UNCERTAIN]
+    if page_url:
+        parts.append(page_url.replace("{object}", path_segment(".".join(names_of(facts.downstream)))))
+    return ": ".join([OUR_MARK, ", ".join(parts)]) if parts else OUR_MARK
 
 
 async def _ends(tables: Tables, facts: LineageFacts) -> tuple[Table, Table]:
@@ -60,23 +71,24 @@ def _why_no_edge(facts: ObjectFacts) -> str | None:
     return f"{facts.name}@{facts.branch} is a branch, which OpenMetadata does not know" if facts.branch else None
 
 
-def column_pairs(
-    facts: LineageFacts, upstream: Table, downstream: Table
-) -> tuple[frozenset[tuple[str, str]], list[str]]:
+def column_flows(facts: LineageFacts, upstream: Table, downstream: Table) -> tuple[Flows, list[str]]:
     """The direct column flows by FQN, and the names of columns that OpenMetadata does not list."""
-    pairs: set[tuple[str, str]] = set()
+    flows: dict[tuple[str, str], str] = {}
     unlisted: set[str] = set()
-    for flow in facts.columns:
+    for flow in sorted(
+        facts.columns, key=lambda flow: flow.subtype in _FUNCTIONS and _FUNCTIONS.index(flow.subtype) + 1
+    ):
         if not Subtype(flow.subtype).direct:
             continue
+        function = flow.subtype if flow.subtype in _FUNCTIONS else ""
         ends = [(column, column_fqn(upstream, column)) for column in flow.upstream_columns]
         target = column_fqn(downstream, flow.downstream_column)
         unlisted.update(f"{upstream.fqn}.{column}" for column, fqn in ends if fqn is None)
         if target is None:
             unlisted.add(f"{downstream.fqn}.{flow.downstream_column}")
         else:
-            pairs.update((fqn, target) for _, fqn in ends if fqn is not None)
-    return frozenset(pairs), sorted(unlisted)
+            flows.update({(fqn, target): function for _, fqn in ends if fqn is not None})
+    return flows, sorted(unlisted)
 
 
 def column_fqn(table: Table, column: str) -> str | None:

@@ -9,12 +9,17 @@ the server refuses the whole edge because of one of them.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 
 Details = Mapping[str, object]
 Pair = tuple[str, str]
 """FQN of an upstream column, FQN of the downstream column."""
+
+Flows = Mapping[Pair, str]
+"""Pairs of columns, each with what happens to the value on the way: the entry's `function`, empty for a plain copy."""
+
+Flow = tuple[Pair, str]
 
 OUR_MARK = "qlt"
 """Our descriptions begin with it; an edge so described is ours even when we forgot that we sent it."""
@@ -29,14 +34,14 @@ class KnownEdge:
     source: str
     description: str
     sql: str | None
-    pairs: frozenset[Pair]
+    flows: Flows
 
 
 def merged_details(standing: Details | None, known: KnownEdge, sent: Details, listed: frozenset[str]) -> Details | None:
     """The details to put, or None when what stands there says all of it. `listed` holds the tables' column FQNs."""
     if standing is None:
-        return _details_of({}, known, _added([], known.pairs))
-    columns = _merged_columns(_entries(standing), known, _sent_pairs(sent))
+        return _details_of({}, known, _added([], known.flows))
+    columns = _merged_columns(_entries(standing), known.flows, _sent_flows(sent))
     kept = {name: value for name, value in standing.items() if name not in _KEPT_BY_THE_SERVER}
     if _is_ours(standing, known, sent):
         merged = _details_of(kept, known, columns)
@@ -47,13 +52,29 @@ def merged_details(standing: Details | None, known: KnownEdge, sent: Details, li
     return merged | {"columnsLineage": _only_listed(columns, listed)}
 
 
-def sent_details(known: KnownEdge) -> dict[str, object]:
-    """What to remember of a delivery as the base of the next merge."""
+def sent_details(known: KnownEdge, standing: Details | None = None, sent: Details | None = None) -> dict[str, object]:
+    """What to remember of a delivery as the base of the next merge: our flows, and which had been there before us.
+
+    What stands on an edge of ours unremembered is ours as well: a delivery may have been cut short.
+    """
+    theirs = _theirs(standing or {}, sent or {})
     return {
         "source": known.source,
         "sql_digest": _digest(known.sql) if known.sql is not None else None,
-        "pairs": [list(pair) for pair in sorted(known.pairs)],
+        "flows": _listed(flow for flow in known.flows.items() if flow[0] not in {pair for pair, _ in theirs}),
+        "theirs": _listed(theirs),
     }
+
+
+def _theirs(standing: Details, sent: Details) -> set[Flow]:
+    there = _flows_in(_entries(standing))
+    if _has_our_mark(standing.get("description")):
+        return there & _sent_flows(sent, "theirs")
+    return there - _sent_flows(sent)
+
+
+def _listed(flows: Iterable[Flow]) -> list[list[str]]:
+    return [[*pair, function] for pair, function in sorted(flows)]
 
 
 def _details_of(kept: Details, known: KnownEdge, columns: list[Details]) -> dict[str, object]:
@@ -82,18 +103,18 @@ def _has_our_mark(description: object) -> bool:
     return isinstance(description, str) and description.partition(":")[0] == OUR_MARK
 
 
-def _merged_columns(entries: list[Details], known: KnownEdge, sent: frozenset[Pair]) -> list[Details]:
-    withdrawn = sent - known.pairs
+def _merged_columns(entries: list[Details], known: Flows, sent: frozenset[Flow]) -> list[Details]:
+    withdrawn = sent - known.items()
     kept = [left for entry in entries if (left := _without(entry, withdrawn)) is not None]
-    present = {pair for entry in kept for pair in _pairs_of(entry)}
-    return _added(kept, known.pairs - present)
+    present = {pair for pair, _ in _flows_in(kept)}
+    return _added(kept, {pair: function for pair, function in known.items() if pair not in present})
 
 
-def _without(entry: Details, leaving: frozenset[Pair]) -> Details | None:
-    """The entry without the pairs; None when nothing is left of it. One with a function is not ours: we send none."""
-    if entry.get("function") or leaving.isdisjoint(_pairs_of(entry)):
+def _without(entry: Details, leaving: Set[Flow]) -> Details | None:
+    """The entry without the flows; None when nothing is left of it."""
+    upstreams = [pair[0] for pair, function in _flows_of(entry) if (pair, function) not in leaving]
+    if len(upstreams) == len(_flows_of(entry)):
         return entry
-    upstreams = [pair[0] for pair in _pairs_of(entry) if pair not in leaving]
     return {**entry, "fromColumns": upstreams} if upstreams else None
 
 
@@ -103,21 +124,30 @@ def _only_listed(entries: list[Details], listed: frozenset[str]) -> list[Details
     return [{**entry, "fromColumns": ups} for entry, ups in found if ups and entry.get("toColumn") in listed]
 
 
-def _added(entries: list[Details], pairs: Iterable[Pair]) -> list[Details]:
-    """The entries with the pairs added: to the plain entry of the same downstream column, else as a new one."""
+def _added(entries: list[Details], flows: Flows) -> list[Details]:
+    """The entries with the flows added: to the entry of the same downstream column and function, else as a new one."""
     added = list(entries)
-    plain = {str(entry.get("toColumn")): place for place, entry in enumerate(entries) if not entry.get("function")}
-    for upstream, downstream in sorted(pairs, key=lambda pair: (pair[1], pair[0])):
-        place = plain.setdefault(downstream, len(added))
+    places = {(str(entry.get("toColumn")), _function(entry)): place for place, entry in enumerate(entries)}
+    for (upstream, downstream), function in sorted(flows.items(), key=lambda flow: (flow[0][1], flow[1], flow[0][0])):
+        place = places.setdefault((downstream, function), len(added))
         if place == len(added):
-            added.append({"fromColumns": [], "toColumn": downstream})
+            entry: Details = {"fromColumns": [], "toColumn": downstream}
+            added.append({**entry, "function": function} if function else entry)
         added[place] = {**added[place], "fromColumns": [*_texts(added[place].get("fromColumns")), upstream]}
     return added
 
 
-def _pairs_of(entry: Details) -> list[Pair]:
+def _flows_in(entries: Iterable[Details]) -> set[Flow]:
+    return {flow for entry in entries for flow in _flows_of(entry)}
+
+
+def _flows_of(entry: Details) -> list[Flow]:
     downstream = str(entry.get("toColumn", ""))
-    return [(upstream, downstream) for upstream in _texts(entry.get("fromColumns"))]
+    return [((upstream, downstream), _function(entry)) for upstream in _texts(entry.get("fromColumns"))]
+
+
+def _function(entry: Details) -> str:
+    return str(entry.get("function") or "")
 
 
 def _entries(details: Details) -> list[Details]:
@@ -125,11 +155,11 @@ def _entries(details: Details) -> list[Details]:
     return [entry for entry in entries if isinstance(entry, Mapping)] if isinstance(entries, list) else []
 
 
-def _sent_pairs(sent: Details) -> frozenset[Pair]:
-    pairs = sent.get("pairs")
-    if not isinstance(pairs, list):
+def _sent_flows(sent: Details, whose: str = "flows") -> frozenset[Flow]:
+    flows = sent.get(whose)
+    if not isinstance(flows, list):
         return frozenset()
-    return frozenset((str(upstream), str(downstream)) for upstream, downstream in pairs)
+    return frozenset(((str(upstream), str(downstream)), str(function)) for upstream, downstream, function in flows)
 
 
 def _texts(value: object) -> list[str]:

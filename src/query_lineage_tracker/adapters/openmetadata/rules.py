@@ -55,9 +55,13 @@ def _compiled(pattern: str) -> re.Pattern[str]:
 
 @dataclass(frozen=True, slots=True)
 class OpenMetadataRules:
-    """What the sink goes by. With `send_sql` off, no text leaves: no queries are created, edges carry no text."""
+    """What the sink goes by. With `send_sql` off, no text leaves: no queries are created, edges carry no text.
+
+    `page_url` is where edges are shown in full; `{object}` in it stands for the downstream object's name.
+    """
 
     services: Services = field(default_factory=Services)
     ignore_case: bool = False
     users: tuple[tuple[str, str], ...] = ()
     send_sql: bool = True
+    page_url: str | None = None
