@@ -24,6 +24,7 @@ from query_lineage_tracker.domain.outbox import MessageKind
 from query_lineage_tracker.lineage.attribution import Attribution
 from query_lineage_tracker.lineage.result import StatementKind
 from query_lineage_tracker.ports import Batch
+from query_lineage_tracker.services.identity import text_id
 from query_lineage_tracker.services.sync import Sync, SyncReport, SyncRules
 
 pytestmark = pytest.mark.anyio
@@ -111,3 +112,41 @@ async def test_the_job_is_what_the_last_execution_claimed(database: Database, tm
     await PostgresStore(database).save(replace(told, executions=tuple(claiming)), None)
     names = {event["job"]["name"] for event in await events_of(database, tmp_path / "events.jsonl")}
     assert "dbt.model.shop.revenue.lake.mart.revenue" in names
+
+
+async def test_columns_are_told_of_objects_that_are_known_as_a_whole(database: Database, tmp_path: Path) -> None:
+    await PostgresStore(database).save(history("openlineage"), None)
+    known = """
+        INSERT INTO omd.object_columns AS stored (object_id, column_name, ordinal, type)
+        SELECT object_id, unnest(ARRAY['id', 'amount']), unnest(ARRAY[1, 2]), unnest(ARRAY['bigint', NULL])
+        FROM omd.trino_query_objects WHERE name = 'orders'
+        ON CONFLICT (object_id, column_name) DO UPDATE SET ordinal = excluded.ordinal, type = excluded.type"""
+    async with database.transaction() as connection:
+        await connection.execute(known)
+    told = {
+        each["name"]: each["facets"]["schema"]["fields"]
+        for event in await events_of(database, tmp_path / "events.jsonl")
+        for each in (*event["inputs"], *event["outputs"])
+        if "schema" in each["facets"]
+    }
+    fields = [{"name": "id", "ordinal_position": 1, "type": "bigint"}, {"name": "amount", "ordinal_position": 2}]
+    assert told == {"lake.sales.orders": fields}
+
+
+async def test_another_analysis_of_a_statement_is_another_run_of_the_same_job(
+    database: Database, tmp_path: Path
+) -> None:
+    store = PostgresStore(database)
+    await store.save(history("openlineage"), None)
+    (before,) = [event for event in await events_of(database, tmp_path / "events.jsonl") if revenue(event)]
+    narrower = write(ORDERS)
+    statements = [replace(one, result=narrower) for one in history().statements if one.text_id == text_id("insert 1")]
+    await store.save(batch(statements=tuple(statements), sinks=("openlineage",)), None)
+    *_, after = [event for event in await events_of(database, tmp_path / "events.jsonl") if revenue(event)]
+    assert after["job"] == before["job"]
+    assert after["run"]["runId"] != before["run"]["runId"]
+    assert [each["name"] for each in after["inputs"]] == ["lake.sales.orders"]
+
+
+def revenue(event: dict[str, Any]) -> bool:
+    return bool(event["outputs"][0]["name"] == "lake.mart.revenue")
