@@ -6,13 +6,13 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mappin
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, runtime_checkable
 from uuid import UUID
 
 from query_lineage_tracker.domain.capture import Gap, LostQuery, Undescribed
 from query_lineage_tracker.domain.claims import ClaimedRun
 from query_lineage_tracker.domain.history import Capture, ExecutedQuery, Outcome, RejectedRow
-from query_lineage_tracker.domain.outbox import Claim, DeliveryResult, Message
+from query_lineage_tracker.domain.outbox import Claim, DeliveryResult, Message, Preview
 from query_lineage_tracker.lineage.attribution import Attribution
 from query_lineage_tracker.lineage.column_sets import ColumnSet, FetchedColumns
 from query_lineage_tracker.lineage.differences import Outline
@@ -460,3 +460,12 @@ class MetadataSink(Protocol):
         ...
 
     async def aclose(self) -> None: ...
+
+
+@runtime_checkable
+class PreviewingSink(Protocol):
+    """A sink that can say what a delivery would change."""
+
+    async def preview(self, message: Message) -> Preview:
+        """Reads what stands at the receiver and writes nothing. Never raises for what the receiver does."""
+        ...

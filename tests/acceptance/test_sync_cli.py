@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from tests.commands import CommandLine, Ended, recorded
+from tests.openmetadata.fake_server import FakeOpenMetadata
 
 INSERT = "INSERT INTO mart.revenue SELECT amount FROM orders"
 TWO_DAYS_AGO = datetime.now(timezone.utc).date() - timedelta(days=2)
@@ -107,3 +108,36 @@ def test_a_dropped_message_can_be_told_after_all(known: CommandLine) -> None:
 def test_what_is_not_there_is_said(qlt: CommandLine, arguments: list[str], problem: str) -> None:
     ended: Ended = qlt(*arguments)
     assert (ended.code, problem in ended.err) == (2, True)
+
+
+def test_a_dry_run_tells_the_difference_and_touches_nothing(known: CommandLine) -> None:
+    with FakeOpenMetadata() as fake:
+        fake.state.add_table("trino", "lake", "core", "orders", columns=["amount"])
+        qlt = known.having(OMD_KIND="openmetadata", OMD_URL=fake.url, OMD_TOKEN=fake.token)
+        assert qlt("outbox", "backfill", "openmetadata").code == 0
+        before = qlt("outbox", "list", "-o", "jsonl").out
+        ended = qlt("sync", "--dry-run", "-o", "jsonl")
+        assert ended.code == 0
+        assert (fake.writes, qlt("outbox", "list", "-o", "jsonl").out) == ([], before)
+        rows = {row["kind"]: row for row in ended.rows()}
+        assert "trino.lake.mart.revenue" in rows["LINEAGE"]["problem"]
+        fake.state.add_table("trino", "lake", "mart", "revenue", columns=["amount"])
+        rows = {row["kind"]: row for row in qlt("sync", "--dry-run", "-o", "jsonl").rows()}
+        assert rows["LINEAGE"]["change"] == "from lake.core.orders: new edge, QueryLineage, 0 column pairs"
+        assert {row["table"] for row in rows.values()} == {"lake.mart.revenue"}
+        assert qlt("sync").code == 0
+        assert {each.method for each in fake.writes} == {"PUT", "POST"}
+        qlt("outbox", "requeue", "--all")
+        assert qlt("sync", "--dry-run", "-o", "jsonl").out == ""
+
+
+def test_a_dry_run_of_a_file_says_what_would_be_told(known: CommandLine) -> None:
+    rows = known("sync", "--dry-run", "-o", "jsonl", QLT_SINK_FILE="new/lineage.jsonl").rows()
+    assert all(row["change"].endswith("is told") for row in rows)
+    assert [(row["table"], row["kind"]) for row in rows] == [
+        ("lake.core.orders", "USAGE"),
+        ("lake.mart.revenue", "LINEAGE"),
+        ("lake.mart.revenue", "QUERY"),
+        ("lake.mart.revenue", "USAGE"),
+    ]
+    assert not (known.folder / "new").exists()

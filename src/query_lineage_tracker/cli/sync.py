@@ -4,22 +4,32 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from query_lineage_tracker.cli.common import EnvOption, OutputOption, load_configuration, run_async, run_reads
+from query_lineage_tracker.cli.common import (
+    EnvOption,
+    OutputOption,
+    load_configuration,
+    run_async,
+    run_reads,
+    until_stopped,
+)
 from query_lineage_tracker.cli.output import Output, print_rows
 from query_lineage_tracker.errors import UsageError
 
 if TYPE_CHECKING:
-    from query_lineage_tracker.bootstrap import Reads
+    from query_lineage_tracker.bootstrap import Parts, Reads
     from query_lineage_tracker.config import Configuration
+    from query_lineage_tracker.ports import MetadataSink
     from query_lineage_tracker.services.sync import SyncReport
 
 app = typer.Typer(name="sync", invoke_without_command=True)
 
+_PREVIEW = ("sink", "table", "kind", "change", "problem", "entity")
 _STATUS = ("sink", "kind", "pending", "parked", "dead", "settled", "oldest", "last_delivered", "halted")
 
 
@@ -27,14 +37,26 @@ _STATUS = ("sink", "kind", "pending", "parked", "dead", "settled", "oldest", "la
 def sync(
     context: typer.Context,
     sink: Annotated[str | None, typer.Option("--sink", help="Only this one of several catalogs.")] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Print what the waiting messages would change, table by table.")
+    ] = False,
+    limit: Annotated[int, typer.Option("--limit", min=1, help="--dry-run: most messages of each catalog.")] = 1000,
     env: EnvOption = None,
+    output: OutputOption = Output.TABLE,
 ) -> None:
-    """Tell the catalogs everything that is due, once. Exit code 1 when something could not be delivered."""
+    """Tell the catalogs everything that is due, once. Exit code 1 when something could not be delivered.
+
+    With --dry-run nothing is told, and nothing that waits is touched: OpenMetadata is only read. Usage that was not
+    enqueued yet is not shown.
+    """
     if context.invoked_subcommand is not None:
         return
     configuration = load_configuration(env)
     names = _chosen(configuration, sink)
-    run_async(lambda stop: _sync(configuration, names, stop))
+    if dry_run:
+        run_async(lambda stop: until_stopped(_preview(configuration, names, limit, output), stop))
+    else:
+        run_async(lambda stop: _sync(configuration, names, stop))
 
 
 @app.command()
@@ -56,22 +78,48 @@ def _chosen(configuration: Configuration, sink: str | None) -> tuple[str, ...]:
     return names if sink is None else (sink,)
 
 
-async def _sync(configuration: Configuration, names: tuple[str, ...], stop: asyncio.Event) -> int:
+@asynccontextmanager
+async def _opened(
+    configuration: Configuration, names: tuple[str, ...]
+) -> AsyncIterator[tuple[Parts, list[MetadataSink]]]:
     from query_lineage_tracker import bootstrap
-    from query_lineage_tracker.cli.run import sync_sinks, until_stopped
 
-    async with AsyncExitStack() as stack:
-        parts = await stack.enter_async_context(bootstrap.opened(configuration))
-        opened = await stack.enter_async_context(bootstrap.opened_sinks(parts))
-        sinks = [sink for sink in opened if sink.name in names]
+    async with bootstrap.opened(configuration) as parts, bootstrap.opened_sinks(parts) as sinks:
+        yield parts, [sink for sink in sinks if sink.name in names]
+
+
+async def _sync(configuration: Configuration, names: tuple[str, ...], stop: asyncio.Event) -> int:
+    from query_lineage_tracker.cli import run
+
+    async with _opened(configuration, names) as (parts, sinks):
 
         async def one_round() -> int:
-            reports = await sync_sinks(parts, sinks)
+            reports = await run.sync_sinks(parts, sinks)
             for sink, report in reports.items():
                 _tell(sink, report)
             return int(any(report.halted or report.dead or report.retried for report in reports.values()))
 
-        return await until_stopped(one_round, stop)
+        return await run.until_stopped(one_round, stop)
+
+
+async def _preview(configuration: Configuration, names: tuple[str, ...], limit: int, output: Output) -> int:
+    from query_lineage_tracker.ports import PreviewingSink
+    from query_lineage_tracker.services.preview import previewed
+
+    rows: list[Mapping[str, object]] = []
+    closed: dict[str, str] = {}
+    async with _opened(configuration, names) as (parts, sinks):
+        for sink in sinks:
+            # The probe of a file makes the file.
+            reason = await sink.probe() if isinstance(sink, PreviewingSink) else None
+            if reason is None:
+                rows += await previewed(parts.outbox, sink, limit, configuration.omd.concurrency)
+            else:
+                closed[sink.name] = reason
+    print_rows(rows, _PREVIEW, output)
+    for name, reason in closed.items():
+        print(f"{name}: nothing can be delivered now: {reason}", file=sys.stderr)
+    return int(bool(closed))
 
 
 def _tell(sink: str, report: SyncReport) -> None:

@@ -171,3 +171,11 @@ class Halted:
 
 
 DeliveryResult = Delivered | Retry | Parked | Dead | Halted
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a delivery would change at the receiver, in words, and how it would end."""
+
+    changes: tuple[str, ...]
+    result: DeliveryResult

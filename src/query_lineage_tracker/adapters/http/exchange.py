@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
+from typing import Protocol
 
 import httpx
 
@@ -41,6 +42,24 @@ class Endpoint:
     token: str | None = field(default=None, repr=False)
     verify: bool | str = True
     timeout: float = 30.0
+
+
+class Exchange(Protocol):
+    """Sends requests to one receiver."""
+
+    async def send(
+        self,
+        method: str,
+        path: str,
+        asked: Asked,
+        *,
+        content: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Reply:
+        """The reply, whatever its status. Raises NotDelivered when there is none."""
+        ...
+
+    async def aclose(self) -> None: ...
 
 
 class HttpExchange:

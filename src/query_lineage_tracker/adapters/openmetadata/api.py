@@ -5,7 +5,8 @@ The request bodies use only fields that the servers of the lines 1.4 to 2.0 all 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 from enum import Enum
 
@@ -15,6 +16,7 @@ import orjson
 from query_lineage_tracker.adapters.http.classify import Asked, Reply, classify
 from query_lineage_tracker.adapters.http.exchange import (
     Endpoint,
+    Exchange,
     HttpExchange,
     NotDelivered,
     RequestObserver,
@@ -73,10 +75,16 @@ class OpenMetadataApi:
         token = checked_token(endpoint.token, "OMD_TOKEN")
         based = replace(endpoint, url=api_base(endpoint.url), token=token)
         headers = {"Accept": "application/json"} | ({"Authorization": f"Bearer {token}"} if token else {})
-        self._exchange = HttpExchange(based, headers, transport=transport, observe=observe)
+        self._exchange: Exchange = HttpExchange(based, headers, transport=transport, observe=observe)
 
     async def aclose(self) -> None:
         await self._exchange.aclose()
+
+    def through(self, wrapped: Callable[[Exchange], Exchange]) -> OpenMetadataApi:
+        """The same server through another exchange, made of this one."""
+        other = copy(self)
+        other._exchange = wrapped(self._exchange)
+        return other
 
     async def probe(self) -> None:
         """An authenticated request that changes nothing; `/system/version` would accept any token."""

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from copy import copy
+
 import httpx
 
-from query_lineage_tracker.adapters.http.exchange import Endpoint, NotDelivered, RequestObserver
+from query_lineage_tracker.adapters.http.exchange import Endpoint, Exchange, NotDelivered, RequestObserver
 from query_lineage_tracker.adapters.openmetadata.api import OpenMetadataApi
 from query_lineage_tracker.adapters.openmetadata.lineage import deliver_lineage
+from query_lineage_tracker.adapters.openmetadata.preview import DryExchange
 from query_lineage_tracker.adapters.openmetadata.queries import KnownUsers, deliver_query
 from query_lineage_tracker.adapters.openmetadata.rules import OpenMetadataRules
 from query_lineage_tracker.adapters.openmetadata.tables import Tables
 from query_lineage_tracker.adapters.openmetadata.usage import deliver_usage
-from query_lineage_tracker.domain.outbox import Delivered, DeliveryResult, Message, QueryFacts, UsageFacts
+from query_lineage_tracker.domain.outbox import Delivered, DeliveryResult, Message, Preview, QueryFacts, UsageFacts
 
 
 class OpenMetadataSink:
@@ -41,6 +44,19 @@ class OpenMetadataSink:
             return await self._deliver(message)
         except NotDelivered as ended:
             return ended.result
+
+    async def preview(self, message: Message) -> Preview:
+        """What delivering the message would change; nothing is written."""
+        exchanges: list[DryExchange] = []
+
+        def dry(exchange: Exchange) -> Exchange:
+            exchanges.append(DryExchange(exchange))
+            return exchanges[0]
+
+        reading = copy(self)
+        reading._api = self._api.through(dry)
+        result = await reading.deliver(message)
+        return Preview(tuple(exchanges[0].changes), result)
 
     async def _deliver(self, message: Message) -> Delivered:
         facts = message.facts
