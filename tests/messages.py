@@ -68,6 +68,7 @@ def an_edge(
     kind: EdgeKind = EdgeKind.DATA,
     text: str = "INSERT INTO daily SELECT * FROM orders",
     certain: bool = True,
+    ended: bool = False,
     subtype: str = "IDENTITY",
     sent: Mapping[str, object] | None = None,
     attempts: int = 1,
@@ -85,6 +86,7 @@ def an_edge(
         first_seen=FIRST,
         last_seen=LAST,
         certain=certain,
+        ended=ended,
     )
     return Message(a_claim(MessageKind.LINEAGE, "1:2", attempts=attempts), facts, sent)
 

@@ -15,8 +15,10 @@ from tests.integration.test_ingest import Scripted
 from query_lineage_tracker.adapters.postgres.columns import PostgresColumns
 from query_lineage_tracker.adapters.postgres.database import Database
 from query_lineage_tracker.adapters.postgres.definitions import PostgresDefinitions
+from query_lineage_tracker.adapters.postgres.outbox import PostgresOutbox
 from query_lineage_tracker.adapters.postgres.store import PostgresStore
 from query_lineage_tracker.domain.history import ExecutedQuery, Outcome, Session, SessionOrigin, State, Teller
+from query_lineage_tracker.domain.outbox import Delivered, LineageFacts
 from query_lineage_tracker.lineage.engine import ViewText
 from query_lineage_tracker.lineage.result import ObjectName
 from query_lineage_tracker.ports import FetchedBatch, SavedBatch
@@ -284,3 +286,42 @@ async def test_views_are_expanded_into_what_they_stand_on(ran: Ran, database: Da
             "WHERE downstream_id = (SELECT object_id FROM omd.trino_query_objects WHERE name = 't') AND NOT ended"
         )
         assert {name for (name,) in await found.fetchall()} == {"x", "w", "unknown_view", "m"}
+
+
+async def told_edges(database: Database) -> dict[str, bool]:
+    """Edges that are due, by their objects' names, and whether they have ended; they are settled."""
+    outbox = PostgresOutbox(database)
+    messages = await outbox.compose(await outbox.claim("file", "w", 100, 60))
+    await outbox.settle([(message.claim, Delivered({})) for message in messages])
+    edges = [message.facts for message in messages if isinstance(message.facts, LineageFacts)]
+    return {f"{edge.upstream.name}>{edge.downstream.name}": edge.ended for edge in edges}
+
+
+async def test_edges_are_told_when_they_end_and_when_they_hold_again(ran: Ran, database: Database) -> None:
+    await ran(query(1, "CREATE TABLE t AS SELECT a FROM u"))
+    assert await told_edges(database) == {"u>t": False}
+    await ran(query(2, "DROP TABLE t"))
+    assert await told_edges(database) == {"u>t": True}
+    await ran(query(3, "CREATE TABLE t (a int)"))
+    assert await told_edges(database) == {}
+    await ran(query(4, "INSERT INTO t SELECT a FROM u"))
+    assert await told_edges(database) == {"u>t": False}
+
+
+async def test_a_table_that_is_built_anew_from_something_else_ends_only_what_it_was(
+    ran: Ran, database: Database
+) -> None:
+    await ran(query(1, "CREATE TABLE t AS SELECT a FROM u"))
+    await told_edges(database)
+    await ran(query(2, "DROP TABLE t"), query(3, "CREATE TABLE t AS SELECT a FROM w"))
+    assert await told_edges(database) == {"u>t": True, "w>t": False}
+
+
+async def test_a_table_that_is_built_anew_from_the_same_is_no_news(ran: Ran, database: Database) -> None:
+    await ran(query(1, "CREATE TABLE t AS SELECT a FROM u"))
+    await told_edges(database)
+    await ran(query(2, "DROP TABLE t"), query(3, "CREATE TABLE t AS SELECT a FROM u"))
+    assert await told_edges(database) == {}
+    await ran(query(4, "DROP TABLE t"))
+    await ran(query(5, "CREATE TABLE t AS SELECT a FROM u"))
+    assert await told_edges(database) == {"u>t": False}

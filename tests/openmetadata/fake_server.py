@@ -107,7 +107,7 @@ class FakeOpenMetadata:
                 names = [unquote(each) for each in match.groups()]
                 if verb == "GET" and not names:
                     return route(self.state, asked={name: each[0] for name, each in parse_qs(split.query).items()})
-                given = asked if method == "GET" else _parsed(body, content_type)
+                given = asked if method in ("GET", "DELETE") else _parsed(body, content_type)
                 return route(self.state, *names, fields=fields, body=given)
         raise _NoRoute()
 
@@ -255,6 +255,11 @@ def _get_usage(state: FakeState, table_id: str, *, fields: set[str], body: Any) 
     return _json_answer(200, state.usage_of(table_id, body["date"], int(body["days"])))
 
 
+def _delete_edge(state: FakeState, from_id: str, to_id: str, *, fields: set[str], body: Any) -> Answer:
+    state.delete_edge(from_id, to_id)
+    return Answer(200)
+
+
 _ROUTES: list[Route] = [
     (verb, re.compile("/api/v1" + pattern), route)
     for verb, pattern, route in (
@@ -271,6 +276,7 @@ _ROUTES: list[Route] = [
         ("POST", "/usage/table/([^/]+)", _added(FakeState.post_usage)),
         ("GET", "/usage/table/([^/]+)", _get_usage),
         ("PUT", "/lineage", _put_edge),
+        ("DELETE", "/lineage/table/([^/]+)/table/([^/]+)", _delete_edge),
         ("GET", "/lineage/getLineageEdge/([^/]+)/([^/]+)", _get_edge),
     )
 ]

@@ -198,6 +198,11 @@ class FakeState:
             ],
         }
 
+    def delete_edge(self, from_id: str, to_id: str) -> None:
+        if (from_id, to_id) not in self.edges:
+            raise Refused(404, f"Lineage edge between {from_id} and {to_id} not found")
+        del self.edges[from_id, to_id]
+
     def edge(self, from_id: str, to_id: str) -> Json:
         details = self.edges.get((from_id, to_id))
         if details is None:

@@ -303,3 +303,59 @@ def test_an_edge_without_a_source_is_somebody_elses(fake: FakeOpenMetadata) -> N
     del edge(fake)["source"]
     deliver(fake, an_edge({"day": ["day"]}))
     assert (edge(fake)["source"], edge(fake)["description"]) == ("Manual", "theirs")
+
+
+def test_an_ended_edge_of_ours_is_removed_when_it_may_be(fake: FakeOpenMetadata) -> None:
+    (result,) = deliver(fake, an_edge({"total": ["amount"]}))
+    ended = after(an_edge({"total": ["amount"]}, ended=True), result)
+    (left,) = deliver(fake, ended)
+    assert pairs(edge(fake)) == {(f"{ORDERS}.amount", f"{DAILY}.total")}
+    (removed,) = deliver(fake, after(ended, left), remove_ended=True)
+    assert fake.state.edges == {}
+    written = len(fake.writes)
+    (again,) = deliver(fake, after(ended, removed), remove_ended=True)
+    assert isinstance(again, Delivered)
+    assert len(fake.writes) == written
+
+
+def test_an_edge_that_holds_again_is_told_again(fake: FakeOpenMetadata) -> None:
+    message = an_edge({"total": ["amount"]})
+    (first,) = deliver(fake, message)
+    (removed,) = deliver(fake, after(an_edge(ended=True), first), remove_ended=True)
+    deliver(fake, after(message, removed), remove_ended=True)
+    assert pairs(edge(fake)) == {(f"{ORDERS}.amount", f"{DAILY}.total")}
+
+
+@pytest.mark.parametrize(
+    "theirs",
+    [
+        {"description": "by us"},
+        {"source": "Manual"},
+        {"sqlQuery": "SELECT theirs"},
+        {"pipeline": {"id": "7b2e6a0e-0000-4000-8000-000000000000", "type": "pipeline"}},
+        {"columnsLineage": [{"fromColumns": [f"{ORDERS}.id"], "toColumn": f"{DAILY}.day"}]},
+        {"columnsLineage": [{"fromColumns": [f"{ORDERS}.amount"], "toColumn": f"{DAILY}.total", "function": "sum"}]},
+    ],
+)
+def test_an_ended_edge_with_anything_of_others_is_left(fake: FakeOpenMetadata, theirs: dict[str, Any]) -> None:
+    (result,) = deliver(fake, an_edge({"total": ["amount"]}))
+    put_by_hand(fake, **(edge(fake) | theirs))
+    standing = dict(edge(fake))
+    deliver(fake, after(an_edge({"total": ["amount"]}, ended=True), result), remove_ended=True)
+    assert edge(fake) == standing
+
+
+def test_what_others_told_first_keeps_an_ended_edge(fake: FakeOpenMetadata) -> None:
+    theirs = {"fromColumns": [f"{ORDERS}.amount"], "toColumn": f"{DAILY}.total"}
+    put_by_hand(fake, source="QueryLineage", columnsLineage=[theirs])
+    (result,) = deliver(fake, an_edge({"total": ["amount"]}))
+    deliver(fake, after(an_edge({"total": ["amount"]}, ended=True), result), remove_ended=True)
+    assert pairs(edge(fake)) == {(f"{ORDERS}.amount", f"{DAILY}.total")}
+
+
+@pytest.mark.parametrize("remove_ended", [True, False])
+def test_the_end_of_an_edge_whose_table_is_gone_is_delivered(fake: FakeOpenMetadata, remove_ended: bool) -> None:
+    fake.state.tables[DAILY]["deleted"] = True
+    (result,) = deliver(fake, an_edge(ended=True), remove_ended=remove_ended)
+    assert result == Delivered({"ended": True})
+    assert fake.writes == []

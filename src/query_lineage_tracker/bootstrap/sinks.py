@@ -113,6 +113,7 @@ def _openmetadata_sink(configuration: Configuration, metrics: Metrics) -> Metada
         ignore_case=own.name_case == "ignore",
         users=own.users,
         page_url=own.page_url,
+        remove_ended=own.remove_ended,
         send_sql=omd.send_sql,
     )
     return OpenMetadataSink(_endpoint(configuration), rules, observe=observe)

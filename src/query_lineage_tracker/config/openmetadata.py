@@ -7,7 +7,7 @@ from typing import ClassVar
 from urllib.parse import urlsplit
 
 from query_lineage_tracker.config.declaring import Section, plain, unset
-from query_lineage_tracker.config.kinds import SERVICES, TEXT, WORDS, Kind, choice
+from query_lineage_tracker.config.kinds import BOOLEAN, SERVICES, TEXT, WORDS, Kind, choice
 
 
 def _users(text: str) -> tuple[tuple[str, str], ...]:
@@ -60,4 +60,10 @@ class OpenMetadataSettings(Section):
         PAGE_URL,
         "Where edges' descriptions lead to; {object} in it is replaced by the downstream catalog.schema.name.",
         "no link",
+    )
+    remove_ended: bool = plain(
+        "OMD_REMOVE_ENDED",
+        BOOLEAN,
+        "false",
+        "Remove edges whose downstream object was dropped or made anew from something else, if all on them is ours.",
     )

@@ -93,6 +93,7 @@ class LineageFacts:
     """One edge with its columns and the newest statement that made it.
 
     `certain` is False while only executions with an UNCERTAIN outcome made it. `method`: ENGINE, PARSED or BOTH.
+    `ended`: the downstream object is gone, or was created anew since from something else.
     """
 
     upstream: ObjectFacts
@@ -105,6 +106,7 @@ class LineageFacts:
     last_seen: datetime
     certain: bool
     method: str = "PARSED"
+    ended: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,6 +65,7 @@ def _lineage(facts: LineageFacts, send_sql: bool) -> dict[str, object]:
         "downstream": _object(facts.downstream),
         "kind": facts.kind.value,
         "certain": facts.certain,
+        "ended": facts.ended,
         "method": facts.method,
         "columns": [_flow(each) for each in facts.columns],
         "statement_id": facts.statement_id,

@@ -182,6 +182,13 @@ class OpenMetadataApi:
         reply = await self._send("POST", f"/usage/table/{table_id}", {"date": day, "count": count}, asked)
         _checked(reply, asked, attempts)
 
+    async def delete_edge(self, from_id: str, to_id: str, subject: str, attempts: int) -> None:
+        """Remove the edge as a whole; one that is gone already is as good."""
+        asked = Asked("delete_lineage", subject)
+        reply = await self._exchange.send("DELETE", f"/lineage/table/{from_id}/table/{to_id}", asked)
+        if reply.status != _NOT_FOUND:
+            _checked(reply, asked, attempts)
+
     async def _get(self, path: str, asked: Asked) -> Json | None:
         reply = await self._exchange.send("GET", path, asked)
         problem = classify(reply, asked)

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from query_lineage_tracker.adapters.http.exchange import NotDelivered
 from query_lineage_tracker.adapters.openmetadata.api import OpenMetadataApi, Table
-from query_lineage_tracker.adapters.openmetadata.merge import OUR_MARK, Flows, KnownEdge, merged_details, sent_details
+from query_lineage_tracker.adapters.openmetadata.merge import (
+    OUR_MARK,
+    Flows,
+    KnownEdge,
+    is_all_ours,
+    merged_details,
+    sent_details,
+)
 from query_lineage_tracker.adapters.openmetadata.names import names_of, path_segment, why_unnamable
 from query_lineage_tracker.adapters.openmetadata.rules import OpenMetadataRules
 from query_lineage_tracker.adapters.openmetadata.tables import NotThere, Tables
@@ -29,14 +36,10 @@ async def deliver_lineage(
     api: OpenMetadataApi, tables: Tables, rules: OpenMetadataRules, message: Message, facts: LineageFacts
 ) -> Delivered:
     """Bring one edge in step. Raises NotDelivered when it cannot be."""
+    if facts.ended:
+        return await _deliver_end(api, tables, rules, message, facts)
     upstream, downstream = await _ends(tables, facts)
-    flows, unlisted = column_flows(facts, upstream, downstream)
-    known = KnownEdge(
-        source=_SOURCES[facts.kind],
-        description=_description(facts, rules.page_url),
-        sql=facts.text if rules.send_sql and facts.text else None,
-        flows=flows,
-    )
+    known, unlisted = _known(facts, rules, upstream, downstream)
     shown = f"{upstream.fqn} -> {downstream.fqn}"
     standing = await api.edge_details(upstream.id, downstream.id, shown)
     details = merged_details(standing, known, message.sent or {}, upstream.listed | downstream.listed)
@@ -54,10 +57,47 @@ def _description(facts: LineageFacts, page_url: str | None) -> str:
     return ": ".join([OUR_MARK, ", ".join(parts)]) if parts else OUR_MARK
 
 
+async def _deliver_end(
+    api: OpenMetadataApi, tables: Tables, rules: OpenMetadataRules, message: Message, facts: LineageFacts
+) -> Delivered:
+    """Remove an edge that has ended, if the rules say so and nothing of others stands on it; else leave it."""
+    sent = message.sent or {}
+    if not rules.remove_ended or _unnamable(facts) is not None:
+        return Delivered({**sent, "ended": True})
+    ends = [await tables.find(each, columns=True) for each in (facts.upstream, facts.downstream)]
+    upstream, downstream = ends
+    if isinstance(upstream, NotThere) or isinstance(downstream, NotThere):
+        return Delivered({**sent, "ended": True})
+    shown = f"{upstream.fqn} -> {downstream.fqn}"
+    standing = await api.edge_details(upstream.id, downstream.id, shown)
+    if standing is None or not is_all_ours(standing, _known(facts, rules, upstream, downstream)[0], sent):
+        return Delivered({**sent, "ended": True})
+    await api.delete_edge(upstream.id, downstream.id, shown, message.claim.attempts)
+    return Delivered({"ended": True, "removed": [upstream.fqn, downstream.fqn]})
+
+
+def _known(
+    facts: LineageFacts, rules: OpenMetadataRules, upstream: Table, downstream: Table
+) -> tuple[KnownEdge, list[str]]:
+    """What we know of the edge, and columns that OpenMetadata does not list."""
+    flows, unlisted = column_flows(facts, upstream, downstream)
+    known = KnownEdge(
+        source=_SOURCES[facts.kind],
+        description=_description(facts, rules.page_url),
+        sql=facts.text if rules.send_sql and facts.text else None,
+        flows=flows,
+    )
+    return known, unlisted
+
+
+def _unnamable(facts: LineageFacts) -> str | None:
+    reasons = (why_unnamable(each) or _why_no_edge(each) for each in (facts.upstream, facts.downstream))
+    return next(filter(None, reasons), None)
+
+
 async def _ends(tables: Tables, facts: LineageFacts) -> tuple[Table, Table]:
-    for each in (facts.upstream, facts.downstream):
-        if (reason := why_unnamable(each) or _why_no_edge(each)) is not None:
-            raise NotDelivered(Dead(reason))
+    if (reason := _unnamable(facts)) is not None:
+        raise NotDelivered(Dead(reason))
     upstream = await tables.find(facts.upstream, columns=True)
     downstream = await tables.find(facts.downstream, columns=True)
     if isinstance(upstream, NotThere) or isinstance(downstream, NotThere):

@@ -66,6 +66,19 @@ def sent_details(known: KnownEdge, standing: Details | None = None, sent: Detail
     }
 
 
+def is_all_ours(standing: Details, known: KnownEdge, sent: Details) -> bool:
+    """Whether everything that stands on the edge is what we told, so that nothing of others goes with it."""
+    told = {name for name, value in _comparable(standing).items() if value}
+    sql = standing.get("sqlQuery")
+    return (
+        _has_our_mark(standing.get("description"))
+        and told <= {"source", "description", "sqlQuery", "columnsLineage"}
+        and standing.get("source") in {known.source, sent.get("source")}
+        and (not sql or sql == known.sql or _digest(str(sql)) == sent.get("sql_digest"))
+        and _flows_in(_entries(standing)) <= (_sent_flows(sent) | known.flows.items()) - _sent_flows(sent, "theirs")
+    )
+
+
 def _theirs(standing: Details, sent: Details) -> set[Flow]:
     there = _flows_in(_entries(standing))
     if _has_our_mark(standing.get("description")):

@@ -65,3 +65,4 @@ class OpenMetadataRules:
     users: tuple[tuple[str, str], ...] = ()
     send_sql: bool = True
     page_url: str | None = None
+    remove_ended: bool = False

@@ -192,7 +192,7 @@ def _query_facts(
 
 
 def _lineage_facts(row: tuple[Any, ...], columns: tuple[ColumnFlow, ...]) -> LineageFacts:
-    kind, text, statement, first, last, certain, method = row[12:]
+    kind, text, statement, first, last, certain, method, ended = row[12:]
     return LineageFacts(
         upstream=ObjectFacts(*row[2:7]),
         downstream=ObjectFacts(*row[7:12]),
@@ -204,6 +204,7 @@ def _lineage_facts(row: tuple[Any, ...], columns: tuple[ColumnFlow, ...]) -> Lin
         last_seen=last,
         certain=certain,
         method=method,
+        ended=ended,
     )
 
 

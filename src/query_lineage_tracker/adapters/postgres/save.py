@@ -114,6 +114,7 @@ class BatchTransaction:
         if (await self._steps.fetch("edges_to_rebuild"))[0][0]:
             edges += (await self._steps.fetch("rebuild_edges"))[0][0]
             await self._steps.run("rebuild_column_edges")
+        await self._steps.run("tell_ended")
         await self._steps.run("tell_statements", replaced=list(replaced))
         return edges
 

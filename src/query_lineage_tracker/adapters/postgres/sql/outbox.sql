@@ -116,7 +116,10 @@ ORDER BY statement_id, role, catalog, schema, name, branch;
 SELECT DISTINCT ON (upstream_id, downstream_id) upstream_id, downstream_id,
        upstream.namespace, upstream.catalog, upstream.schema, upstream.name, upstream.branch,
        downstream.namespace, downstream.catalog, downstream.schema, downstream.name, downstream.branch,
-       edges.kind, text, last_statement_id, edges.first_seen, edges.last_seen, certain, method
+       edges.kind, text, last_statement_id, edges.first_seen, edges.last_seen, certain, method,
+       (SELECT ended FROM {schema}.edge_states AS state
+        WHERE (state.upstream_id, state.downstream_id, state.kind)
+            = (edges.upstream_id, edges.downstream_id, edges.kind)) AS ended
 FROM {schema}.edges
 JOIN unnest(%(upstream_ids)s::bigint[], %(downstream_ids)s::bigint[]) AS wanted (upstream_id, downstream_id)
     USING (upstream_id, downstream_id)

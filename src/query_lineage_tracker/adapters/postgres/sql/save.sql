@@ -393,7 +393,8 @@ WHERE object.object_id = seen.object_id
        OR seen.alive_at > coalesce(object.alive_at, '-infinity'));
 
 -- :name see_lifecycles
--- What succeeded: objects begin, end, and go on under another name, which is alive by that.
+-- What succeeded: objects begin, end, and go on under another name, which is alive by that. Whether the edges into them
+-- hold or have ended is noted as it was before; tell_ended tells those for which it has changed.
 WITH happened AS (
     SELECT verb, object_id, new_id, max(last_seen) AS at
     FROM qlt_counted AS counted
@@ -421,6 +422,10 @@ WITH happened AS (
       AND (greatest(object.begun_at, changed.begun_at), greatest(object.ended_at, changed.ended_at),
            greatest(object.alive_at, changed.alive_at))
           IS DISTINCT FROM (object.begun_at, object.ended_at, object.alive_at)
+), states AS (
+    INSERT INTO qlt_told (kind, entity)
+    SELECT CASE WHEN state.ended THEN 'ENDED' ELSE 'HOLDS' END, state.upstream_id || ':' || state.downstream_id
+    FROM changed JOIN {schema}.edge_states AS state ON state.downstream_id = changed.object_id
 )
 INSERT INTO {schema}.object_renames AS stored (old_id, new_id, last_at)
 SELECT object_id, new_id, at FROM happened WHERE verb = 'RENAMED' ORDER BY 1, 2
@@ -495,7 +500,7 @@ CROSS JOIN LATERAL (
 ) AS made;
 
 -- :name make_edges
--- The outer query sees edges as they were before. Another method alone is no news.
+-- The outer query sees edges as they were before. Another method alone is no news. What may have ended before is noted.
 WITH made AS (
     INSERT INTO {schema}.edges AS edge (upstream_id, downstream_id, kind, first_seen, last_seen, certain,
         last_statement_id, method)
@@ -516,17 +521,26 @@ WITH made AS (
     WHERE excluded.first_seen < edge.first_seen OR excluded.last_seen > edge.last_seen
        OR excluded.certain AND NOT edge.certain OR edge.method NOT IN ('BOTH', excluded.method)
     RETURNING upstream_id, downstream_id, kind, certain
-), news AS (
-    SELECT made.upstream_id, made.downstream_id, before.certain IS NULL AS is_new
+), compared AS (
+    SELECT made.upstream_id, made.downstream_id, made.certain, before.certain AS old_certain,
+           before.last_seen AS old_last_seen
     FROM made
     LEFT JOIN LATERAL (
-        SELECT certain FROM {schema}.edges
+        SELECT certain, last_seen FROM {schema}.edges
         WHERE (edges.upstream_id, edges.downstream_id, edges.kind) = (made.upstream_id, made.downstream_id, made.kind)
         OFFSET 0
     ) AS before ON true
-    WHERE before.certain IS DISTINCT FROM made.certain
+), news AS (
+    SELECT upstream_id, downstream_id, old_certain IS NULL AS is_new
+    FROM compared
+    WHERE old_certain IS DISTINCT FROM certain
 ), told AS (
     INSERT INTO qlt_told (kind, entity) SELECT 'LINEAGE', upstream_id || ':' || downstream_id FROM news
+), noted AS (
+    INSERT INTO qlt_told (kind, entity)
+    SELECT 'ENDED', upstream_id || ':' || downstream_id
+    FROM compared JOIN {schema}.trino_query_objects AS object ON object.object_id = downstream_id
+    WHERE old_last_seen < greatest(object.begun_at, object.ended_at)
 )
 SELECT count(*) FILTER (WHERE is_new) FROM news;
 
@@ -696,6 +710,21 @@ WITH wanted AS (
 INSERT INTO qlt_told (kind, entity)
 SELECT 'LINEAGE', upstream_id || ':' || downstream_id
 FROM (SELECT upstream_id, downstream_id FROM news UNION SELECT upstream_id, downstream_id FROM vanished) AS changed;
+
+-- :name tell_ended
+-- Edges that hold no longer, or again; where a state was noted twice, what HOLDS comes from before the batch.
+WITH noted AS (
+    DELETE FROM qlt_told WHERE kind IN ('HOLDS', 'ENDED') RETURNING kind, entity
+), before AS (
+    SELECT entity, bool_and(kind = 'ENDED') AS ended FROM noted GROUP BY entity
+)
+INSERT INTO qlt_told (kind, entity)
+SELECT 'LINEAGE', entity
+FROM before
+JOIN LATERAL (
+    SELECT bool_and(ended) AS ended FROM {schema}.edge_states
+    WHERE upstream_id = split_part(entity, ':', 1)::bigint AND downstream_id = split_part(entity, ':', 2)::bigint
+) AS now ON now.ended <> before.ended;
 
 -- :name tell_statements
 -- A statement without an object that a catalog could know is not told.
