@@ -232,3 +232,44 @@ async def test_failed_reads_and_reads_of_system_tables_are_not_told(database: Da
 async def test_nothing_is_enqueued_without_sinks(database: Database) -> None:
     saved = await PostgresStore(database).save(batch([execution(1, "select 1")], {"select 1": READ}, sinks=()), None)
     assert (saved.inserted, saved.enqueued) == (1, 0)
+
+
+async def test_a_dropped_message_is_due_again_with_a_generation_of_its_own(
+    store: PostgresStore, outbox: PostgresOutbox, database: Database
+) -> None:
+    reads = PostgresReads(database).outbox
+    everything = MessageFilter(("PENDING", "PARKED", "DEAD"))
+    assert [(row["kind"], row["state"], row["messages"]) for row in await reads.count(everything)] == [
+        ("LINEAGE", "PENDING", 1),
+        ("QUERY", "PENDING", 1),
+    ]
+    assert await reads.drop(everything) == 2
+    assert await claim_all(outbox) == []
+    assert {row["reason"] for row in await PostgresReads(database).messages(MessageFilter(("SETTLED",)))} == {"dropped"}
+    await store.save(batch([execution(9, INSERT, write(ORDERS), user="bob")]), None)
+    (again,) = await claim_all(outbox)
+    assert (again.kind, again.generation) == (MessageKind.QUERY, 2)
+
+
+async def test_what_a_worker_holds_is_not_dropped(
+    store: PostgresStore, outbox: PostgresOutbox, database: Database
+) -> None:
+    held = await claim_all(outbox)
+    assert await PostgresReads(database).outbox.drop(MessageFilter(("PENDING",))) == 0
+    await outbox.settle([(claim, Delivered({})) for claim in held])
+    assert {state for state, *_ in (await messages(database)).values()} == {"SETTLED"}
+
+
+async def test_looking_at_messages_leaves_them_as_they_are(
+    store: PostgresStore, outbox: PostgresOutbox, database: Database
+) -> None:
+    waiting = await outbox.waiting("file", 10)
+    seen = await outbox.composed(waiting)
+    reads = PostgresReads(database).outbox
+    for claim in waiting:
+        ((row, now),) = await reads.details(MessageFilter(entity=claim.entity))
+        assert (row["state"], row["sent"]) == ("PENDING", None)
+        assert now is not None
+        assert now.facts in [message.facts for message in seen]
+    (claimed, _) = await claim_all(outbox)
+    assert claimed.attempts == 1
