@@ -113,7 +113,7 @@ class FakeOpenMetadata:
 
     def _refusal(self, refused: Refused) -> Answer:
         headers = {"WWW-Authenticate": "om-auth"} if refused.status in (401, 403, 404, 409) else {}
-        if isinstance(refused, _NoRoute) and self.state.line == "1.6":
+        if isinstance(refused, _NoRoute) and not self.state.newer:
             text = f"An exception with message [{refused.message}] was thrown while processing request."
             return _json_answer(500, {"responseMessage": text, "errorType": "UNHANDLED_SERVER_EXCEPTION"})
         if isinstance(refused, _NotJson):

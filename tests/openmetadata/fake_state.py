@@ -77,6 +77,11 @@ class FakeState:
     edges: dict[tuple[str, str], Json | None] = field(default_factory=dict)
     usage: dict[tuple[str, str], int] = field(default_factory=dict)
 
+    @property
+    def newer(self) -> bool:
+        """Whether the line is one of those whose code we know, and not one that we met on the wire."""
+        return self.line in ("1.8", "1.12", "2.0")
+
     def add_table(self, *parts: str, columns: Sequence[str | Json] = (), deleted: bool = False) -> str:
         """A table by service, database, schema and name. A column is its name, or a mapping with children."""
         fqn = quoted(parts)
@@ -115,7 +120,7 @@ class FakeState:
         return self._shown(entity, fields)
 
     def create_query(self, body: Json) -> Json:
-        _strict(body, _CREATE_QUERY | ({"dialect"} if self.line != "1.6" else set()), "CreateQuery")
+        _strict(body, _CREATE_QUERY | ({"dialect"} if self.newer else set()), "CreateQuery")
         _required(body, "query", "service")
         references = [self._reference(each) for each in body.get("queryUsedIn") or ()]
         users = [self.user(name)["id"] for name in body.get("users") or ()]
@@ -133,7 +138,7 @@ class FakeState:
             "name": body.get("name") or checksum,
             "fullyQualifiedName": fqn,
             "checksum": checksum,
-            "usedBy": list(body.get("usedBy") or ()) if self.line != "1.6" else [],
+            "usedBy": list(body.get("usedBy") or ()) if self.newer else [],
             "processedLineage": bool(body.get("processedLineage")),
             "users": users,
             "queryUsedIn": references,
@@ -225,7 +230,7 @@ class FakeState:
 
     def _columns_listed(self, columns: list[str], listed: frozenset[str]) -> bool:
         unknown = [column for column in columns if column not in listed]
-        if unknown and self.line == "1.6":
+        if unknown and not self.newer:
             raise Refused(400, f"Invalid fully qualified column name {unknown[0]}")
         return not unknown
 
@@ -258,7 +263,7 @@ class FakeState:
     def _known(self, table_ids: list[str]) -> list[str]:
         known = {entity["id"] for entity in self.tables.values()}
         unknown = [each for each in table_ids if each not in known]
-        if unknown and self.line == "1.6":
+        if unknown and not self.newer:
             raise Refused(404, f"table instance for {unknown[0]} not found")
         return [each for each in table_ids if each in known]
 

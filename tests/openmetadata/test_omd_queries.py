@@ -36,6 +36,26 @@ def test_a_query_is_created_with_its_tables_users_and_times(fake: FakeOpenMetada
     assert (entity["queryDate"], entity["duration"]) == (int(LAST.timestamp() * 1000), 1200)
 
 
+@pytest.mark.parametrize(
+    ("line", "dialect"),
+    [("1.4", None), ("1.6", None), ("1.8", "trino"), ("1.12", "trino"), ("2.0", "trino"), ("x", None)],
+)
+def test_the_dialect_is_told_to_servers_that_know_it(line: str, dialect: str | None) -> None:
+    with FakeOpenMetadata(line) as fake:
+        fake.state.add_table("lab", "hive", "sales", "orders")
+        first, second = deliver(fake, a_query(), a_query("SELECT 1 FROM orders"))
+        assert isinstance(first, Delivered) and isinstance(second, Delivered)
+        assert [each.body.get("dialect") for each in fake.writes if each.path.endswith("/queries")] == [dialect] * 2
+        assert len([each for each in fake.requests if each.path.endswith("/system/version")]) == 1
+
+
+def test_a_server_that_hides_its_version_gets_what_all_understand(fake: FakeOpenMetadata) -> None:
+    fake.faults.append(Fault("GET .*/system/version", 403, b'{"code":403,"message":"no"}'))
+    (result,) = deliver(fake, a_query())
+    assert isinstance(result, Delivered)
+    assert "dialect" not in fake.writes[0].body
+
+
 def test_a_second_delivery_writes_nothing(fake: FakeOpenMetadata) -> None:
     deliver(fake, a_query(users=["alice", "etl"]))
     written = len(fake.writes)

@@ -5,6 +5,7 @@ The request bodies use only fields that the servers of the lines 1.4 to 2.0 all 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
@@ -27,11 +28,14 @@ from query_lineage_tracker.adapters.openmetadata.names import path_segment
 from query_lineage_tracker.domain.outbox import Halted, Parked
 
 Json = Mapping[str, object]
+Line = tuple[int, int]
+"""Major and minor version of a server."""
 
 MAX_LISTED = 20_000
 """Most names under one parent that are read; a page holds few, because tables come with all their columns."""
 
 _PAGE = 200
+_OLDEST: Line = (0, 0)
 _NOT_FOUND = 404
 _CONFLICT = 409
 
@@ -76,6 +80,7 @@ class OpenMetadataApi:
         based = replace(endpoint, url=api_base(endpoint.url), token=token)
         headers = {"Accept": "application/json"} | ({"Authorization": f"Bearer {token}"} if token else {})
         self._exchange: Exchange = HttpExchange(based, headers, transport=transport, observe=observe)
+        self._line: Line | None = None
 
     async def aclose(self) -> None:
         await self._exchange.aclose()
@@ -93,6 +98,17 @@ class OpenMetadataApi:
         if reply.status == _NOT_FOUND:
             raise NotDelivered(Halted(f"{asked}: there is no OpenMetadata API under this address (HTTP 404)"))
         _json(_checked(reply, asked, 0), asked)
+        self._line = None
+
+    async def line(self) -> Line:
+        """The line of the server's version, asked for once after each probe; the oldest when it does not tell it."""
+        if self._line is None:
+            try:
+                found = await self._get("/system/version", Asked("get_version", "of the server")) or {}
+            except NotDelivered:
+                return _OLDEST
+            self._line = line_of(str(found.get("version")))
+        return self._line
 
     async def table(self, fqn: str, *, columns: bool = False) -> Table | None:
         """The table, or None when the server does not know it. Without `columns` none are listed."""
@@ -199,6 +215,12 @@ class OpenMetadataApi:
     async def _send(self, method: str, path: str, body: object, asked: Asked) -> Reply:
         headers = {"Content-Type": "application/json"}
         return await self._exchange.send(method, path, asked, content=orjson.dumps(body), headers=headers)
+
+
+def line_of(version: str) -> Line:
+    """Major and minor of a version such as `1.12.0-SNAPSHOT`."""
+    found = re.match(r"(\d{1,4})\.(\d{1,4})", version, re.ASCII)
+    return (int(found[1]), int(found[2])) if found else _OLDEST
 
 
 def api_base(url: str) -> str:

@@ -13,13 +13,15 @@ from datetime import datetime
 
 from query_lineage_tracker.adapters.http.classify import Asked
 from query_lineage_tracker.adapters.http.exchange import NotDelivered
-from query_lineage_tracker.adapters.openmetadata.api import Json, OpenMetadataApi, Table, identity
+from query_lineage_tracker.adapters.openmetadata.api import Json, Line, OpenMetadataApi, Table, identity
 from query_lineage_tracker.adapters.openmetadata.names import fqn_of, why_unnamable
 from query_lineage_tracker.adapters.openmetadata.rules import mapped_user
 from query_lineage_tracker.adapters.openmetadata.tables import NotThere, Tables
 from query_lineage_tracker.domain.outbox import Dead, Delivered, Message, ObjectFacts, Parked, QueryFacts, Retry
 
 _USERS_KNOWN_FOR_S = 300.0
+_KNOWS_DIALECT: Line = (1, 8)
+"""From here on surely; the 1.6 line refuses the whole query because of it."""
 
 
 @dataclass(slots=True)
@@ -65,7 +67,8 @@ async def deliver_query(
     if standing is None:
         home = tables.services(found)[0]
         elsewhere = [fqn_of((service, name)) for service in homes if service != home]
-        standing = await _create(api, _body(home, facts, additions), additions, elsewhere, message.claim.attempts)
+        body = _body(home, facts, additions, await api.line())
+        standing = await _create(api, body, additions, elsewhere, message.claim.attempts)
     await _add(api, standing, additions, message.claim.attempts)
     if missing:
         raise NotDelivered(Parked(_not_there(missing)))
@@ -146,7 +149,7 @@ async def _conflict(api: OpenMetadataApi, fqns: Sequence[str], attempts: int) ->
     return Dead(f"OpenMetadata holds the text of query {fqns[0]} under another service or name")
 
 
-def _body(service: str, facts: QueryFacts, additions: Additions) -> Json:
+def _body(service: str, facts: QueryFacts, additions: Additions, line: Line) -> Json:
     """A create request; unlike the additive calls it is refused as a whole when a reference does not exist."""
     body: dict[str, object] = {
         "name": query_name(facts.text),
@@ -156,6 +159,8 @@ def _body(service: str, facts: QueryFacts, additions: Additions) -> Json:
         "queryUsedIn": _used_in(additions.tables),
         "users": sorted(additions.users.values()),
     }
+    if line >= _KNOWS_DIALECT:
+        body["dialect"] = "trino"
     return body if facts.duration_ms is None else body | {"duration": facts.duration_ms}
 
 
