@@ -9,6 +9,7 @@ import struct
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
@@ -156,7 +157,9 @@ class _Handler(BaseHTTPRequestHandler):
         if fault is not None:
             time.sleep(fault.delay)
         if status:
-            self._write(answer)
+            # Who did not wait for a slow answer is gone.
+            with suppress(ConnectionError):
+                self._write(answer)
         else:
             self._reset()
 
