@@ -47,6 +47,27 @@ def test_after_a_failure_in_any_call_the_next_delivery_arrives(
     assert again == whole
 
 
+RARE_CALLS = [
+    (an_edge(ended=True), "DELETE .*/lineage"),
+    (an_edge(upstream="hive.sales.lines"), "GET .*/databases"),
+    (an_edge(upstream="hive.sales.lines"), "GET .*/databaseSchemas"),
+    (an_edge(upstream="hive.sales.lines"), "GET .*/tables.databaseSchema"),
+]
+
+
+@pytest.mark.parametrize(("message", "call"), RARE_CALLS, ids=[call for _, call in RARE_CALLS])
+@pytest.mark.parametrize(("status", "kind"), [(401, Halted), (400, Dead), (429, Retry), (500, Retry), (None, Retry)])
+def test_rare_calls_that_fail_are_made_again(
+    fake: FakeOpenMetadata, message: Message, call: str, status: int | None, kind: type[DeliveryResult]
+) -> None:
+    fake.state.add_table("lab", "hive", "sales", "Lines")
+    deliver(fake, an_edge())
+    fake.faults.append(Fault(call, status or 500, reset=status is None))
+    failed, whole = deliver(fake, message, message, ignore_case=True, remove_ended=True)
+    assert isinstance(failed, kind)
+    assert isinstance(whole, Delivered)
+
+
 def test_retry_after_is_told(fake: FakeOpenMetadata) -> None:
     fake.faults.append(Fault("GET", 429, headers={"Retry-After": "7"}))
     (result,) = deliver(fake, an_edge())
