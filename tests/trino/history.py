@@ -72,6 +72,10 @@ class History:
         assert twice == [], f"stored twice: {twice}"
         return {row[0]: Stored(*row[1:]) for row in rows}
 
+    def complete(self) -> set[str]:
+        """Executions that were seen to their end."""
+        return {query_id for query_id, stored in self.executions().items() if stored.capture == "COMPLETE"}
+
     def own_queries(self) -> set[str]:
         return {query_id for (query_id,) in self._rows("own_queries")}
 

@@ -36,14 +36,16 @@ class Relay:
     """Listens on a port of 127.0.0.1, passes what comes to `target` (an address with its path), and answers as it does.
 
     Without a target it takes everything. `sent` holds each query that an event told of, as the last of its events tells
-    it; `bodies` the events as they came, where they are kept. What the target refuses or does not answer is answered
-    503, as by a proxy in front of it. Leaving the context ends it.
+    it, `taken` those of which the target took the completed one, `bodies` the events as they came, where they are kept.
+    What the target refuses or does not answer is answered 503, as by a proxy in front of it. Leaving the context ends
+    it.
     """
 
     port: int
     target: str | None = None
     keep: bool = False
     sent: dict[str, Seen] = field(default_factory=dict)
+    taken: set[str] = field(default_factory=set)
     bodies: list[bytes] = field(default_factory=list)
     answers: Counter[int] = field(default_factory=Counter)
     headers: dict[str, str] = field(default_factory=dict)
@@ -74,7 +76,7 @@ class Relay:
     def take(self, request: BaseHTTPRequestHandler) -> None:
         """Record an event and pass it on; the connection ends without an answer while the receiver is unreachable."""
         body = request.rfile.read(int(request.headers["Content-Length"]))
-        self._record(body)
+        query_id, seen = self._record(body)
         if not self._reachable.is_set():
             request.close_connection = True
             return
@@ -83,6 +85,8 @@ class Relay:
         with self._lock:
             self.answers[status] += 1
             self.headers = headers
+            if status < 300 and seen.terminal:
+                self.taken.add(query_id)
         request.send_response(status)
         request.send_header("Content-Length", "0")
         request.end_headers()
@@ -102,15 +106,17 @@ class Relay:
         finally:
             self._reachable.set()
 
-    def _record(self, body: bytes) -> None:
+    def _record(self, body: bytes) -> tuple[str, Seen]:
         event = json.loads(body)
-        query_id, seen = event["metadata"]["queryId"], seen_in(event)
+        query_id: str = event["metadata"]["queryId"]
+        seen = seen_in(event)
         with self._lock:
             if self.keep:
                 self.bodies.append(body)
             # The two events of a query come in any order.
             if query_id not in self.sent or seen.terminal:
                 self.sent[query_id] = seen
+        return query_id, seen
 
     def _passed_on(self, body: bytes, headers: dict[str, str]) -> int:
         if self.target is None:

@@ -47,6 +47,7 @@ def test_a_receiver_that_is_gone_is_answered_503_and_the_query_was_sent_all_the_
     relay.target = f"http://127.0.0.1:{free_port()}/events"
     assert httpx.post(relay.address, content=body()).status_code == 503
     assert relay.sent.keys() == {json.loads(body())["metadata"]["queryId"]}
+    assert relay.taken == set()
 
 
 def test_while_unreachable_nobody_is_answered_and_nothing_passed_on(relay: Relay, receiver: Relay) -> None:
@@ -64,6 +65,7 @@ def test_a_query_is_as_its_completed_event_tells_it_whichever_comes_first(
         httpx.post(relay.address, content=one)
     ((seen),) = relay.sent.values()
     assert (seen.state, seen.terminal, seen.ended is not None) == ("FINISHED", True, True)
+    assert relay.taken == relay.sent.keys()
 
 
 def test_what_was_kept_is_sent_again_with_its_token(relay: Relay, receiver: Relay) -> None:
