@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import uvicorn
 from starlette.applications import Starlette
@@ -77,7 +78,7 @@ class ReceiverServer:
             stopped.cancel()
 
     def _serve(self) -> None:
-        asyncio.run(self._server.serve(sockets=[self._listening]))
+        run_in_loop(self._server.serve(sockets=[self._listening]))
 
 
 class _Server(uvicorn.Server):
@@ -85,6 +86,16 @@ class _Server(uvicorn.Server):
     def capture_signals(self) -> Iterator[None]:
         """Signals are the command's."""
         yield
+
+
+def run_in_loop(work: Coroutine[Any, Any, None]) -> None:
+    """Run the work in an event loop of its own: uvloop's, where there is one."""
+    try:
+        import uvloop
+    except ImportError:  # there is none for Windows
+        asyncio.run(work)
+    else:
+        uvloop.run(work)
 
 
 def _listening(address: Address) -> socket.socket:
