@@ -107,7 +107,7 @@ def percentile(times: list[float], share: float) -> float:
     return sorted(times)[min(len(times) - 1, int(len(times) * share))] if times else float("nan")
 
 
-def report(load: Load, sent: Sent, cpu_s: float) -> None:
+def report(load: Load, sent: Sent, cpu_s: list[float]) -> None:
     rows = [n for n, counted in enumerate(sent.counted) if counted]
     good = [n for n in rows if 200 <= sent.status[n] < 300]
     took = [sent.took[n] * 1000 for n in good]
@@ -126,7 +126,8 @@ def report(load: Load, sent: Sent, cpu_s: float) -> None:
         f"largest {max(sizes):,.0f}; {sum(size > 1500 for size in sizes) / len(sizes):.1%} above 1.5 MB"
     )
     print("  answered in ms: " + quantiles(took) + "; sent late in ms: " + quantiles(late))
-    print(f"  processor of the receiver {cpu_s:.1f} s; load {os.getloadavg()[0]:.1f}", flush=True)
+    processes = ", ".join(f"{seconds:.1f}" for seconds in cpu_s)
+    print(f"  processor of the tracker and of what it started {processes} s; load {os.getloadavg()[0]:.1f}", flush=True)
 
 
 def quantiles(times: list[float]) -> str:
@@ -134,9 +135,12 @@ def quantiles(times: list[float]) -> str:
     return ", ".join(f"{name} {percentile(times, share):.1f}" for share, name in shares)
 
 
-def cpu_of(pid: int) -> float:
+def cpu_of(pid: int) -> list[float]:
+    """Seconds of the process, and of each that it started."""
     fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-    return sum(map(int, fields[11:13])) / os.sysconf("SC_CLK_TCK")
+    started = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    own = sum(map(int, fields[11:13])) / os.sysconf("SC_CLK_TCK")
+    return [own, *(seconds for child in started for seconds in cpu_of(int(child)))]
 
 
 @contextmanager

@@ -15,11 +15,10 @@ from query_lineage_tracker.adapters.journal.journal import Journal, open_journal
 from query_lineage_tracker.adapters.journal.room import Room
 from query_lineage_tracker.adapters.receiver.accepting import Accepting
 from query_lineage_tracker.adapters.receiver.app import Receiver, ReceiverLimits, ReceivingCluster
-from query_lineage_tracker.adapters.receiver.server import Address, ReceiverServer
+from query_lineage_tracker.adapters.receiver.server import Address, ReceiverServer, run_in_loop
 from query_lineage_tracker.events.reduced import reduced_event
-from query_lineage_tracker.observability import Metrics
-from query_lineage_tracker.observability.observer import MetricsObserver
 from query_lineage_tracker.ports import EventJournal, EventKind
+from query_lineage_tracker.reception.counts import Counts
 
 
 class KeepsNothing:
@@ -48,9 +47,9 @@ async def main(peer: str, directory: str, port: str) -> None:
     cluster = ReceivingCluster(CLUSTER, TOKEN.encode(), journal)
     accepting = Accepting({EventKind.TRINO: partial(reduced_event, redact_literals=False)}, redact_literals=False)
     limits = ReceiverLimits(64 * 2**20, 256 * 2**20, 60.0)
-    receiver = Receiver({CLUSTER: cluster}, accepting, limits, MetricsObserver(Metrics()))
+    receiver = Receiver({CLUSTER: cluster}, accepting, limits, Counts())
     await ReceiverServer(receiver.app(), Address("127.0.0.1", int(port))).serve(asyncio.Event())
 
 
 if __name__ == "__main__":
-    asyncio.run(main(*sys.argv[1:]))
+    run_in_loop(main(*sys.argv[1:]))

@@ -12,6 +12,7 @@
     ├── LeaseLost                   exit 1   our lease was taken over; the batch was rolled back
     ├── JournalHeld                 exit 3   another process has the journal of received events
     ├── JournalRefuses              exit 1   the journal takes nothing now: it is full, or its disk
+    ├── ReceptionEnded              exit 1   the process that receives events is gone
     ├── GatewayDetected             exit 3   several coordinators answer under one address
     └── SchemaNotOurs               exit 2   the database schema holds relations that are not ours
 
@@ -87,6 +88,10 @@ class JournalHeld(TrackerError):
 
 class JournalRefuses(TrackerError):
     """The journal takes nothing now: it is full, or its disk."""
+
+
+class ReceptionEnded(TrackerError):
+    """The process that receives events is gone, and nobody told it to go."""
 
 
 class GatewayDetected(TrackerError):

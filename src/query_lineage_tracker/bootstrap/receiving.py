@@ -1,11 +1,11 @@
-"""The receiver of events, its journals, and the way from there."""
+"""The process that receives events, and the way from its journals."""
 
 from __future__ import annotations
 
 import asyncio
-import sys
+import os
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -18,31 +18,28 @@ from query_lineage_tracker.bootstrap.parts import worker_name
 from query_lineage_tracker.config import ClusterSettings, Configuration
 from query_lineage_tracker.errors import ConfigurationError
 from query_lineage_tracker.observability import Metrics, configure_logging
-from query_lineage_tracker.observability.observer import MetricsObserver
-from query_lineage_tracker.ports import EventKind
 
 if TYPE_CHECKING:
-    from query_lineage_tracker.adapters.journal.journal import Journal
-    from query_lineage_tracker.adapters.journal.room import Room
+    from query_lineage_tracker.adapters.journal.reader import JournalReader
     from query_lineage_tracker.adapters.journal.source import JournalSource
-    from query_lineage_tracker.adapters.receiver.accepting import Accepting
-    from query_lineage_tracker.adapters.receiver.server import ReceiverServer
+    from query_lineage_tracker.reception.child import Child
+    from query_lineage_tracker.reception.messages import ReceptionSettings, Report
 
 log = structlog.get_logger()
 
-_SWITCH_S = 0.0005
-"""How long a thread may keep the others waiting: an answer waits for several turns."""
+_YIELDED = 5
+"""By how much saving goes behind answering where both want one processor."""
 
 
 @dataclass(frozen=True, slots=True)
 class Receiving:
-    """A receiver that listens, and the clusters whose events it takes, each with its journal."""
+    """A process that receives, and the clusters whose events it takes, each with its journal."""
 
     configuration: Configuration
-    server: ReceiverServer
-    journals: Sequence[tuple[ClusterSettings, Journal]]
+    journals: Sequence[tuple[ClusterSettings, JournalReader]]
+    child: Child
 
-    def source(self, journal: Journal, stop: asyncio.Event) -> JournalSource:
+    def source(self, journal: JournalReader, stop: asyncio.Event) -> JournalSource:
         """The source that empties a journal."""
         from query_lineage_tracker.adapters.journal.source import JournalSource
 
@@ -56,36 +53,45 @@ class Receiving:
 
 @asynccontextmanager
 async def opened_receiver(configuration: Configuration, metrics: Metrics) -> AsyncIterator[Receiving]:
-    """The receiver with its journals; it needs no database.
+    """The process that receives, with its journals; it needs no database. Our own work goes behind its from here on.
 
-    Raises ConfigurationError where no cluster's events may be received, JournalHeld where another process has the
-    journals.
+    Raises ConfigurationError where no cluster's events may be received or it cannot listen, JournalHeld where another
+    process has the journals.
     """
-    from query_lineage_tracker.adapters.journal.room import Room, held_directory
+    from query_lineage_tracker.adapters.journal.reader import JournalReader
+    from query_lineage_tracker.reception.child import Child
 
     configure_logging(configuration.observability, configuration.secret_values())
-    sys.setswitchinterval(_SWITCH_S)
-    receiver = configuration.receiver
     received = _received_clusters(configuration)
-    room = Room(receiver.journal_max_bytes)
-    async with AsyncExitStack() as stack:
-        try:
-            stack.enter_context(held_directory(receiver.journal_dir, worker_name()))
-            journals = [(one, await _opened_journal(configuration, one, room)) for one in received]
-        except OSError as problem:
-            raise ConfigurationError(
-                f"the journal in {receiver.journal_dir} cannot be opened: {problem.strerror or problem}",
-                hint="QLT_JOURNAL_DIR has to be a directory that we may write to.",
-            ) from problem
-        for cluster, journal in journals:
-            stack.callback(journal.close)
-            metrics.journal_opened(cluster.name, partial(getattr, journal, "entries_waiting"))
-        metrics.journal_bytes.set_function(lambda: room.taken)
-        server = _server(configuration, journals, metrics)
-        stack.callback(server.close)
+    child = Child(_settings(configuration, received))
+    try:
+        listening = await in_thread(child.listening)
+        journals: dict[str, JournalReader] = {}
+        for cluster in received:
+            found, directory = listening.journals[cluster.name], configuration.receiver.journal_dir / cluster.name
+            remove = partial(child.release, cluster.name)
+            journals[cluster.name] = JournalReader(directory, found.journal_id, found.ends, remove)
+            metrics.journal_opened(cluster.name, partial(getattr, journals[cluster.name], "entries_waiting"))
+        metrics.journal_bytes.set(listening.journal_bytes)
+        child.follow(partial(_note, journals, metrics))
+        os.nice(_YIELDED)
+        receiver = configuration.receiver
         scheme = "http" if receiver.certificate is None else "https"
-        log.info("receiver.listening", address=f"{scheme}://{receiver.host}:{server.port}")
-        yield Receiving(configuration, server, journals)
+        log.info("receiver.listening", address=f"{scheme}://{receiver.host}:{listening.port}", pid=child.pid)
+        yield Receiving(configuration, [(one, journals[one.name]) for one in received], child)
+    finally:
+        child.close()
+
+
+def _note(journals: Mapping[str, JournalReader], metrics: Metrics, report: Report) -> None:
+    for cluster, ends in report.synced.items():
+        for end in ends:
+            journals[cluster].synced(end)
+    for (cluster, result), events in report.received.items():
+        metrics.events_received.labels(cluster, result).inc(events)
+    for reason, events in report.dropped.items():
+        metrics.events_dropped.labels(reason).inc(events)
+    metrics.journal_bytes.set(report.journal_bytes)
 
 
 def _received_clusters(configuration: Configuration) -> Sequence[ClusterSettings]:
@@ -103,37 +109,15 @@ def _received_clusters(configuration: Configuration) -> Sequence[ClusterSettings
     return received
 
 
-async def _opened_journal(configuration: Configuration, cluster: ClusterSettings, room: Room) -> Journal:
-    from query_lineage_tracker.adapters.journal.journal import open_journal
+def _settings(configuration: Configuration, clusters: Sequence[ClusterSettings]) -> ReceptionSettings:
+    from query_lineage_tracker.reception.messages import ReceptionSettings
 
-    return await in_thread(lambda: open_journal(configuration.receiver.journal_dir / cluster.name, room))
-
-
-def _server(
-    configuration: Configuration, journals: Sequence[tuple[ClusterSettings, Journal]], metrics: Metrics
-) -> ReceiverServer:
-    from query_lineage_tracker.adapters.receiver.app import Receiver, ReceiverLimits, ReceivingCluster
-    from query_lineage_tracker.adapters.receiver.server import Address, ReceiverServer
-
-    settings = configuration.receiver
-    clusters: Mapping[str, ReceivingCluster] = {
-        one.name: ReceivingCluster(one.name, one.event_token.reveal().encode() if one.event_token else None, journal)
-        for one, journal in journals
-    }
-    limits = ReceiverLimits(settings.max_body_bytes, settings.memory_bytes, settings.body_timeout.total_seconds())
-    app = Receiver(clusters, _accepting(configuration), limits, MetricsObserver(metrics)).app()
-    address = Address(settings.host, settings.port, settings.certificate, settings.certificate_key)
-    return ReceiverServer(app, address)
-
-
-def _accepting(configuration: Configuration) -> Accepting:
-    from query_lineage_tracker.adapters.receiver.accepting import Accepting
-    from query_lineage_tracker.events.openlineage import reduced_openlineage
-    from query_lineage_tracker.events.reduced import reduced_event
-
-    literals = configuration.history.redact_literals
-    reducers = {
-        EventKind.TRINO: partial(reduced_event, redact_literals=literals, claims=claim_rules(configuration)),
-        EventKind.OPENLINEAGE: partial(reduced_openlineage, redact_literals=literals),
-    }
-    return Accepting(reducers, redact_literals=literals)
+    return ReceptionSettings(
+        receiver=configuration.receiver,
+        observability=configuration.observability,
+        claims=claim_rules(configuration),
+        redact_literals=configuration.history.redact_literals,
+        holder=worker_name(),
+        tokens={one.name: one.event_token.reveal().encode() if one.event_token else None for one in clusters},
+        secrets=tuple(configuration.secret_values()),
+    )

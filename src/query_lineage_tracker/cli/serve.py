@@ -41,7 +41,7 @@ async def receive(configuration: Configuration, polled: Sequence[ClusterSettings
                 async with following(job, polled, (), stop) as loops:
                     await run_together([*loops, *_emptying(job, receiving, stop)], stop)
 
-        await run_together([receiving.server.serve(stop), once_reachable(work, stop)], stop)
+        await run_together([receiving.child.serve(stop), once_reachable(work, stop)], stop)
     return 0
 
 

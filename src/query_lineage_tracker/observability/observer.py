@@ -36,12 +36,6 @@ class MetricsObserver:
     def pass_failed(self, cluster: str, problem: Exception) -> None:
         """Failures show as a timestamp of success that stands still; the log names them."""
 
-    def event_received(self, cluster: str, result: str) -> None:
-        self._metrics.events_received.labels(cluster, result).inc()
-
-    def event_dropped(self, reason: str) -> None:
-        self._metrics.events_dropped.labels(reason).inc()
-
     def delivery_ended(self, sink: str, result: str, seconds: float) -> None:
         self._metrics.sync_deliveries.labels(sink, result).inc()
 

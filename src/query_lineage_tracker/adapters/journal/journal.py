@@ -1,13 +1,12 @@
 """The journal of one cluster: what was received and is not known to be in PostgreSQL yet.
 
-One event loop appends, another one may read and release: those are the receiver's and that of all other work.
+Whoever receives appends; whoever saves reads the same files in a process of its own (`reader.JournalReader`).
 """
 
 from __future__ import annotations
 
 import asyncio
-import threading
-from collections.abc import Mapping
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import datetime, timezone
@@ -17,16 +16,9 @@ from uuid import uuid4
 import structlog
 
 from query_lineage_tracker.adapters.journal.frames import Entry, framed
+from query_lineage_tracker.adapters.journal.reader import JournalReader
 from query_lineage_tracker.adapters.journal.room import Room
-from query_lineage_tracker.adapters.journal.segments import (
-    Part,
-    Position,
-    cut,
-    read_part,
-    segment_numbers,
-    segment_path,
-    survey,
-)
+from query_lineage_tracker.adapters.journal.segments import Position, cut, segment_numbers, segment_path, survey
 from query_lineage_tracker.adapters.journal.writer import SegmentWriter, sync_directory
 from query_lineage_tracker.errors import JournalRefuses
 from query_lineage_tracker.ports import EventKind
@@ -36,32 +28,17 @@ log = structlog.get_logger()
 SEGMENT_BYTES = 64 * 2**20
 
 
-class Journal:
-    """`ports.EventJournal` over a directory that nobody else has; see `open_journal`.
+class Journal(JournalReader):
+    """`ports.EventJournal` over a directory that nobody else appends to; see `open_journal`."""
 
-    `journal_id` is random and stays with the directory: a position is about this journal and no other.
-    """
-
-    def __init__(
-        self, directory: Path, journal_id: str, ends: Mapping[int, Position], room: Room, segment: int
-    ) -> None:
-        self.journal_id = journal_id
-        self._directory = directory
-        self._ends = dict(ends)
+    def __init__(self, directory: Path, journal_id: str, ends: Sequence[Position], room: Room, segment: int) -> None:
+        super().__init__(directory, journal_id, ends, self._unlink)
         self._room = room
-        self._committed = Position()
-        self._writer = SegmentWriter(directory, max(ends, default=0), segment)
+        self._writer = SegmentWriter(directory, max((end.segment for end in ends), default=0), segment)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="journal")
         self._waiting: list[tuple[bytes, asyncio.Future[None]]] = []
         self._writing: asyncio.Task[None] | None = None
-        self._lock = threading.Lock()
-
-    @property
-    def entries_waiting(self) -> int:
-        """Entries that are not known to be committed."""
-        committed, ends = self._committed, self._known_ends()
-        behind = sum(end.entry for number, end in ends if number >= committed.segment)
-        return behind - (committed.entry if committed.segment in dict(ends) else 0)
+        self._segment = self._entries = 0
 
     async def append(self, kind: EventKind, payload: bytes) -> None:
         """Keep the payload; what arrives while others are being written is written and synced together."""
@@ -73,41 +50,14 @@ class Journal:
             self._writing = asyncio.create_task(self._write_waiting())
         await kept
 
-    async def read(self, position: Position, most_entries: int, most_bytes: int) -> Part:
-        """What follows the position in its segment or the next one; nothing at the end."""
-        for number, end in self._known_ends():
-            begin = position if number == position.segment else Position(number)
-            if number >= position.segment and begin.offset < end.offset:
-                path = segment_path(self._directory, number)
-                return await asyncio.to_thread(read_part, path, begin, end.offset, most_entries, most_bytes)
-        return Part((), position)
-
-    def follows(self, position: Position) -> bool:
-        """Whether something follows the position."""
-        return any(
-            number > position.segment or (number == position.segment and end.offset > position.offset)
-            for number, end in self._known_ends()
-        )
-
-    async def release(self, position: Position) -> None:
-        """All before the position is committed: remove the segments that are not needed any more."""
-        self._committed = position
-        for number, end in self._known_ends()[:-1]:
-            if number < position.segment or (number == position.segment and position.offset >= end.offset):
-                await asyncio.to_thread(segment_path(self._directory, number).unlink, missing_ok=True)
-                self._room.give(end.offset)
-                with self._lock:
-                    del self._ends[number]
-
     def close(self) -> None:
         """Nothing may be appending any more."""
         self._thread.shutdown()
         self._writer.close()
 
-    def _known_ends(self) -> list[tuple[int, Position]]:
-        """The segments in their order, each with its synced end."""
-        with self._lock:
-            return sorted(self._ends.items())
+    async def _unlink(self, end: Position) -> None:
+        await asyncio.to_thread(segment_path(self._directory, end.segment).unlink, missing_ok=True)
+        self._room.give(end.offset)
 
     async def _write_waiting(self) -> None:
         while self._waiting:
@@ -124,9 +74,9 @@ class Journal:
     async def _write(self, frames: list[bytes]) -> None:
         written = asyncio.get_running_loop().run_in_executor(self._thread, self._writer.write, frames)
         number, end = await written
-        with self._lock:
-            before = self._ends.get(number, Position(number))
-            self._ends[number] = Position(number, end, before.entry + len(frames))
+        self._entries = len(frames) + (self._entries if number == self._segment else 0)
+        self._segment = number
+        self.synced(Position(number, end, self._entries))
 
     def _settle(self, batch: list[tuple[bytes, asyncio.Future[None]]], problem: JournalRefuses | None) -> None:
         for frame, kept in batch:
@@ -147,14 +97,15 @@ def open_journal(directory: Path, room: Room, segment_bytes: int = SEGMENT_BYTES
     """
     directory.mkdir(parents=True, exist_ok=True)
     numbers = segment_numbers(directory)
-    ends: dict[int, Position] = {}
+    ends: list[Position] = []
     for number in numbers:
         path = segment_path(directory, number)
-        ends[number], torn = survey(path, checked=number == numbers[-1])
+        end, torn = survey(path, checked=number == numbers[-1])
         if torn:
             log.warning("journal.torn_entry_cut", segment=path.name, bytes=torn)
-            cut(path, ends[number].offset)
-        room.hold(ends[number].offset)
+            cut(path, end.offset)
+        room.hold(end.offset)
+        ends.append(end)
     return Journal(directory, _journal_id(directory), ends, room, segment_bytes)
 
 

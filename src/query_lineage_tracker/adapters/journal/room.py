@@ -5,11 +5,14 @@ from __future__ import annotations
 import fcntl
 import os
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from query_lineage_tracker.errors import JournalHeld, JournalRefuses
+
+_PATIENCE_S = 1.0
 
 
 class Room:
@@ -46,16 +49,28 @@ def held_directory(directory: Path, holder: str) -> Iterator[None]:
     directory.mkdir(parents=True, exist_ok=True)
     lock = os.open(directory / "holder", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        if not _locked(lock):
             other = os.pread(lock, 200, 0).decode("utf-8", "replace").strip() or "another process"
             raise JournalHeld(
                 f"the journal in {directory} is held by {other}",
                 hint="One receiver a journal: end the other one, or give this one its own QLT_JOURNAL_DIR.",
-            ) from None
+            )
         os.ftruncate(lock, 0)
         os.pwrite(lock, holder.encode(), 0)
         yield
     finally:
         os.close(lock)
+
+
+def _locked(lock: int) -> bool:
+    """Whether the lock is ours; who had it may be about to end."""
+    end = time.monotonic() + _PATIENCE_S
+    while True:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > end:
+                return False
+            time.sleep(0.02)
+        else:
+            return True

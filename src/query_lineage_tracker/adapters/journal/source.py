@@ -13,7 +13,7 @@ import structlog
 
 from query_lineage_tracker.adapters.journal.batches import batch_of_part
 from query_lineage_tracker.adapters.journal.frames import Damage
-from query_lineage_tracker.adapters.journal.journal import Journal
+from query_lineage_tracker.adapters.journal.reader import JournalReader
 from query_lineage_tracker.adapters.journal.segments import Part, Position
 from query_lineage_tracker.ports import FetchedBatch, IngestState
 
@@ -31,7 +31,7 @@ class JournalSource:
     Its name holds the journal's id, for its position is about that journal alone.
     """
 
-    def __init__(self, journal: Journal, *, batch_size: int, redact_literals: bool, stop: asyncio.Event) -> None:
+    def __init__(self, journal: JournalReader, *, batch_size: int, redact_literals: bool, stop: asyncio.Event) -> None:
         self._journal = journal
         self._batch_size = batch_size
         self._redact_literals = redact_literals

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import uvicorn
 from starlette.applications import Starlette
 
-from query_lineage_tracker.adapters.threads import in_thread
 from query_lineage_tracker.errors import ConfigurationError
 
 _BACKLOG = 2048
@@ -62,22 +62,15 @@ class ReceiverServer:
         self._listening.close()
 
     async def serve(self, stop: asyncio.Event) -> None:
-        """Answer until `stop` is set; then accept nothing more, and answer what has been sent.
-
-        In an event loop of its own: work that takes a tenth of a second in ours would be felt in every answer.
-        """
-        serving = asyncio.create_task(in_thread(self._serve))
+        """Answer until `stop` is set; then accept nothing more, and answer what has been sent."""
+        serving = asyncio.create_task(self._server.serve(sockets=[self._listening]))
         stopped = asyncio.create_task(stop.wait())
         try:
             await asyncio.wait([serving, stopped], return_when=asyncio.FIRST_COMPLETED)
             self._server.should_exit = True
             await serving
         finally:
-            self._server.should_exit = self._server.force_exit = True
             stopped.cancel()
-
-    def _serve(self) -> None:
-        asyncio.run(self._server.serve(sockets=[self._listening]))
 
 
 class _Server(uvicorn.Server):
@@ -85,6 +78,16 @@ class _Server(uvicorn.Server):
     def capture_signals(self) -> Iterator[None]:
         """Signals are the command's."""
         yield
+
+
+def run_in_loop(work: Coroutine[Any, Any, None]) -> None:
+    """Run the work in an event loop that is made for servers, where there is one."""
+    try:
+        import uvloop
+    except ImportError:  # there is none for Windows
+        asyncio.run(work)
+    else:
+        uvloop.run(work)
 
 
 def _listening(address: Address) -> socket.socket:
