@@ -174,11 +174,10 @@ class Scene:
     def settled(self, run: str, observer: Observer) -> Soaked:
         """The account, once nobody has anything left to tell."""
         history = self.tracker.history
-        await_true(lambda: self._unsent(observer) == set(), "the events of all that ended")
+        await_true(lambda: self._untaken(observer) == set(), "the events of all that ended")
         self.tracker.await_polls(2)
         observer.end()
         self.tracker.await_polls(1)
-        # What was sent and not taken, a coordinator that is killed does not send again.
         taken = self.relay.taken - self._before - history.own_queries()
         await_true(lambda: taken <= history.complete(), "all that was taken")
         sent = _without(self.relay.sent.copy(), self._before)
@@ -193,11 +192,14 @@ class Scene:
             dict(self.relay.answers),
         )
 
-    def _unsent(self, observer: Observer) -> set[str]:
-        """Queries that ended without an event; those that a coordinator refuses while it starts up never have one."""
-        ended = {one for one, seen in observer.seen.copy().items() if seen.terminal and seen.created >= self._ready}
-        told = {one for one, seen in self.relay.sent.copy().items() if seen.terminal}
-        return {one for one in ended - told if observer.seen[one].user != TRACKER_USER}
+    def _untaken(self, observer: Observer) -> set[str]:
+        """Queries that ended, with an event that is still tried again.
+
+        Not those that a coordinator refuses while it starts up, which never have one, nor those of one that was killed.
+        """
+        told = _as_last_told(observer.seen.copy(), self.relay.sent.copy())
+        ended = {one for one, seen in told.items() if seen.terminal and seen.created >= self._ready}
+        return {one for one in ended - self.relay.taken if told[one].user != TRACKER_USER}
 
     def close(self) -> None:
         self.tracker.stop()
