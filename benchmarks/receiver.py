@@ -91,11 +91,15 @@ def started(options: argparse.Namespace, folder: Path, dsn: str, ports: tuple[in
         )
     deadline = time.monotonic() + _PATIENCE_S
     while time.monotonic() < deadline and process.poll() is None:
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", ports[0])) == 0:
-                return process
+        if listens(ports[0]):
+            return process
         time.sleep(0.02)
     raise SystemExit((folder / "log").read_text())
+
+
+def listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def sending(load: Load, core: int, first: bool, answers: Queue[Sent]) -> None:
@@ -209,6 +213,8 @@ def measure(options: argparse.Namespace) -> int:
                 server.send_signal(signal.SIGKILL)
                 server.wait()
                 begun = time.monotonic()
+                while listens(ports[0]):  # the receiving process ends a moment later
+                    time.sleep(0.001)
                 server = started(options, folder, dsn, ports)
                 print(f"  killed with -9, and listening again after {time.monotonic() - begun:.1f} s")
             sent = answers.get()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import signal
 import socket
@@ -67,6 +68,14 @@ class Served:
 
     def post(self, content: bytes, path: str = "/events/alpha", token: str = TOKEN) -> httpx.Response:
         return self.client.post(path, content=content, headers={"Authorization": f"Bearer {token}"})
+
+    def child(self) -> int:
+        """The process that receives."""
+        asked = ["ps", "-A", "-o", "pid=,ppid=,args="]
+        rows = subprocess.run(asked, check=True, capture_output=True, text=True).stdout.splitlines()
+        found = [row.split(None, 2) for row in rows if "query_lineage_tracker.reception" in row]
+        (pid,) = [int(pid) for pid, parent, _ in found if int(parent) == self.process.pid]
+        return pid
 
     def end(self, number: signal.Signals) -> tuple[int, str]:
         self.process.send_signal(number)
@@ -155,6 +164,61 @@ def test_kill_9_under_load_loses_nothing_that_was_acknowledged(qlt: CommandLine,
         wait_until(lambda: acknowledged <= stored(dsn).keys(), receiver.process)
         assert len(acknowledged) > 300
         assert receiver.end(signal.SIGTERM)[0] == 0
+
+
+def test_a_tracker_whose_receiving_process_dies_ends_and_the_next_one_has_what_was_answered(
+    qlt: CommandLine, dsn: str
+) -> None:
+    with served(qlt.having(POSTGRES_DSN=NOWHERE)) as receiver:
+        assert receiver.post(completed(1)).status_code == 200
+        os.kill(receiver.child(), signal.SIGKILL)
+        _, err = receiver.process.communicate(timeout=25)
+        assert receiver.process.returncode == 1 and "receives events ended (signal 9)" in err.decode()
+        receiver.qlt = receiver.qlt.having(POSTGRES_DSN=dsn)
+        receiver.start()
+        wait_until(lambda: query_id(1) in stored(dsn), receiver.process)
+
+
+def test_the_receiving_process_ends_at_once_when_its_tracker_is_killed(qlt: CommandLine, dsn: str) -> None:
+    with served(qlt.having(POSTGRES_DSN=NOWHERE)) as receiver:
+        assert receiver.post(completed(1)).status_code == 200
+        receiver.process.kill()
+        begun = time.monotonic()
+        receiver.process.communicate(timeout=25)  # up to the end of both: they write to the same place
+        assert time.monotonic() - begun < 3 and not receiver.listens()
+        receiver.qlt = receiver.qlt.having(POSTGRES_DSN=dsn)
+        receiver.start()
+        wait_until(lambda: query_id(1) in stored(dsn), receiver.process)
+
+
+def test_a_signal_to_the_receiving_process_alone_does_not_end_it(qlt: CommandLine) -> None:
+    with served(qlt.having(POSTGRES_DSN=NOWHERE)) as receiver:
+        os.kill(receiver.child(), signal.SIGTERM)
+        os.kill(receiver.child(), signal.SIGINT)
+        time.sleep(0.3)
+        assert receiver.post(completed(1)).status_code == 200
+        assert receiver.end(signal.SIGTERM)[0] == 0
+
+
+def test_what_was_received_and_what_waits_is_told_in_metrics(qlt: CommandLine) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = str(probe.getsockname()[1])
+    with served(qlt.having(POSTGRES_DSN=NOWHERE, QLT_METRICS_PORT=port)) as receiver:
+
+        def metrics() -> str:
+            return httpx.get(f"http://127.0.0.1:{port}/metrics").text
+
+        for number in range(3):
+            assert receiver.post(completed(number)).status_code == 200
+        assert receiver.post(b"{").status_code == 202
+        assert receiver.post(completed(1), token="mallory").status_code == 401
+        wait_until(lambda: 'qlt_journal_entries_waiting{cluster="alpha"} 4.0' in metrics(), receiver.process)
+        told = metrics()
+        assert 'qlt_events_received_total{cluster="alpha",result="kept"} 3.0' in told
+        assert 'qlt_events_received_total{cluster="alpha",result="quarantined"} 1.0' in told
+        assert 'qlt_events_dropped_total{reason="unauthorized"} 1.0' in told
+        assert "qlt_journal_bytes 0.0" not in told
 
 
 def test_postgres_that_comes_later_gets_what_was_received_meanwhile(tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ _SWITCH_S = 0.0005
 
 def main() -> None:
     """Listen, tell so, and answer until told to stop; a tracker that is gone ends this process at once."""
-    # A service manager tells all processes at once, but this one ends when the tracker says so.
+    # A service manager and Ctrl-C tell all processes at once, but this one ends when the tracker says so.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, signal.SIG_IGN)
     sys.setswitchinterval(_SWITCH_S)

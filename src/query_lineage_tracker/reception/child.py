@@ -25,12 +25,12 @@ class Child:
         self._ended: asyncio.Future[None] = self._loop.create_future()
         self._connection, theirs = Pipe()
         with theirs:
+            # In our session: Linux shares a processor among sessions first, and priorities count within one.
             self._running = subprocess.Popen(  # noqa: S603 - it is our own interpreter
                 [sys.executable, "-m", "query_lineage_tracker.reception", str(theirs.fileno())],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 pass_fds=[theirs.fileno()],
-                start_new_session=True,  # Ctrl-C is for us: we tell it
             )
         self._tell(settings)
 
