@@ -19,7 +19,7 @@ run: $(VENV)/.run ## Run the real job on a recorded workload with an embedded Po
 	@$(VENV)/bin/qlt demo
 
 test: $(VENV)/.dev ## Run all tests that need nothing but Python
-	$(VENV)/bin/pytest -n auto
+	$(VENV)/bin/pytest -n auto --dist worksteal
 
 check: $(VENV)/.dev ## Format, lint, types, layers, dead code
 	$(VENV)/bin/ruff format --check .
