@@ -10,7 +10,7 @@ export UV_PYTHON_DOWNLOADS := never
 export UV_PROJECT_ENVIRONMENT := $(VENV)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format lock trino-test kafka-test bench docs clean
+.PHONY: help run test check format lock trino-test soak kafka-test bench docs clean
 
 help: ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -37,6 +37,9 @@ lock: $(UV) ## Renew uv.lock
 
 trino-test: $(VENV)/.dev ## Run the tests against a real Trino (downloads 820 MB once; needs Maven and a JDK 24 or later)
 	$(VENV)/bin/pytest tests/trino --run-trino
+
+soak: $(VENV)/.dev ## Let tracker, PostgreSQL, receiver and a real Trino fail in turn under load (three minutes on a quiet machine)
+	$(VENV)/bin/pytest tests/trino/test_event_soak.py --run-trino --run-soak
 
 kafka-test: $(VENV)/.dev ## Run the tests against a real Kafka broker (downloads 100 MB once; needs Maven and a JDK 17 or later)
 	$(VENV)/bin/pytest tests/kafka --run-kafka

@@ -26,6 +26,7 @@ _NUMBERS = count(1)
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--run-trino", action="store_true", help="run the tests against a real Trino")
+    parser.addoption("--run-soak", action="store_true", help="with --run-trino, the soak as well")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -35,6 +36,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if real and not config.getoption("--run-trino", default=False):
         config.hook.pytest_deselected(items=real)
         items[:] = [item for item in items if item not in real]
+    soaks = [item for item in items if "soaked" in getattr(item, "fixturenames", ())]
+    if soaks and not config.getoption("--run-soak", default=False):
+        config.hook.pytest_deselected(items=soaks)
+        items[:] = [item for item in items if item not in soaks]
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:

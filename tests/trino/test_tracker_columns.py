@@ -59,7 +59,9 @@ def test_columns_are_not_asked_for_when_that_is_turned_off(
     server: TrinoServer, new_database: Callable[[], str], directory: Path
 ) -> None:
     dsn, before = new_database(), ask(server, QUESTIONS)
-    ended = Tracker(directory, server, dsn, OMD_KIND="none", QLT_TRINO_COLUMNS="false").run("run", "--once")
+    ended = Tracker(
+        directory, server, dsn, OMD_KIND="none", QLT_TRINO_COLUMNS="false", QLT_DESCRIBE_WRITES="false"
+    ).run("run", "--once")
     assert ended.returncode == 0, ended.stderr
     assert rows(dsn, "SELECT DISTINCT coverage FROM omd.statements WHERE effect = 'WRITES'") == ["TABLE"]
     assert sorted(ask(server, QUESTIONS)) == sorted(before)
