@@ -36,7 +36,7 @@ from query_lineage_tracker.adapters.postgres.database import Database
 from query_lineage_tracker.adapters.postgres.embedded import start_or_attach
 from query_lineage_tracker.adapters.postgres.migrate import migrate
 from query_lineage_tracker.adapters.postgres.store import PostgresStore
-from query_lineage_tracker.ports import Batch, SavedBatch
+from query_lineage_tracker.ports.store import Batch, SavedBatch
 from query_lineage_tracker.services.ingest import Ingest, IngestRules
 
 

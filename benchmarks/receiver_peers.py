@@ -17,7 +17,7 @@ from query_lineage_tracker.adapters.receiver.accepting import Accepting
 from query_lineage_tracker.adapters.receiver.app import Receiver, ReceiverLimits, ReceivingCluster
 from query_lineage_tracker.adapters.receiver.server import Address, ReceiverServer, run_in_loop
 from query_lineage_tracker.events.reduced import reduced_event
-from query_lineage_tracker.ports import EventJournal, EventKind
+from query_lineage_tracker.ports.sources import EventJournal, EventKind
 from query_lineage_tracker.reception.counts import Counts
 
 

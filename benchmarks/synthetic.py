@@ -22,7 +22,7 @@ from query_lineage_tracker.lineage.result import (
     StatementKind,
     Subtype,
 )
-from query_lineage_tracker.ports import StatementText
+from query_lineage_tracker.ports.analysis import StatementText
 
 TEXT_LENGTH = 1200
 _BEGIN = datetime(2026, 11, 16, tzinfo=timezone.utc)

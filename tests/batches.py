@@ -20,7 +20,7 @@ from query_lineage_tracker.lineage.result import (
     StatementKind,
     Subtype,
 )
-from query_lineage_tracker.ports import AnalyzedStatement, Batch, Execution
+from query_lineage_tracker.ports.store import AnalyzedStatement, Batch, Execution
 from query_lineage_tracker.services.identity import statement_id, text_id
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=timezone.utc)

@@ -20,7 +20,7 @@ from query_lineage_tracker.config import ClusterSettings, Configuration
 from query_lineage_tracker.errors import TrackerError
 from query_lineage_tracker.events.listeners import bridged
 from query_lineage_tracker.observability import Metrics, configure_logging
-from query_lineage_tracker.ports import OwnQueries
+from query_lineage_tracker.ports.sources import OwnQueries
 from query_lineage_tracker.services.doctor import Finding, Verdict, check_analyzer, check_sink, check_space, failed
 from query_lineage_tracker.services.event_checks import (
     Arrivals,

@@ -18,7 +18,9 @@ from query_lineage_tracker.domain.history import State, Teller
 from query_lineage_tracker.lineage.result import LineageResult
 from query_lineage_tracker.observability import Metrics
 from query_lineage_tracker.observability.observer import MetricsObserver
-from query_lineage_tracker.ports import Execution, FetchedBatch, IngestState, StatementText
+from query_lineage_tracker.ports.analysis import StatementText
+from query_lineage_tracker.ports.sources import FetchedBatch, IngestState
+from query_lineage_tracker.ports.store import Execution
 from query_lineage_tracker.services.ingest import Ingest, IngestRules
 
 pytestmark = pytest.mark.anyio

@@ -15,7 +15,9 @@ from query_lineage_tracker.adapters.postgres.store import PostgresStore
 from query_lineage_tracker.domain.history import ExecutedQuery, Session, SessionOrigin, State
 from query_lineage_tracker.lineage.column_sets import ColumnSet, ColumnsOrigin, FetchedColumns
 from query_lineage_tracker.lineage.result import LineageResult, ObjectName
-from query_lineage_tracker.ports import FetchedBatch, IngestState, SavedBatch, StatementText, Which
+from query_lineage_tracker.ports.analysis import StatementText
+from query_lineage_tracker.ports.sources import FetchedBatch, IngestState
+from query_lineage_tracker.ports.store import SavedBatch, Which
 from query_lineage_tracker.services.analysis import TrinoAnalyzer
 from query_lineage_tracker.services.ingest import Ingest, IngestRules
 from query_lineage_tracker.services.learn_columns import LearnColumns

@@ -22,7 +22,8 @@ from query_lineage_tracker.domain.history import ExecutedQuery, ResourceUse, Tel
 from query_lineage_tracker.errors import TrinoUnreachable
 from query_lineage_tracker.events.batch import batch_of
 from query_lineage_tracker.events.told import ToldQuery
-from query_lineage_tracker.ports import FetchedBatch, IngestState, Lease, QuerySource, SavedBatch
+from query_lineage_tracker.ports.sources import FetchedBatch, IngestState, QuerySource
+from query_lineage_tracker.ports.store import Lease, SavedBatch
 from query_lineage_tracker.services.analysis import TrinoAnalyzer
 from query_lineage_tracker.services.describe import DescribeRules, DescribeWrites
 from query_lineage_tracker.services.ingest import Ingest, IngestRules

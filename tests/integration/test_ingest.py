@@ -15,7 +15,9 @@ from query_lineage_tracker.domain.history import ExecutedQuery, RejectedRow, Ses
 from query_lineage_tracker.errors import LeaseLost, TrinoUnreachable
 from query_lineage_tracker.lineage.kinds import leading_kind
 from query_lineage_tracker.lineage.result import LineageResult, ObjectName
-from query_lineage_tracker.ports import FetchedBatch, IngestState, Lease, SavedBatch, StatementText
+from query_lineage_tracker.ports.analysis import StatementText
+from query_lineage_tracker.ports.sources import FetchedBatch, IngestState
+from query_lineage_tracker.ports.store import Lease, SavedBatch
 from query_lineage_tracker.services.ingest import Ingest, IngestRules
 from query_lineage_tracker.services.prepare import ClaimRules
 

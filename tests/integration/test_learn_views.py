@@ -15,7 +15,8 @@ from query_lineage_tracker.adapters.postgres.store import PostgresStore
 from query_lineage_tracker.domain.history import ExecutedQuery, Session, SessionOrigin, State
 from query_lineage_tracker.lineage.engine import FetchedViews, ViewText
 from query_lineage_tracker.lineage.result import ObjectName
-from query_lineage_tracker.ports import FetchedBatch, IngestState, SavedBatch
+from query_lineage_tracker.ports.sources import FetchedBatch, IngestState
+from query_lineage_tracker.ports.store import SavedBatch
 from query_lineage_tracker.services.analysis import TrinoAnalyzer
 from query_lineage_tracker.services.ingest import Ingest, IngestRules
 from query_lineage_tracker.services.learn_views import LearnViews, ViewRules

@@ -13,7 +13,7 @@ from query_lineage_tracker.adapters.postgres.database import Database
 from query_lineage_tracker.adapters.postgres.reads import PostgresReads
 from query_lineage_tracker.adapters.postgres.store import PostgresStore
 from query_lineage_tracker.domain.history import ExecutedQuery, State
-from query_lineage_tracker.ports import FetchedBatch, IngestState
+from query_lineage_tracker.ports.sources import FetchedBatch, IngestState
 from query_lineage_tracker.services.analysis import TrinoAnalyzer
 from query_lineage_tracker.services.ingest import Ingest, IngestRules
 

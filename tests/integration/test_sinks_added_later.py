@@ -23,7 +23,7 @@ from query_lineage_tracker.domain.history import State
 from query_lineage_tracker.domain.outbox import MessageKind
 from query_lineage_tracker.lineage.attribution import Attribution
 from query_lineage_tracker.lineage.result import StatementKind
-from query_lineage_tracker.ports import Batch
+from query_lineage_tracker.ports.store import Batch
 from query_lineage_tracker.services.identity import text_id
 from query_lineage_tracker.services.sync import Sync, SyncReport, SyncRules
 

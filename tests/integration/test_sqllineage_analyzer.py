@@ -9,7 +9,7 @@ import pytest
 
 from query_lineage_tracker.adapters.sqllineage.analyzer import SqllineageAnalyzer, WorkerLimits
 from query_lineage_tracker.lineage.result import Coverage, Effect, LineageResult, ObjectName, StatementKind
-from query_lineage_tracker.ports import StatementText
+from query_lineage_tracker.ports.analysis import StatementText
 
 
 def analyze(*sql: str, limits: WorkerLimits | None = None, catalog: str | None = "lake") -> Sequence[LineageResult]:

@@ -23,7 +23,7 @@ from query_lineage_tracker.domain.history import Outcome, ResourceUse, Session, 
 from query_lineage_tracker.domain.merge import Told
 from query_lineage_tracker.lineage.engine import EngineAnswer, EngineColumn, EngineTable
 from query_lineage_tracker.lineage.result import ColumnName, ObjectName
-from query_lineage_tracker.ports import Execution, SavedBatch
+from query_lineage_tracker.ports.store import Execution, SavedBatch
 
 pytestmark = pytest.mark.anyio
 

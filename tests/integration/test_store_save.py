@@ -33,7 +33,7 @@ from query_lineage_tracker.domain.capture import Gap, GapCause, LostQuery, LostR
 from query_lineage_tracker.domain.history import Outcome, RejectedRow, ResourceUse, State
 from query_lineage_tracker.errors import LeaseHeld, LeaseLost
 from query_lineage_tracker.lineage.result import Coverage, Effect, LineageResult, ObjectName, StatementKind
-from query_lineage_tracker.ports import Execution, Lease, SavedBatch
+from query_lineage_tracker.ports.store import Execution, Lease, SavedBatch
 
 pytestmark = pytest.mark.anyio
 

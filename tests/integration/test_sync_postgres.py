@@ -22,7 +22,7 @@ from query_lineage_tracker.adapters.postgres.reads import PostgresReads
 from query_lineage_tracker.adapters.postgres.store import PostgresStore
 from query_lineage_tracker.domain.filters import MessageFilter
 from query_lineage_tracker.domain.outbox import Delivered, DeliveryResult, Message
-from query_lineage_tracker.ports import Batch
+from query_lineage_tracker.ports.store import Batch
 from query_lineage_tracker.services.sync import Sync, SyncReport, SyncRules
 
 pytestmark = pytest.mark.anyio

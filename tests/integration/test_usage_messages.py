@@ -24,7 +24,7 @@ from query_lineage_tracker.domain.outbox import (
     UsageFacts,
 )
 from query_lineage_tracker.lineage.result import LineageResult, ObjectName
-from query_lineage_tracker.ports import EnqueuedUsage
+from query_lineage_tracker.ports.delivery import EnqueuedUsage
 
 pytestmark = pytest.mark.anyio
 

@@ -21,7 +21,8 @@ from query_lineage_tracker.domain.history import ExecutedQuery, Outcome, Session
 from query_lineage_tracker.domain.outbox import Delivered, LineageFacts
 from query_lineage_tracker.lineage.engine import ViewText
 from query_lineage_tracker.lineage.result import ObjectName
-from query_lineage_tracker.ports import FetchedBatch, SavedBatch
+from query_lineage_tracker.ports.sources import FetchedBatch
+from query_lineage_tracker.ports.store import SavedBatch
 from query_lineage_tracker.services.analysis import TrinoAnalyzer
 from query_lineage_tracker.services.ingest import Ingest, IngestRules
 

@@ -9,7 +9,7 @@ from query_lineage_tracker.domain.history import ExecutedQuery, Session, State
 from query_lineage_tracker.lineage.analyze import analyze
 from query_lineage_tracker.lineage.engine import EngineAnswer, EngineColumn, EngineTable
 from query_lineage_tracker.lineage.result import ColumnChange, ColumnVerb, Effect, ObjectName
-from query_lineage_tracker.ports import KnownStatement
+from query_lineage_tracker.ports.store import KnownStatement
 from query_lineage_tracker.services.answers import Answered, answers_of, change_told, rolled_back
 from query_lineage_tracker.services.identity import statement_id
 from query_lineage_tracker.services.prepare import PreparedExecution, prepare

@@ -8,7 +8,8 @@ from datetime import datetime, timedelta, timezone
 
 from query_lineage_tracker.lineage.engine import ViewText, merged
 from query_lineage_tracker.lineage.result import Coverage, Effect, LineageResult, Method, ObjectName, StatementKind
-from query_lineage_tracker.ports import AnalyzedStatement, Definition, Run, StatementText
+from query_lineage_tracker.ports.analysis import Run, StatementText
+from query_lineage_tracker.ports.store import AnalyzedStatement, Definition
 from query_lineage_tracker.services.analysis import TrinoAnalyzer
 from query_lineage_tracker.services.definitions import defined, told_views
 

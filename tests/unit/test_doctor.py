@@ -17,7 +17,7 @@ from query_lineage_tracker.lineage.result import (
     StatementKind,
     SyntaxProblem,
 )
-from query_lineage_tracker.ports import StatementText
+from query_lineage_tracker.ports.analysis import StatementText
 from query_lineage_tracker.services.doctor import (
     Finding,
     Verdict,

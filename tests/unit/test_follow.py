@@ -18,7 +18,7 @@ from query_lineage_tracker.errors import (
     TrinoUnreachable,
     UsageError,
 )
-from query_lineage_tracker.ports import Lease, SavedBatch
+from query_lineage_tracker.ports.store import Lease, SavedBatch
 from query_lineage_tracker.services.follow import Follower, Rhythm
 
 QUICK = Rhythm(interval=0.01, lease=0.06, longest_pause=0.05)

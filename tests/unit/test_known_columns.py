@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from query_lineage_tracker.lineage.column_sets import ColumnSet
 from query_lineage_tracker.lineage.result import ColumnChange, ColumnVerb, ObjectName
-from query_lineage_tracker.ports import Run
+from query_lineage_tracker.ports.analysis import Run
 from query_lineage_tracker.services.known_columns import columns_told, objects_of_changes
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=timezone.utc)

@@ -16,7 +16,7 @@ from query_lineage_tracker.lineage import analyze, as_json
 from query_lineage_tracker.lineage.fingerprint import fingerprint
 from query_lineage_tracker.lineage.passed_text import PassedText, PassThrough
 from query_lineage_tracker.lineage.result import Coverage, LineageResult, ObjectName
-from query_lineage_tracker.ports import StatementText
+from query_lineage_tracker.ports.analysis import StatementText
 from query_lineage_tracker.services.analysis import TrinoAnalyzer
 
 DIALECTS_OF_CATALOGS = SqlglotPassThrough([("pg", "postgres"), ("my_*", "mysql"), ("ms", "tsql"), ("ora", "oracle")])

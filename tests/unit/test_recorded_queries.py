@@ -18,7 +18,7 @@ from query_lineage_tracker.adapters.files.shift import shifted
 from query_lineage_tracker.adapters.files.source import RecordedQueries
 from query_lineage_tracker.domain.history import ExecutedQuery, State
 from query_lineage_tracker.errors import UsageError
-from query_lineage_tracker.ports import FetchedBatch, IngestState
+from query_lineage_tracker.ports.sources import FetchedBatch, IngestState
 
 
 def line(number: int, **more: object) -> str:

@@ -20,7 +20,7 @@ from query_lineage_tracker.adapters.postgres.result_rows import (
 )
 from query_lineage_tracker.lineage.engine import EngineAnswer, EngineColumn, EngineTable
 from query_lineage_tracker.lineage.result import ColumnName, Influence, Method, ObjectName, OutputColumn, Subtype
-from query_lineage_tracker.ports import AnalyzedStatement
+from query_lineage_tracker.ports.store import AnalyzedStatement
 
 IDS = {ORDERS: 1, LINES: 2, REVENUE: 3}
 INSERT = "insert into revenue select amount from orders"

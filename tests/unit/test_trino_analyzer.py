@@ -12,7 +12,7 @@ from structlog.testing import capture_logs
 from query_lineage_tracker.lineage.analyze import analyze
 from query_lineage_tracker.lineage.column_sets import ColumnSet
 from query_lineage_tracker.lineage.result import Coverage, LineageResult, ObjectName
-from query_lineage_tracker.ports import Run, StatementText
+from query_lineage_tracker.ports.analysis import Run, StatementText
 from query_lineage_tracker.services import analysis
 from query_lineage_tracker.services.analysis import TrinoAnalyzer
 from query_lineage_tracker.services.identity import statement_id

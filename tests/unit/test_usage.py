@@ -7,7 +7,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from query_lineage_tracker.errors import StoreUnreachable
-from query_lineage_tracker.ports import EnqueuedUsage
+from query_lineage_tracker.ports.delivery import EnqueuedUsage
 from query_lineage_tracker.services import usage
 from query_lineage_tracker.services.usage import enqueue_usage, enqueue_usage_forever
 

@@ -9,7 +9,7 @@ import structlog
 
 from query_lineage_tracker.config import Configuration
 from query_lineage_tracker.lineage.passed_text import PassThrough
-from query_lineage_tracker.ports import LineageAnalyzer
+from query_lineage_tracker.ports.analysis import LineageAnalyzer
 from query_lineage_tracker.services.analysis import TrinoAnalyzer
 
 log = structlog.get_logger()

@@ -11,7 +11,8 @@ from query_lineage_tracker.adapters.postgres.statements import PostgresStatement
 from query_lineage_tracker.bootstrap.parts import Parts, worker_name
 from query_lineage_tracker.bootstrap.sinks import sink_names
 from query_lineage_tracker.config import ClusterSettings, Configuration, IngestSettings
-from query_lineage_tracker.ports import LineageAnalyzer, QuerySource
+from query_lineage_tracker.ports.analysis import LineageAnalyzer
+from query_lineage_tracker.ports.sources import QuerySource
 from query_lineage_tracker.services.analysis import TrinoAnalyzer
 from query_lineage_tracker.services.describe import DescribeRules, DescribeWrites
 from query_lineage_tracker.services.follow import Follower, Rhythm

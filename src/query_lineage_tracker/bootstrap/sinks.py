@@ -15,7 +15,7 @@ from query_lineage_tracker.bootstrap.parts import Parts, worker_name
 from query_lineage_tracker.config import Configuration, Secret
 from query_lineage_tracker.domain.outbox import MessageKind
 from query_lineage_tracker.observability import Metrics
-from query_lineage_tracker.ports import MetadataSink
+from query_lineage_tracker.ports.delivery import MetadataSink
 from query_lineage_tracker.services.sync import Sync, SyncRules
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ import structlog
 
 from query_lineage_tracker.bootstrap.parts import Parts
 from query_lineage_tracker.config import ClusterSettings
-from query_lineage_tracker.ports import QuerySource
+from query_lineage_tracker.ports.sources import QuerySource
 
 if TYPE_CHECKING:
     from query_lineage_tracker.adapters.files.replay import QuarantinedRows

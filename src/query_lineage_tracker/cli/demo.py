@@ -18,7 +18,7 @@ from query_lineage_tracker.cli.run import Job, opened_job, sync_all
 
 if TYPE_CHECKING:
     from query_lineage_tracker.config import Configuration
-    from query_lineage_tracker.ports import SavedBatch
+    from query_lineage_tracker.ports.store import SavedBatch
 
 _CLUSTER = "demo"
 _PASSED_ON = ("QLT_DATA_DIR", "QLT_PG_BIN_DIR", "QLT_LOG_LEVEL")

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from query_lineage_tracker.cli.run import Job
     from query_lineage_tracker.config import ClusterSettings, Configuration
-    from query_lineage_tracker.ports import QuerySource, SavedBatch
+    from query_lineage_tracker.ports.sources import QuerySource
+    from query_lineage_tracker.ports.store import SavedBatch
 
 
 async def follow_events(configuration: Configuration, clusters: Sequence[ClusterSettings], stop: asyncio.Event) -> int:

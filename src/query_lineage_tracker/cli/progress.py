@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from query_lineage_tracker.ports import Batch, SavedBatch
+    from query_lineage_tracker.ports.store import Batch, SavedBatch
     from query_lineage_tracker.services.ingest import IngestObserver
 
 

@@ -95,7 +95,7 @@ async def _summary(namespace: str, reanalysis: Reanalysis, wish: _Wish, stop: as
 
 async def _pages(reanalysis: Reanalysis, wish: _Wish, stop: asyncio.Event) -> AsyncIterator[Page]:
     """The pages; people are told how far they are."""
-    from query_lineage_tracker.ports import Which
+    from query_lineage_tracker.ports.store import Which
 
     which = Which.ALL if wish.everything else Which.STALE
     async for page in reanalysis.pages(which, dry_run=wish.dry_run, stop=stop):

@@ -20,7 +20,10 @@ if TYPE_CHECKING:
     from query_lineage_tracker.bootstrap import Parts
     from query_lineage_tracker.config import ClusterSettings, Configuration
     from query_lineage_tracker.observability import Metrics
-    from query_lineage_tracker.ports import Lease, LineageAnalyzer, MetadataSink, QuerySource, SavedBatch
+    from query_lineage_tracker.ports.analysis import LineageAnalyzer
+    from query_lineage_tracker.ports.delivery import MetadataSink
+    from query_lineage_tracker.ports.sources import QuerySource
+    from query_lineage_tracker.ports.store import Lease, SavedBatch
     from query_lineage_tracker.services.sync import SyncReport
 
 

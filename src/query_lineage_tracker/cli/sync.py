@@ -24,7 +24,7 @@ from query_lineage_tracker.errors import UsageError
 if TYPE_CHECKING:
     from query_lineage_tracker.bootstrap import Parts, Reads
     from query_lineage_tracker.config import Configuration
-    from query_lineage_tracker.ports import MetadataSink
+    from query_lineage_tracker.ports.delivery import MetadataSink
     from query_lineage_tracker.services.sync import SyncReport
 
 app = typer.Typer(name="sync", invoke_without_command=True)
@@ -103,7 +103,7 @@ async def _sync(configuration: Configuration, names: tuple[str, ...], stop: asyn
 
 
 async def _preview(configuration: Configuration, names: tuple[str, ...], limit: int, output: Output) -> int:
-    from query_lineage_tracker.ports import PreviewingSink
+    from query_lineage_tracker.ports.delivery import PreviewingSink
     from query_lineage_tracker.services.preview import previewed
 
     rows: list[Mapping[str, object]] = []

@@ -8,7 +8,7 @@ from typing import TypeAlias
 from query_lineage_tracker.domain.claims import ClaimedRun
 from query_lineage_tracker.domain.history import RejectedRow
 from query_lineage_tracker.events.told import ToldQuery
-from query_lineage_tracker.ports import FetchedBatch
+from query_lineage_tracker.ports.sources import FetchedBatch
 
 Told: TypeAlias = "ToldQuery | ClaimedRun | RejectedRow"
 

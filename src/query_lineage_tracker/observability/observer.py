@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from query_lineage_tracker.observability.metrics import Metrics
-from query_lineage_tracker.ports import Batch, SavedBatch
+from query_lineage_tracker.ports.store import Batch, SavedBatch
 from query_lineage_tracker.services.sync import SyncReport
 
 

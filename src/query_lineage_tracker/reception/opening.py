@@ -15,7 +15,7 @@ from query_lineage_tracker.adapters.receiver.server import Address, ReceiverServ
 from query_lineage_tracker.errors import ConfigurationError
 from query_lineage_tracker.events.openlineage import reduced_openlineage
 from query_lineage_tracker.events.reduced import reduced_event
-from query_lineage_tracker.ports import EventKind
+from query_lineage_tracker.ports.sources import EventKind
 from query_lineage_tracker.reception.counts import Counts
 from query_lineage_tracker.reception.messages import ReceptionSettings
 

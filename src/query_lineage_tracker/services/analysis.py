@@ -13,7 +13,7 @@ from query_lineage_tracker.lineage.column_sets import ColumnSet
 from query_lineage_tracker.lineage.kinds import leading_kind
 from query_lineage_tracker.lineage.passed_text import PassThrough
 from query_lineage_tracker.lineage.result import Coverage, LineageResult, ObjectName
-from query_lineage_tracker.ports import DefinitionResolver, Run, SchemaResolver, StatementText
+from query_lineage_tracker.ports.analysis import DefinitionResolver, Run, SchemaResolver, StatementText
 from query_lineage_tracker.services.known_columns import RunningColumns, objects_of_changes
 from query_lineage_tracker.services.refreshes import created_in, refreshed, to_refresh
 

@@ -11,7 +11,7 @@ from query_lineage_tracker.domain.history import State
 from query_lineage_tracker.lineage.engine import EngineAnswer
 from query_lineage_tracker.lineage.kinds import is_rollback
 from query_lineage_tracker.lineage.result import ColumnChange, ColumnVerb, LineageResult, StatementKind
-from query_lineage_tracker.ports import KnownStatement
+from query_lineage_tracker.ports.store import KnownStatement
 from query_lineage_tracker.services.prepare import PreparedExecution
 
 _MAKE_THEIR_TARGET = frozenset({StatementKind.CTAS, StatementKind.CREATE_VIEW, StatementKind.CREATE_MATERIALIZED_VIEW})

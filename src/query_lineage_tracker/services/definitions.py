@@ -10,7 +10,8 @@ from uuid import UUID
 from query_lineage_tracker.lineage.engine import EngineAnswer, EngineTable, ViewText
 from query_lineage_tracker.lineage.fingerprint import normalize
 from query_lineage_tracker.lineage.result import ObjectName
-from query_lineage_tracker.ports import AnalyzedStatement, Definition, LineageAnalyzer, StatementText
+from query_lineage_tracker.ports.analysis import LineageAnalyzer, StatementText
+from query_lineage_tracker.ports.store import AnalyzedStatement, Definition
 from query_lineage_tracker.services.identity import statement_id, text_id
 
 

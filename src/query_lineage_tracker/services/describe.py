@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import structlog
 
 from query_lineage_tracker.errors import PermissionMissing, TrinoUnreachable
-from query_lineage_tracker.ports import Describer, Lease, SavedBatch, UndescribedWrites
+from query_lineage_tracker.ports.sources import Describer
+from query_lineage_tracker.ports.store import Lease, SavedBatch, UndescribedWrites
 from query_lineage_tracker.services.ingest import Ingest
 from query_lineage_tracker.services.live import UntilStopped
 

@@ -9,7 +9,8 @@ from enum import Enum
 from pathlib import Path
 
 from query_lineage_tracker.errors import ConfigurationError, DependencyUnreachable, TrackerError
-from query_lineage_tracker.ports import LineageAnalyzer, MetadataSink, StatementText
+from query_lineage_tracker.ports.analysis import LineageAnalyzer, StatementText
+from query_lineage_tracker.ports.delivery import MetadataSink
 
 _LITTLE_SPACE = 2**30
 _NO_SPACE = 100 * 2**20

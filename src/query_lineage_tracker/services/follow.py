@@ -18,7 +18,7 @@ from query_lineage_tracker.errors import (
     LeaseLost,
     PermissionMissing,
 )
-from query_lineage_tracker.ports import Lease, Leases, SavedBatch
+from query_lineage_tracker.ports.store import Lease, Leases, SavedBatch
 
 log = structlog.get_logger()
 

@@ -17,20 +17,17 @@ from query_lineage_tracker.domain.outcome import capture_of, outcome_of
 from query_lineage_tracker.lineage.column_sets import ColumnSet
 from query_lineage_tracker.lineage.engine import ViewText
 from query_lineage_tracker.lineage.result import Effect, LineageResult, ObjectName, StatementKind
-from query_lineage_tracker.ports import (
+from query_lineage_tracker.ports.analysis import LineageAnalyzer, Run, SchemaResolver
+from query_lineage_tracker.ports.sources import FetchedBatch, QuerySource
+from query_lineage_tracker.ports.store import (
     AnalyzedStatement,
     Batch,
     Definition,
     Execution,
-    FetchedBatch,
     IngestStore,
     KnownStatement,
     Lease,
-    LineageAnalyzer,
-    QuerySource,
-    Run,
     SavedBatch,
-    SchemaResolver,
 )
 from query_lineage_tracker.services.answers import Answered, answers_of, change_told, rolled_back
 from query_lineage_tracker.services.definitions import ToldView, defined, told_views

@@ -8,7 +8,7 @@ from datetime import datetime
 from query_lineage_tracker.lineage.changes import changed_columns
 from query_lineage_tracker.lineage.column_sets import ColumnSet
 from query_lineage_tracker.lineage.result import ColumnChange, ObjectName
-from query_lineage_tracker.ports import Run
+from query_lineage_tracker.ports.analysis import Run
 
 
 class RunningColumns:

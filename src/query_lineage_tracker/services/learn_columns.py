@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import structlog
 
-from query_lineage_tracker.ports import ColumnSource, ColumnStore
+from query_lineage_tracker.ports.analysis import ColumnSource, ColumnStore
 from query_lineage_tracker.services.reanalyze import Reanalysis
 
 log = structlog.get_logger()

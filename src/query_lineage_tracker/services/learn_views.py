@@ -12,15 +12,8 @@ from query_lineage_tracker.lineage.differences import outline_of
 from query_lineage_tracker.lineage.engine import FetchedViews
 from query_lineage_tracker.lineage.redaction import redact_message
 from query_lineage_tracker.lineage.result import LineageResult, ObjectName
-from query_lineage_tracker.ports import (
-    Batch,
-    Definition,
-    IngestStore,
-    LineageAnalyzer,
-    SavedBatch,
-    ViewSource,
-    ViewStore,
-)
+from query_lineage_tracker.ports.analysis import LineageAnalyzer, ViewSource, ViewStore
+from query_lineage_tracker.ports.store import Batch, Definition, IngestStore, SavedBatch
 from query_lineage_tracker.services.definitions import ToldView, defined, told_views
 
 log = structlog.get_logger()

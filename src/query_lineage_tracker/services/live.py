@@ -10,7 +10,7 @@ from typing import Any, cast
 import structlog
 
 from query_lineage_tracker.errors import DependencyUnreachable
-from query_lineage_tracker.ports import FetchedBatch, IngestState, QuerySource
+from query_lineage_tracker.ports.sources import FetchedBatch, IngestState, QuerySource
 
 log = structlog.get_logger()
 

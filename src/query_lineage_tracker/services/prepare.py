@@ -11,7 +11,7 @@ from query_lineage_tracker.domain.history import ExecutedQuery, State
 from query_lineage_tracker.lineage.attribution import Attribution, Rule, attribute, impersonal, without_secrets
 from query_lineage_tracker.lineage.fingerprint import normalize
 from query_lineage_tracker.lineage.redaction import redact_message
-from query_lineage_tracker.ports import Run, StatementText
+from query_lineage_tracker.ports.analysis import Run, StatementText
 from query_lineage_tracker.services.identity import statement_id, text_id
 
 _LONGEST_REMEMBERED_TEXT = 16_384

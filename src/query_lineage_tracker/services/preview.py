@@ -15,7 +15,7 @@ from query_lineage_tracker.domain.outbox import (
     Preview,
     QueryFacts,
 )
-from query_lineage_tracker.ports import MetadataSink, PreviewingSink
+from query_lineage_tracker.ports.delivery import MetadataSink, PreviewingSink
 
 _TOLD = Preview(("is told",), Delivered({}))
 

@@ -11,15 +11,13 @@ import structlog
 
 from query_lineage_tracker.lineage.differences import difference, outline_of
 from query_lineage_tracker.lineage.engine import merged
-from query_lineage_tracker.ports import (
+from query_lineage_tracker.ports.analysis import LineageAnalyzer, SchemaResolver, StatementText
+from query_lineage_tracker.ports.store import (
     AnalyzedStatement,
     Batch,
     IngestStore,
-    LineageAnalyzer,
     SavedBatch,
-    SchemaResolver,
     StatementStore,
-    StatementText,
     StoredStatement,
     Which,
 )

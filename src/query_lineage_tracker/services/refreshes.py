@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from query_lineage_tracker.lineage.result import LineageResult, ObjectName, StatementKind
-from query_lineage_tracker.ports import StatementText
+from query_lineage_tracker.ports.analysis import StatementText
 
 
 def to_refresh(results: Sequence[LineageResult]) -> dict[int, ObjectName]:

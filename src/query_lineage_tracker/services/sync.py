@@ -17,7 +17,7 @@ import structlog
 
 from query_lineage_tracker.domain.outbox import Claim, Dead, Delivered, DeliveryResult, Halted, Message, Parked, Retry
 from query_lineage_tracker.errors import DependencyUnreachable
-from query_lineage_tracker.ports import MetadataSink, Outbox
+from query_lineage_tracker.ports.delivery import MetadataSink, Outbox
 from query_lineage_tracker.services.pace import Pace
 
 log = structlog.get_logger()

@@ -9,7 +9,7 @@ from contextlib import suppress
 import structlog
 
 from query_lineage_tracker.errors import DependencyUnreachable
-from query_lineage_tracker.ports import UsageQueue
+from query_lineage_tracker.ports.delivery import UsageQueue
 
 log = structlog.get_logger()
 

@@ -21,7 +21,7 @@ from query_lineage_tracker.adapters.journal.journal import Journal, open_journal
 from query_lineage_tracker.adapters.journal.room import Room, held_directory
 from query_lineage_tracker.adapters.journal.segments import Position
 from query_lineage_tracker.errors import JournalHeld, JournalRefuses
-from query_lineage_tracker.ports import EventKind
+from query_lineage_tracker.ports.sources import EventKind
 
 MUCH = 10**9
 BEGINNING = Position()

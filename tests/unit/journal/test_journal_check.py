@@ -7,7 +7,7 @@ from query_lineage_tracker.adapters.journal.check import waiting
 from query_lineage_tracker.adapters.journal.journal import Journal, open_journal
 from query_lineage_tracker.adapters.journal.room import Room
 from query_lineage_tracker.adapters.journal.segments import Position
-from query_lineage_tracker.ports import EventKind
+from query_lineage_tracker.ports.sources import EventKind
 
 SMALL = 100
 """A segment that is full after two entries."""

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from query_lineage_tracker.adapters.journal.frames import MARKER, Damage, Entry, Found, found_at, framed
-from query_lineage_tracker.ports import EventKind
+from query_lineage_tracker.ports.sources import EventKind
 
 moments = st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st.just(timezone.utc))
 entries = st.builds(Entry, st.sampled_from(EventKind), moments, st.text(max_size=40).map(str.encode))

@@ -15,7 +15,7 @@ from query_lineage_tracker.adapters.journal.journal import Journal, open_journal
 from query_lineage_tracker.adapters.journal.room import Room
 from query_lineage_tracker.adapters.journal.source import JournalSource
 from query_lineage_tracker.domain.history import RejectedRow, State, Teller
-from query_lineage_tracker.ports import EventKind, FetchedBatch, IngestState
+from query_lineage_tracker.ports.sources import EventKind, FetchedBatch, IngestState
 from query_lineage_tracker.services.rejected import rejected_json
 
 REJECTED = RejectedRow("not JSON", '{"a": ', "trino event of today")

@@ -15,7 +15,7 @@ from query_lineage_tracker.adapters.kafka.source import KafkaEvents
 from query_lineage_tracker.config import KafkaSettings, Secret
 from query_lineage_tracker.domain.capture import GapCause
 from query_lineage_tracker.errors import KafkaUnreachable, PermissionMissing
-from query_lineage_tracker.ports import FetchedBatch, IngestState
+from query_lineage_tracker.ports.sources import FetchedBatch, IngestState
 
 pytestmark = pytest.mark.anyio
 

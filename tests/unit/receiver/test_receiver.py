@@ -18,7 +18,7 @@ from query_lineage_tracker.adapters.receiver.app import Receiver, ReceiverLimits
 from query_lineage_tracker.errors import JournalRefuses
 from query_lineage_tracker.events.openlineage import reduced_openlineage
 from query_lineage_tracker.events.reduced import reduced_event
-from query_lineage_tracker.ports import EventKind
+from query_lineage_tracker.ports.sources import EventKind
 from query_lineage_tracker.services.rejected import rejected_of
 
 LIMITS = ReceiverLimits(100_000, 200_000, 5.0)

@@ -19,7 +19,7 @@ from query_lineage_tracker.domain.capture import Undescribed
 from query_lineage_tracker.domain.history import Teller
 from query_lineage_tracker.errors import PermissionMissing, TrinoUnreachable
 from query_lineage_tracker.lineage.result import ObjectName
-from query_lineage_tracker.ports import FetchedBatch, IngestState
+from query_lineage_tracker.ports.sources import FetchedBatch, IngestState
 
 Connect = Callable[..., TrinoConnection]
 INFOS: list[dict[str, Any]] = [json.loads(line) for line in lines("query_info.jsonl")]

@@ -21,7 +21,7 @@ from query_lineage_tracker.config.settings import ClusterSettings, IngestSetting
 from query_lineage_tracker.domain.capture import GapCause, LostQuery, LostReason
 from query_lineage_tracker.domain.history import Session, SessionOrigin, State
 from query_lineage_tracker.errors import GatewayDetected, StoreUnreachable, TrinoUnreachable
-from query_lineage_tracker.ports import FetchedBatch, IngestState
+from query_lineage_tracker.ports.sources import FetchedBatch, IngestState
 
 Connect = Callable[..., TrinoConnection]
 NEVER = Event()

@@ -8,7 +8,7 @@ from typing import Any
 from query_lineage_tracker.domain.history import RejectedRow
 from query_lineage_tracker.events.batch import Told, batch_of
 from query_lineage_tracker.events.message import parse_message
-from query_lineage_tracker.ports import FetchedBatch, IngestState
+from query_lineage_tracker.ports.sources import FetchedBatch, IngestState
 
 
 class QuarantinedRows:

@@ -14,7 +14,7 @@ from query_lineage_tracker.adapters.files.position import known_positions, recor
 from query_lineage_tracker.adapters.files.shift import shift_position, shifted
 from query_lineage_tracker.adapters.threads import in_thread
 from query_lineage_tracker.errors import UsageError
-from query_lineage_tracker.ports import FetchedBatch, IngestState
+from query_lineage_tracker.ports.sources import FetchedBatch, IngestState
 
 STANDARD_INPUT = "-"
 _PATTERNS = ("*.jsonl", "*.jsonl.gz")

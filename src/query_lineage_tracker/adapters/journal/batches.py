@@ -13,7 +13,7 @@ from query_lineage_tracker.events.batch import batch_of
 from query_lineage_tracker.events.openlineage import parse_openlineage
 from query_lineage_tracker.events.query_event import parse_event
 from query_lineage_tracker.events.told import ToldQuery
-from query_lineage_tracker.ports import EventKind, FetchedBatch
+from query_lineage_tracker.ports.sources import EventKind, FetchedBatch
 from query_lineage_tracker.services.rejected import rejected_of
 
 

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta, timezone
 from mmap import mmap
 from typing import TypeAlias
 
-from query_lineage_tracker.ports import EventKind
+from query_lineage_tracker.ports.sources import EventKind
 
 MARKER = b"\xff\x1eQJ"
 _HEAD = struct.Struct("<4sII")

@@ -21,7 +21,7 @@ from query_lineage_tracker.adapters.journal.room import Room
 from query_lineage_tracker.adapters.journal.segments import Position, cut, segment_numbers, segment_path, survey
 from query_lineage_tracker.adapters.journal.writer import SegmentWriter, sync_directory
 from query_lineage_tracker.errors import JournalRefuses
-from query_lineage_tracker.ports import EventKind
+from query_lineage_tracker.ports.sources import EventKind
 
 log = structlog.get_logger()
 

@@ -15,7 +15,7 @@ from query_lineage_tracker.adapters.journal.batches import batch_of_part
 from query_lineage_tracker.adapters.journal.frames import Damage
 from query_lineage_tracker.adapters.journal.reader import JournalReader
 from query_lineage_tracker.adapters.journal.segments import Part, Position
-from query_lineage_tracker.ports import FetchedBatch, IngestState
+from query_lineage_tracker.ports.sources import FetchedBatch, IngestState
 
 log = structlog.get_logger()
 

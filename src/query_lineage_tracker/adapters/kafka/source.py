@@ -18,7 +18,7 @@ from query_lineage_tracker.adapters.threads import in_thread
 from query_lineage_tracker.domain.capture import Gap, GapCause
 from query_lineage_tracker.events.batch import Told, batch_of
 from query_lineage_tracker.events.query_event import parse_event
-from query_lineage_tracker.ports import FetchedBatch, IngestState
+from query_lineage_tracker.ports.sources import FetchedBatch, IngestState
 
 log = structlog.get_logger()
 

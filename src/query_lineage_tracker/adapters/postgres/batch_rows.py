@@ -14,7 +14,7 @@ import orjson
 from query_lineage_tracker.domain.history import RejectedRow, Teller
 from query_lineage_tracker.domain.merge import DESCRIBING
 from query_lineage_tracker.lineage.attribution import claim_json
-from query_lineage_tracker.ports import Execution
+from query_lineage_tracker.ports.store import Execution
 
 Row = tuple[object, ...]
 T = TypeVar("T")

@@ -8,7 +8,7 @@ from query_lineage_tracker.adapters.postgres.batch_rows import columns_of, stora
 from query_lineage_tracker.adapters.postgres.database import Database
 from query_lineage_tracker.lineage.engine import FetchedViews
 from query_lineage_tracker.lineage.result import ObjectName
-from query_lineage_tracker.ports import StatementText
+from query_lineage_tracker.ports.analysis import StatementText
 
 
 class PostgresDefinitions:

@@ -28,7 +28,7 @@ from query_lineage_tracker.domain.merge import (
     told,
 )
 from query_lineage_tracker.lineage.result import Effect
-from query_lineage_tracker.ports import Batch, Execution
+from query_lineage_tracker.ports.store import Batch, Execution
 
 _CHANGING = frozenset({Effect.WRITES.value, Effect.DEFINES.value})
 _OLD = tuple(FACTS.index(name) for name in ("statement_id", "user_name", "created", "state"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from query_lineage_tracker.adapters.postgres.database import Database
 from query_lineage_tracker.errors import LeaseHeld, LeaseLost
-from query_lineage_tracker.ports import Lease
+from query_lineage_tracker.ports.store import Lease
 
 
 class PostgresLeases:

@@ -14,7 +14,7 @@ from query_lineage_tracker.adapters.postgres.batch_rows import Row, unique
 from query_lineage_tracker.adapters.postgres.engine_json import answer_text
 from query_lineage_tracker.lineage.engine import EngineAnswer, Merged, merged
 from query_lineage_tracker.lineage.result import Effect, Influence, LineageResult, ObjectName
-from query_lineage_tracker.ports import AnalyzedStatement
+from query_lineage_tracker.ports.store import AnalyzedStatement
 
 _RESULT_BYTES = 16
 _METHODS_BYTES = 8

@@ -21,7 +21,7 @@ from query_lineage_tracker.adapters.postgres.result_rows import (
     went_by,
 )
 from query_lineage_tracker.adapters.postgres.steps import Steps
-from query_lineage_tracker.ports import AnalyzedStatement
+from query_lineage_tracker.ports.store import AnalyzedStatement
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from query_lineage_tracker.adapters.postgres.objects import object_ids
 from query_lineage_tracker.adapters.postgres.results import save_results
 from query_lineage_tracker.adapters.postgres.steps import Steps, bounds
 from query_lineage_tracker.errors import LeaseLost
-from query_lineage_tracker.ports import Batch, Lease, SavedBatch
+from query_lineage_tracker.ports.store import Batch, Lease, SavedBatch
 
 if TYPE_CHECKING:
     from typing_extensions import LiteralString

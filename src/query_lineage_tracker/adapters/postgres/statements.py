@@ -12,7 +12,8 @@ from query_lineage_tracker.adapters.postgres.database import Database
 from query_lineage_tracker.adapters.postgres.engine_json import answer_of
 from query_lineage_tracker.lineage.differences import Outline
 from query_lineage_tracker.lineage.result import ColumnName, ObjectName
-from query_lineage_tracker.ports import Run, StoredStatement, Which
+from query_lineage_tracker.ports.analysis import Run
+from query_lineage_tracker.ports.store import StoredStatement, Which
 
 
 class PostgresStatements:

@@ -16,7 +16,8 @@ from query_lineage_tracker.adapters.postgres.partitions import Partitions
 from query_lineage_tracker.adapters.postgres.save import BatchTransaction
 from query_lineage_tracker.errors import StoreUnreachable
 from query_lineage_tracker.lineage.result import Effect, StatementKind
-from query_lineage_tracker.ports import Batch, IngestState, KnownStatement, Lease, SavedBatch
+from query_lineage_tracker.ports.sources import IngestState
+from query_lineage_tracker.ports.store import Batch, KnownStatement, Lease, SavedBatch
 
 _ATTEMPTS = 4
 

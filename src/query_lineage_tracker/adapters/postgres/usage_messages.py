@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from query_lineage_tracker.adapters.postgres.database import Database
-from query_lineage_tracker.ports import EnqueuedUsage
+from query_lineage_tracker.ports.delivery import EnqueuedUsage
 
 _DAYS = 30
 """How far back a day may be told; it is OpenMetadata's own window."""

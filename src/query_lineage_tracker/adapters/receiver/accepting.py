@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timezone
 
 from query_lineage_tracker.domain.history import RejectedRow
-from query_lineage_tracker.ports import EventKind
+from query_lineage_tracker.ports.sources import EventKind
 from query_lineage_tracker.records import rejected_row
 from query_lineage_tracker.services.rejected import redact_rejected, rejected_json, without_excess
 

@@ -21,7 +21,7 @@ from starlette.routing import Route
 from query_lineage_tracker.adapters.receiver.accepting import Accepted, Accepting
 from query_lineage_tracker.adapters.receiver.bodies import Body, Flight, NotGzip, TooLarge, TooMuchInFlight
 from query_lineage_tracker.errors import JournalRefuses
-from query_lineage_tracker.ports import EventJournal, EventKind
+from query_lineage_tracker.ports.sources import EventJournal, EventKind
 
 log = structlog.get_logger()
 

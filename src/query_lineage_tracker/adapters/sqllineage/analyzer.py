@@ -15,7 +15,7 @@ from typing import Any
 from query_lineage_tracker.adapters.sqllineage.result import result_of
 from query_lineage_tracker.errors import ConfigurationError
 from query_lineage_tracker.lineage.result import LineageResult
-from query_lineage_tracker.ports import StatementText
+from query_lineage_tracker.ports.analysis import StatementText
 
 _LONGEST_ANSWER = 64 * 1024 * 1024
 

@@ -19,7 +19,7 @@ from query_lineage_tracker.lineage.result import (
     SyntaxProblem,
     UnresolvedName,
 )
-from query_lineage_tracker.ports import StatementText
+from query_lineage_tracker.ports.analysis import StatementText
 
 _POSITION = re.compile(r"Line (\d+), Position (\d+): (.*)")
 _NO_SESSION = "the session catalog or schema is unknown"

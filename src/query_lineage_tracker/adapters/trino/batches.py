@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 from query_lineage_tracker.adapters.trino.details import QueryDetails, joined
 from query_lineage_tracker.config.kinds import SessionDefault
 from query_lineage_tracker.domain.history import ExecutedQuery, RejectedRow, Session, SessionOrigin, Teller
-from query_lineage_tracker.ports import FetchedBatch
+from query_lineage_tracker.ports.sources import FetchedBatch
 from query_lineage_tracker.records import parse_record
 
 

@@ -12,7 +12,7 @@ from query_lineage_tracker.adapters.trino.connection import TrinoConnection
 from query_lineage_tracker.adapters.trino.statements import check_statement
 from query_lineage_tracker.config.settings import ClusterSettings
 from query_lineage_tracker.errors import PermissionMissing, TrinoUnreachable
-from query_lineage_tracker.ports import OwnQueries
+from query_lineage_tracker.ports.sources import OwnQueries
 from query_lineage_tracker.services.doctor import Finding, Verdict, failed
 
 _SKEW_ALLOWED = timedelta(seconds=5)

@@ -12,7 +12,7 @@ from query_lineage_tracker.adapters.trino.statements import columns_statement
 from query_lineage_tracker.errors import TrackerError
 from query_lineage_tracker.lineage.column_sets import ColumnSet, ColumnsOrigin, FetchedColumns
 from query_lineage_tracker.lineage.result import ObjectName
-from query_lineage_tracker.ports import OwnQueries
+from query_lineage_tracker.ports.sources import OwnQueries
 
 _MOST_ROWS = 50_000
 

@@ -16,7 +16,7 @@ from query_lineage_tracker.domain.history import RejectedRow
 from query_lineage_tracker.errors import PermissionMissing, TrinoUnreachable
 from query_lineage_tracker.events.batch import batch_of
 from query_lineage_tracker.events.told import ToldQuery
-from query_lineage_tracker.ports import FetchedBatch, IngestState
+from query_lineage_tracker.ports.sources import FetchedBatch, IngestState
 
 _QUERIES_A_BATCH = 25
 

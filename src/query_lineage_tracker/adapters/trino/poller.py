@@ -35,7 +35,7 @@ from query_lineage_tracker.domain.polling import (
 )
 from query_lineage_tracker.errors import DependencyUnreachable, GatewayDetected, PermissionMissing, TrinoUnreachable
 from query_lineage_tracker.events.units import time_span
-from query_lineage_tracker.ports import FetchedBatch, IngestState, OwnQueries
+from query_lineage_tracker.ports.sources import FetchedBatch, IngestState, OwnQueries
 
 
 @dataclass(frozen=True, slots=True)

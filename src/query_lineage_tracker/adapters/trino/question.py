@@ -13,7 +13,7 @@ from query_lineage_tracker.adapters.threads import in_thread
 from query_lineage_tracker.adapters.trino.connection import Row, TrinoConnection
 from query_lineage_tracker.errors import PermissionMissing, TrackerError
 from query_lineage_tracker.lineage.result import ObjectName
-from query_lineage_tracker.ports import OwnQueries
+from query_lineage_tracker.ports.sources import OwnQueries
 
 MOST_LOOK_UPS = 100
 """Of schemas times names; above, Trino reads the metadata of the whole catalog."""

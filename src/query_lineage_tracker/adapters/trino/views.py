@@ -11,7 +11,7 @@ from query_lineage_tracker.adapters.trino.statements import views_statement
 from query_lineage_tracker.errors import PermissionMissing, TrackerError
 from query_lineage_tracker.lineage.engine import FetchedViews, ViewText
 from query_lineage_tracker.lineage.result import ObjectName
-from query_lineage_tracker.ports import OwnQueries
+from query_lineage_tracker.ports.sources import OwnQueries
 from query_lineage_tracker.records import storable
 
 _MOST_OBJECTS = 20

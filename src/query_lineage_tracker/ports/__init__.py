@@ -1,0 +1,1 @@
+"""What the services need from the outside, cut to their needs; adapters provide it."""

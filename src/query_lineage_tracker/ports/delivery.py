@@ -1,0 +1,83 @@
+"""Messages on their way to catalogs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
+
+from query_lineage_tracker.domain.outbox import Claim, DeliveryResult, Message, Preview
+
+
+class Outbox(Protocol):
+    """Pending messages and their life."""
+
+    async def claim(self, sink: str, worker: str, limit: int, seconds: float) -> Sequence[Claim]:
+        """Due messages of the sink, ours for `seconds`; none while the sink is halted."""
+        ...
+
+    async def compose(self, claims: Sequence[Claim]) -> Sequence[Message]:
+        """Messages for the claims from the current state; a claim whose entity is gone has none and is settled."""
+        ...
+
+    async def settle(self, results: Sequence[tuple[Claim, DeliveryResult]]) -> None:
+        """Settle each claim that is still ours; one whose generation moved meanwhile stays due.
+
+        Halted gives the claim back as it was: due, and with no attempt counted.
+        """
+        ...
+
+    async def halt(self, sink: str, reason: str) -> bool:
+        """Stop claims for the sink; True when it was not halted before."""
+        ...
+
+    async def resume(self, sink: str) -> bool:
+        """Allow claims again; True when it was halted."""
+        ...
+
+    async def halted(self, sink: str) -> str | None:
+        """Why the sink is halted, or None."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class EnqueuedUsage:
+    """Messages that are new, and those that were given up as too old; `waiting` while any is on its way."""
+
+    enqueued: int
+    expired: int
+    waiting: bool
+
+
+class UsageQueue(Protocol):
+    """Who enqueues how often objects were used."""
+
+    async def enqueue(self, sink: str) -> EnqueuedUsage:
+        """Enqueue the earliest day that is over and untold, once all earlier ones are told. Each is enqueued once."""
+        ...
+
+
+class MetadataSink(Protocol):
+    """A catalog that is told what we know."""
+
+    @property
+    def name(self) -> str: ...
+
+    async def deliver(self, message: Message) -> DeliveryResult:
+        """Deliver one message. Never raises for what the receiver or the network does."""
+        ...
+
+    async def probe(self) -> str | None:
+        """Why nothing can be delivered now, or None when it can."""
+        ...
+
+    async def aclose(self) -> None: ...
+
+
+@runtime_checkable
+class PreviewingSink(Protocol):
+    """A sink that can say what a delivery would change."""
+
+    async def preview(self, message: Message) -> Preview:
+        """Reads what stands at the receiver and writes nothing. Never raises for what the receiver does."""
+        ...
