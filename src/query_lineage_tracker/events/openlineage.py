@@ -18,10 +18,10 @@ from typing_extensions import Required, TypedDict
 
 from query_lineage_tracker.domain.claims import ClaimedColumn, ClaimedRun, Dataset
 from query_lineage_tracker.domain.history import RejectedRow, is_query_id
-from query_lineage_tracker.events.body import Unreadable, read_body, shape_of
+from query_lineage_tracker.events.body import Unreadable, read_body
 from query_lineage_tracker.lineage.fingerprint import normalize
 from query_lineage_tracker.lineage.secrets import hide_secrets
-from query_lineage_tracker.records import rejected_row
+from query_lineage_tracker.records import rejected_row, shape_of
 from query_lineage_tracker.services.rejected import redact_rejected
 
 JOB_EVENT, DATASET_EVENT = "JOB", "DATASET"
@@ -317,6 +317,6 @@ def _reduced_output(dataset: Dataset, columns: Sequence[ClaimedColumn]) -> dict[
 
 
 def _reduced_column(column: ClaimedColumn) -> Mapping[str, object]:
-    kind, _, subtype = column.transformation.partition("/")
-    told = {"transformations": [{"type": kind, "subtype": subtype}]} if kind else {}
+    # In one word: what senders call their types may hold a slash itself.
+    told = {"transformations": [{"type": column.transformation}]} if column.transformation else {}
     return {**_reduced_dataset(column.input), "field": column.input_field, **told}
