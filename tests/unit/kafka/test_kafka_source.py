@@ -236,3 +236,9 @@ def test_the_password_and_the_certificates_reach_the_client_library() -> None:
 def test_a_refusal_says_what_to_grant(code: int) -> None:
     problem = problem_of(KafkaError(code))
     assert isinstance(problem, PermissionMissing) and "READ" in problem.hint
+
+
+def test_silence_names_the_brokers_and_the_setting() -> None:
+    problem = problem_of(KafkaError(KafkaError._TRANSPORT), ("broker-1:9092", "broker-2:9092"))
+    assert isinstance(problem, KafkaUnreachable)
+    assert "broker-1:9092, broker-2:9092" in str(problem) and "QLT_KAFKA_BROKERS" in problem.hint

@@ -69,7 +69,7 @@ def connect(settings: KafkaSettings, topics: Sequence[str], told: Callable[[Kafk
         raise ConfigurationError(f"Kafka: {problem.args[0].str()}", hint="See the settings QLT_KAFKA_*.") from problem
     try:
         for topic in topics:
-            _look_at(consumer, topic)
+            _look_at(consumer, topic, settings.brokers)
     except BaseException:
         consumer.close()
         raise
@@ -102,24 +102,28 @@ def properties(settings: KafkaSettings) -> dict[str, object]:
     }
 
 
-def problem_of(error: KafkaError) -> KafkaUnreachable | PermissionMissing:
-    """What an error of the brokers means to us."""
+def problem_of(error: KafkaError, brokers: Sequence[str] = ()) -> KafkaUnreachable | PermissionMissing:
+    """What an error of the brokers means to us; `brokers` are named when none of them has answered yet."""
     if error.code() in _REFUSALS:
         return PermissionMissing(
             f"Kafka refuses: {error.str()}", hint="The user needs READ on the topics and on the consumer group."
         )
-    return KafkaUnreachable(f"Kafka: {error.str()}")
+    named = f"Kafka at {', '.join(brokers)}" if brokers else "Kafka"
+    return KafkaUnreachable(
+        f"{named}: {error.str()}",
+        hint="Are the brokers of QLT_KAFKA_BROKERS up, and is QLT_KAFKA_SECURITY what they speak at that port?",
+    )
 
 
 def _present(values: Mapping[str, str | None]) -> dict[str, str]:
     return {name: value for name, value in values.items() if value is not None}
 
 
-def _look_at(consumer: Consumer, topic: str) -> None:
+def _look_at(consumer: Consumer, topic: str, brokers: Sequence[str]) -> None:
     try:
         metadata = consumer.list_topics(topic, timeout=ANSWER_S)
     except KafkaException as problem:
-        raise problem_of(problem.args[0]) from problem
+        raise problem_of(problem.args[0], brokers) from problem
     error = metadata.topics[topic].error
     if error is None:
         return
