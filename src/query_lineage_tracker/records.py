@@ -200,7 +200,7 @@ def _parse_leniently(line: bytes, origin: str) -> ExecutedQuery | RejectedRow:
     try:
         parsed = json.loads(line.decode("utf-8", "replace"), strict=False)
         if not isinstance(parsed, dict):
-            return _rejected(line, origin, f"{_shape(parsed)}, expected one JSON object", None)
+            return _rejected(line, origin, f"{shape_of(parsed)}, expected one JSON object", None)
         query_id = _id_in(parsed)
         known = {key: _repaired(value) for key, value in parsed.items() if key in _KEYS}
         return _executed_query(_RECORD.validate_json(json.dumps(known)))
@@ -254,14 +254,15 @@ def _reason(problem: ValidationError) -> str:
 def _field_reason(location: tuple[int | str, ...], kind: str, found: object) -> str:
     if not location:
         return (
-            "nested too deeply to be read" if kind == "json_invalid" else f"{_shape(found)}, expected one JSON object"
+            "nested too deeply to be read" if kind == "json_invalid" else f"{shape_of(found)}, expected one JSON object"
         )
     key = str(location[0])
-    shape = "missing" if kind == "missing" else _shape(found)
+    shape = "missing" if kind == "missing" else shape_of(found)
     return f"{key}: {shape}, expected {_EXPECTED.get(key, _TEXT)}"
 
 
-def _shape(value: object) -> str:
+def shape_of(value: object) -> str:
+    """What kind of JSON value it is, without telling the value."""
     if value is None:
         return "null"
     if isinstance(value, bool):

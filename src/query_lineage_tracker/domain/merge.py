@@ -34,24 +34,7 @@ NAMING = (
 ENDING = frozenset({"ended", "error_type", "error_code", "error_message"})
 """What tells of the end and of the failure: it belongs to the state."""
 
-GROWING = frozenset(
-    {
-        "cpu_ms",
-        "elapsed_ms",
-        "queued_ms",
-        "analysis_ms",
-        "planning_ms",
-        "execution_ms",
-        "peak_memory_bytes",
-        "physical_input_bytes",
-        "raw_input_rows",
-        "written_bytes",
-        "spilled_bytes",
-        "written_rows",
-        "finished_writing",
-        "nothing_to_do",
-    }
-)
+GROWING = frozenset(one.name for one in fields(ResourceUse)) | {"finished_writing", "nothing_to_do"}
 """What is another value in a later state."""
 
 DESCRIBING = frozenset({Teller.EVENT, Teller.REST})

@@ -46,13 +46,17 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class ObjectFacts:
-    """An object as a catalog should know it; `branch` is empty for the main branch."""
+    """An object as a catalog should know it: `catalog.schema.table`, and `@branch` where it is not the main one."""
 
     namespace: str
     catalog: str
     schema: str
     name: str
     branch: str = ""
+
+    def __str__(self) -> str:
+        name = f"{self.catalog}.{self.schema}.{self.name}"
+        return f"{name}@{self.branch}" if self.branch else name
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,16 +39,3 @@ def storable_json(value: object) -> object:
     if isinstance(value, dict):
         return {storable(key): storable_json(one) for key, one in value.items()}
     return value
-
-
-def shape_of(value: object) -> str:
-    """What kind of JSON value it is, without telling the value."""
-    if value is None:
-        return "null"
-    if isinstance(value, bool):
-        return "true or false"
-    if isinstance(value, str):
-        return f"a text of {len(value)} characters"
-    if isinstance(value, (int, float)):
-        return "a number"
-    return f"a list of {len(value)}" if isinstance(value, list) else "an object"

@@ -19,7 +19,7 @@ from query_lineage_tracker.domain.history import (
     State,
     Teller,
 )
-from query_lineage_tracker.events.body import Unreadable, read_body, shape_of
+from query_lineage_tracker.events.body import Unreadable, read_body
 from query_lineage_tracker.events.claim import read_claim
 from query_lineage_tracker.events.engine_facts import (
     engine_answer,
@@ -42,6 +42,7 @@ from query_lineage_tracker.events.told import (
 )
 from query_lineage_tracker.events.units import milliseconds, whole_number
 from query_lineage_tracker.lineage.engine import EngineAnswer, EngineColumn
+from query_lineage_tracker.records import shape_of
 
 CLAIM = "qlt_claim"
 """The key of ours in a reduced event: which tool the query says it comes from."""

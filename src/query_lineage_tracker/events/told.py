@@ -8,11 +8,10 @@ from datetime import datetime
 from typing import Any
 
 from query_lineage_tracker.domain.history import ExecutedQuery, RejectedRow, State, is_query_id
-from query_lineage_tracker.events.body import shape_of
 from query_lineage_tracker.events.facts import Facts, moment
 from query_lineage_tracker.lineage.attribution import Attribution
 from query_lineage_tracker.lineage.engine import EngineAnswer, ViewText
-from query_lineage_tracker.records import is_recordable_id, rejected_row, storable
+from query_lineage_tracker.records import is_recordable_id, rejected_row, shape_of, storable
 
 
 @dataclass(frozen=True, slots=True)

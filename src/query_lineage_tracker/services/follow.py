@@ -19,6 +19,7 @@ from query_lineage_tracker.errors import (
     PermissionMissing,
 )
 from query_lineage_tracker.ports.store import Lease, Leases, SavedBatch
+from query_lineage_tracker.services.live import wait_unless_stopped
 
 log = structlog.get_logger()
 
@@ -73,7 +74,7 @@ class Follower:
                     await self._passes(run_pass, lease, stop)
             except LeaseHeld as problem:
                 log.info("lease.held_by_other", problem=str(problem))
-                await _pause(self._rhythm.lease / 2, stop)
+                await wait_unless_stopped(stop, self._rhythm.lease / 2)
             except LeaseLost as problem:
                 log.warning("lease.lost", problem=str(problem))
             except (DependencyUnreachable, PermissionMissing, GatewayDetected) as problem:
@@ -111,7 +112,7 @@ class Follower:
                 await self._pause_after(problem, failures, stop)
             else:
                 failures = 0
-                await _pause(self._rhythm.interval, stop)
+                await wait_unless_stopped(stop, self._rhythm.interval)
 
     async def _observed(self, run_pass: RunFreePass) -> SavedBatch:
         try:
@@ -139,7 +140,7 @@ class Follower:
         log.error(
             "ingest.pass_failed", problem=str(problem), hint=getattr(problem, "hint", ""), again_in_s=round(pause, 1)
         )
-        await _pause(pause, stop)
+        await wait_unless_stopped(stop, pause)
 
     @asynccontextmanager
     async def _held_lease(self) -> AsyncIterator[Lease]:
@@ -165,8 +166,3 @@ class Follower:
                 return
             except DependencyUnreachable as problem:
                 log.warning("lease.not_renewed", problem=str(problem))
-
-
-async def _pause(seconds: float, stop: asyncio.Event) -> None:
-    with suppress(asyncio.TimeoutError):
-        await asyncio.wait_for(stop.wait(), seconds)

@@ -20,6 +20,13 @@ GRACE_S = 20.0
 """How long loops may take to end once they are told to; less than the 25 s that a service manager is promised."""
 
 
+async def wait_unless_stopped(stop: asyncio.Event, seconds: float) -> bool:
+    """Wait for this long, or until `stop` is set; True when it is set."""
+    with suppress(asyncio.TimeoutError):
+        await asyncio.wait_for(stop.wait(), seconds)
+    return stop.is_set()
+
+
 async def run_together(loops: Sequence[Coroutine[Any, Any, None]], stop: asyncio.Event) -> None:
     """Run the loops until `stop` is set or one of them fails; then let all end, and raise the first failure.
 
@@ -50,8 +57,7 @@ async def once_reachable(work: Callable[[], Awaitable[None]], stop: asyncio.Even
             failures += 1
             pause = min(2.0**failures, LONGEST_PAUSE_S)
             log.error("work.not_begun", problem=str(problem), hint=problem.hint, again_in_s=pause)
-            with suppress(asyncio.TimeoutError):
-                await asyncio.wait_for(stop.wait(), pause)
+            await wait_unless_stopped(stop, pause)
         else:
             return
 

@@ -54,8 +54,8 @@ def _query(facts: QueryFacts, send_sql: bool) -> dict[str, object]:
         "executions": facts.executions,
         "duration_ms": facts.duration_ms,
         "coverage": facts.coverage,
-        "first_seen": _time(facts.first_seen),
-        "last_seen": _time(facts.last_seen),
+        "first_seen": utc_text(facts.first_seen),
+        "last_seen": utc_text(facts.last_seen),
     }
 
 
@@ -70,8 +70,8 @@ def _lineage(facts: LineageFacts, send_sql: bool) -> dict[str, object]:
         "columns": [_flow(each) for each in facts.columns],
         "statement_id": facts.statement_id,
         "text": facts.text if send_sql else None,
-        "first_seen": _time(facts.first_seen),
-        "last_seen": _time(facts.last_seen),
+        "first_seen": utc_text(facts.first_seen),
+        "last_seen": utc_text(facts.last_seen),
     }
 
 
@@ -100,5 +100,6 @@ def _flow(flow: ColumnFlow) -> dict[str, object]:
     }
 
 
-def _time(moment: datetime) -> str:
+def utc_text(moment: datetime) -> str:
+    """`2026-01-31T23:59:59.999Z`."""
     return moment.astimezone(timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")

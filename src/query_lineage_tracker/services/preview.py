@@ -11,7 +11,6 @@ from query_lineage_tracker.domain.outbox import (
     Delivered,
     LineageFacts,
     Message,
-    ObjectFacts,
     Preview,
     QueryFacts,
 )
@@ -60,15 +59,11 @@ def _table(message: Message) -> str:
     """What the message is about: the downstream table, the tables that are written or else read."""
     facts = message.facts
     if isinstance(facts, LineageFacts):
-        return _name(facts.downstream)
+        return str(facts.downstream)
     if isinstance(facts, QueryFacts):
-        return ", ".join(map(_name, facts.targets or facts.sources))
-    return _name(facts.object)
+        return ", ".join(map(str, facts.targets or facts.sources))
+    return str(facts.object)
 
 
 def _origin(message: Message) -> str:
-    return f"from {_name(message.facts.upstream)}: " if isinstance(message.facts, LineageFacts) else ""
-
-
-def _name(facts: ObjectFacts) -> str:
-    return ".".join((facts.catalog, facts.schema, facts.name)) + (f"@{facts.branch}" if facts.branch else "")
+    return f"from {message.facts.upstream}: " if isinstance(message.facts, LineageFacts) else ""

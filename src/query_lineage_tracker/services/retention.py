@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from contextlib import suppress
 from datetime import date, datetime, timedelta, timezone
 from typing import Protocol
 
 import structlog
 
 from query_lineage_tracker.errors import DependencyUnreachable
+from query_lineage_tracker.services.live import wait_unless_stopped
 
 log = structlog.get_logger()
 
@@ -47,5 +47,4 @@ async def keep_days_forever(days: Days, retention_days: int, stop: asyncio.Event
         except DependencyUnreachable as problem:
             pause = _INTERVAL_AFTER_FAILURE_S
             log.error("retention.failed", problem=str(problem))
-        with suppress(asyncio.TimeoutError):
-            await asyncio.wait_for(stop.wait(), pause)
+        await wait_unless_stopped(stop, pause)

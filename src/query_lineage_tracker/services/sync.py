@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -18,6 +17,7 @@ import structlog
 from query_lineage_tracker.domain.outbox import Claim, Dead, Delivered, DeliveryResult, Halted, Message, Parked, Retry
 from query_lineage_tracker.errors import DependencyUnreachable
 from query_lineage_tracker.ports.delivery import MetadataSink, Outbox
+from query_lineage_tracker.services.live import wait_unless_stopped
 from query_lineage_tracker.services.pace import Pace
 
 log = structlog.get_logger()
@@ -130,7 +130,7 @@ class Sync:
             else:
                 failures = 0
                 pause = self._rules.probe_interval if report.halted else max(self._rules.interval, self._wait_s)
-            await _pause(pause, stop)
+            await wait_unless_stopped(stop, pause)
 
     async def _why_closed(self) -> str | None:
         """Why the sink takes nothing now. Probes it at the start and while it is halted, and resumes it."""
@@ -263,8 +263,3 @@ async def _ended(tasks: Mapping[Claim, asyncio.Task[DeliveryResult]]) -> list[tu
         task.cancel()
     await asyncio.gather(*tasks.values(), return_exceptions=True)
     return [(claim, _NOT_STARTED if task.cancelled() else task.result()) for claim, task in tasks.items()]
-
-
-async def _pause(seconds: float, stop: asyncio.Event) -> None:
-    with suppress(asyncio.TimeoutError):
-        await asyncio.wait_for(stop.wait(), seconds)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from contextlib import suppress
 
 import structlog
 
 from query_lineage_tracker.errors import DependencyUnreachable
 from query_lineage_tracker.ports.delivery import UsageQueue
+from query_lineage_tracker.services.live import wait_unless_stopped
 
 log = structlog.get_logger()
 
@@ -35,15 +35,9 @@ async def enqueue_usage(queue: UsageQueue, sinks: Sequence[str]) -> bool:
 async def enqueue_usage_forever(queue: UsageQueue, sinks: Sequence[str], stop: asyncio.Event) -> None:
     """Every hour, and every minute while days are on their way, until `stop` is set."""
     pause = _FIRST_PAUSE_S
-    while not await _stopped(stop, pause):
+    while not await wait_unless_stopped(stop, pause):
         try:
             pause = _PAUSE_WHILE_WAITING_S if await enqueue_usage(queue, sinks) else _PAUSE_S
         except DependencyUnreachable as problem:
             pause = _PAUSE_WHILE_WAITING_S
             log.error("usage.failed", problem=str(problem))
-
-
-async def _stopped(stop: asyncio.Event, seconds: float) -> bool:
-    with suppress(asyncio.TimeoutError):
-        await asyncio.wait_for(stop.wait(), seconds)
-    return stop.is_set()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator
-from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 
@@ -16,6 +15,7 @@ from query_lineage_tracker.adapters.journal.frames import Damage
 from query_lineage_tracker.adapters.journal.reader import JournalReader
 from query_lineage_tracker.adapters.journal.segments import Part, Position
 from query_lineage_tracker.ports.sources import FetchedBatch, IngestState
+from query_lineage_tracker.services.live import wait_unless_stopped
 
 log = structlog.get_logger()
 
@@ -81,6 +81,5 @@ class JournalSource:
         while not self._journal.follows(position):
             if self._stop.is_set() or time.monotonic() >= end:
                 return False
-            with suppress(asyncio.TimeoutError):
-                await asyncio.wait_for(self._stop.wait(), _GATHER_S)
+            await wait_unless_stopped(self._stop, _GATHER_S)
         return True

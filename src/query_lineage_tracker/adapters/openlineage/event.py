@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timezone
 
 from query_lineage_tracker import __version__
 from query_lineage_tracker.adapters.openlineage.naming import Naming, job_name, run_id
 from query_lineage_tracker.domain.outbox import Claim, ObjectFacts, QueryFacts
 from query_lineage_tracker.domain.statement_run import KnownColumn, StatementFlow, StatementRun
 from query_lineage_tracker.lineage.result import Subtype
+from query_lineage_tracker.services.message_json import utc_text
 
 PRODUCER = f"urn:query-lineage-tracker:{__version__}"
 """Who made the event; every event and every facet says so."""
@@ -35,7 +35,7 @@ def run_event(claim: Claim, facts: QueryFacts, run: StatementRun, naming: Naming
     first, *_ = facts.targets or facts.sources
     return {
         "eventType": "COMPLETE",
-        "eventTime": _time(facts.last_seen),
+        "eventTime": utc_text(facts.last_seen),
         "producer": PRODUCER,
         "schemaURL": _RUN_EVENT,
         "run": {"runId": run_id(claim), "facets": _run_facets(run)},
@@ -114,7 +114,3 @@ def _facet(facet_name: str, /, **content: object) -> Json:
     facet = _FACETS[facet_name]
     address = f"{_SPEC}/facets/{facet}.json#/$defs/{facet.partition('/')[2]}"
     return {"_producer": PRODUCER, "_schemaURL": address, **content}
-
-
-def _time(moment: datetime) -> str:
-    return moment.astimezone(timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -27,13 +27,7 @@ class Naming:
 
     def dataset(self, facts: ObjectFacts) -> dict[str, object]:
         """The dataset, by its name alone."""
-        return {"namespace": self.namespace_of(facts), "name": dataset_name(facts)}
-
-
-def dataset_name(facts: ObjectFacts) -> str:
-    """`catalog.schema.table`, and `@branch` where it is not the main one."""
-    name = f"{facts.catalog}.{facts.schema}.{facts.name}"
-    return f"{name}@{facts.branch}" if facts.branch else name
+        return {"namespace": self.namespace_of(facts), "name": str(facts)}
 
 
 def job_name(facts: QueryFacts, run: StatementRun) -> str:
@@ -42,10 +36,9 @@ def job_name(facts: QueryFacts, run: StatementRun) -> str:
     A tool's job may write several tables, each from other ones, so the first table written belongs to the name.
     """
     first, *_ = facts.targets or facts.sources
-    table = dataset_name(first)
     if run.tool and run.job:
-        return f"{run.tool}.{run.job}.{table}"
-    return f"{first.namespace}.{table}.{facts.fingerprint[:_FINGERPRINT_CHARACTERS]}"
+        return f"{run.tool}.{run.job}.{first}"
+    return f"{first.namespace}.{first}.{facts.fingerprint[:_FINGERPRINT_CHARACTERS]}"
 
 
 def run_id(claim: Claim) -> str:

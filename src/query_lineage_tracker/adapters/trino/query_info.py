@@ -11,7 +11,6 @@ from collections.abc import Mapping
 
 from query_lineage_tracker.adapters.trino.details import QueryDetails, details_of
 from query_lineage_tracker.domain.history import ExecutedQuery, RejectedRow, State, Teller
-from query_lineage_tracker.events.body import shape_of
 from query_lineage_tracker.events.engine_facts import (
     engine_answer,
     engine_column,
@@ -33,6 +32,7 @@ from query_lineage_tracker.events.told import (
 )
 from query_lineage_tracker.lineage.engine import EngineAnswer, EngineColumn
 from query_lineage_tracker.lineage.result import ColumnName
+from query_lineage_tracker.records import shape_of
 
 _PLACES: Places = {
     "query_id": ("queryId",),
