@@ -6,7 +6,8 @@
     ├── DependencyUnreachable       exit 3   Trino, PostgreSQL or another neighbour is silent; retrying is sensible
     │   ├── TrinoUnreachable
     │   ├── StoreUnreachable
-    │   └── KafkaUnreachable
+    │   ├── KafkaUnreachable
+    │   └── SinkUnreachable
     ├── PermissionMissing           exit 3   it answers, and refuses; the message says what to grant
     ├── LeaseHeld                   exit 3   another tracker ingests this cluster
     ├── LeaseLost                   exit 1   our lease was taken over; the batch was rolled back
@@ -62,6 +63,10 @@ class StoreUnreachable(DependencyUnreachable):
 
 class KafkaUnreachable(DependencyUnreachable):
     """No Kafka broker answers."""
+
+
+class SinkUnreachable(DependencyUnreachable):
+    """A catalog does not answer, or refuses everything."""
 
 
 class PermissionMissing(TrackerError):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Annotated
 
@@ -19,6 +19,7 @@ from query_lineage_tracker.cli.common import (
     until_stopped,
 )
 from query_lineage_tracker.cli.output import Output, print_rows
+from query_lineage_tracker.domain.outbox import MessageKind
 from query_lineage_tracker.errors import UsageError
 
 if TYPE_CHECKING:
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 
 app = typer.Typer(name="sync", invoke_without_command=True)
 
-_PREVIEW = ("sink", "table", "kind", "change", "problem", "entity")
 _STATUS = ("sink", "kind", "pending", "parked", "dead", "settled", "oldest", "last_delivered", "halted")
 
 
@@ -40,7 +40,17 @@ def sync(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Print what the waiting messages would change, table by table.")
     ] = False,
-    limit: Annotated[int, typer.Option("--limit", min=1, help="--dry-run: most messages of each catalog.")] = 1000,
+    verify: Annotated[
+        bool, typer.Option("--verify", help="Read back what was told and print what differs, table by table.")
+    ] = False,
+    kind: Annotated[
+        list[MessageKind] | None,
+        typer.Option("--kind", case_sensitive=False, help="--verify: what is compared; may be repeated."),
+    ] = None,
+    limit: Annotated[
+        int,
+        typer.Option("--limit", min=1, help="--dry-run: most messages of each catalog; --verify: most rows of each."),
+    ] = 1000,
     env: EnvOption = None,
     output: OutputOption = Output.TABLE,
 ) -> None:
@@ -48,13 +58,27 @@ def sync(
 
     With --dry-run nothing is told, and nothing that waits is touched: OpenMetadata is only read. Usage that was not
     enqueued yet is not shown.
+
+    With --verify everything that arrived is read back from OpenMetadata, queries and edges unless --kind says
+    otherwise. Exit code 1 when something of ours is missing or differs; what others wrote is no difference.
     """
     if context.invoked_subcommand is not None:
         return
+    if dry_run and verify:
+        raise UsageError("--dry-run and --verify exclude each other")
     configuration = load_configuration(env)
     names = _chosen(configuration, sink)
-    if dry_run:
-        run_async(lambda stop: until_stopped(_preview(configuration, names, limit, output), stop))
+    kinds = tuple(kind or (MessageKind.LINEAGE, MessageKind.QUERY))
+
+    async def work(parts: Parts, sinks: Sequence[MetadataSink]) -> int:
+        from query_lineage_tracker.cli import compare
+
+        if verify:
+            return await compare.verify(parts, sinks, kinds, limit, output)
+        return await compare.preview(parts, sinks, limit, output)
+
+    if dry_run or verify:
+        run_async(lambda stop: until_stopped(_compared(configuration, names, work), stop))
     else:
         run_async(lambda stop: _sync(configuration, names, stop))
 
@@ -90,6 +114,7 @@ async def _opened(
 
 async def _sync(configuration: Configuration, names: tuple[str, ...], stop: asyncio.Event) -> int:
     from query_lineage_tracker.cli import run
+    from query_lineage_tracker.cli.compare import tell_calls
 
     async with _opened(configuration, names) as (parts, sinks):
 
@@ -97,29 +122,19 @@ async def _sync(configuration: Configuration, names: tuple[str, ...], stop: asyn
             reports = await run.sync_sinks(parts, sinks)
             for sink, report in reports.items():
                 _tell(sink, report)
+            tell_calls(parts)
             return int(any(report.halted or report.dead or report.retried for report in reports.values()))
 
         return await run.until_stopped(one_round, stop)
 
 
-async def _preview(configuration: Configuration, names: tuple[str, ...], limit: int, output: Output) -> int:
-    from query_lineage_tracker.ports.delivery import PreviewingSink
-    from query_lineage_tracker.services.preview import previewed
-
-    rows: list[Mapping[str, object]] = []
-    closed: dict[str, str] = {}
+async def _compared(
+    configuration: Configuration,
+    names: tuple[str, ...],
+    work: Callable[[Parts, Sequence[MetadataSink]], Awaitable[int]],
+) -> int:
     async with _opened(configuration, names) as (parts, sinks):
-        for sink in sinks:
-            # The probe of a file makes the file.
-            reason = await sink.probe() if isinstance(sink, PreviewingSink) else None
-            if reason is None:
-                rows += await previewed(parts.outbox, sink, limit, configuration.omd.concurrency)
-            else:
-                closed[sink.name] = reason
-    print_rows(rows, _PREVIEW, output)
-    for name, reason in closed.items():
-        print(f"{name}: nothing can be delivered now: {reason}", file=sys.stderr)
-    return int(bool(closed))
+        return await work(parts, sinks)
 
 
 def _tell(sink: str, report: SyncReport) -> None:

@@ -181,7 +181,11 @@ DeliveryResult = Delivered | Retry | Parked | Dead | Halted
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What a delivery would change at the receiver, in words, and how it would end."""
+    """What a delivery would change at the receiver, in words, and how it would end.
+
+    `missing`: the receiver has nothing of what the message is about.
+    """
 
     changes: tuple[str, ...]
     result: DeliveryResult
+    missing: bool = False

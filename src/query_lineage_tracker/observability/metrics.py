@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections import Counter as Counts
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info, PlatformCollector, ProcessCollector
@@ -73,6 +74,15 @@ class Metrics:
     def succeeded(self, job: str) -> None:
         """A job (ingest, sync, retention) just succeeded."""
         self._last_success.labels(job).set_to_current_time()
+
+    def openmetadata_calls(self) -> Mapping[str, int]:
+        """Requests to OpenMetadata so far, by what they were for."""
+        calls: Counts[str] = Counts()
+        for metric in self.openmetadata_requests.collect():
+            for sample in metric.samples:
+                if sample.name.endswith("_total"):
+                    calls[sample.labels["op"]] += int(sample.value)
+        return calls
 
     def exposition(self) -> bytes:
         """All metrics in the text format of Prometheus."""

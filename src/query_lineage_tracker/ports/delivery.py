@@ -78,6 +78,18 @@ class MetadataSink(Protocol):
 class PreviewingSink(Protocol):
     """A sink that can say what a delivery would change."""
 
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def address(self) -> str:
+        """Where the receiver is, for people."""
+        ...
+
+    async def probe(self) -> str | None:
+        """Why nothing can be read or delivered now, or None when it can."""
+        ...
+
     async def preview(self, message: Message) -> Preview:
         """Reads what stands at the receiver and writes nothing. Never raises for what the receiver does."""
         ...

@@ -39,13 +39,15 @@ async def previewed(
 
     async def rows_of(message: Message) -> list[Mapping[str, object]]:
         async with gate:
-            return _rows(message, await sink.preview(message) if isinstance(sink, PreviewingSink) else _TOLD)
+            return rows_of_preview(message, await sink.preview(message) if isinstance(sink, PreviewingSink) else _TOLD)
 
     found = await asyncio.gather(*map(rows_of, messages))
     return sorted((row for rows in found for row in rows), key=lambda row: (str(row["table"]), str(row["kind"])))
 
 
-def _rows(message: Message, preview: Preview) -> list[Mapping[str, object]]:
+def rows_of_preview(message: Message, preview: Preview) -> list[Mapping[str, object]]:
+    """A row a change, with the table that the message is about, and one for why it cannot be delivered."""
+
     def row(change: str | None, problem: str | None) -> Mapping[str, object]:
         claim = message.claim
         told = {"sink": claim.sink, "table": _table(message), "kind": claim.kind.value, "entity": claim.entity}

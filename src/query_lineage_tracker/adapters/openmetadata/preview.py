@@ -24,6 +24,7 @@ class DryExchange:
 
     def __init__(self, exchange: Exchange) -> None:
         self.changes: list[str] = []
+        self.missing = False
         self._exchange = exchange
         self._edges: dict[str, Json] = {}
 
@@ -53,10 +54,12 @@ class DryExchange:
         if (method, route) == ("PUT", ["lineage"]):
             edge = body["edge"]
             standing = self._edges.get(f"{edge['fromEntity']['id']}/{edge['toEntity']['id']}")
+            self.missing = standing is None
             return edge_change(standing, edge["lineageDetails"])
         if (method, route[0]) == ("DELETE", "lineage"):
             return "edge is removed"
         if (method, route) == ("POST", ["queries"]):
+            self.missing = True
             return f"new query {body['service']}.{body['name']} of {len(body.get('queryUsedIn') or ())} tables"
         if (method, route[0], len(route)) == ("PUT", "queries", 3):
             return f"query: {len(body)} more in {route[2]}"

@@ -31,6 +31,7 @@ class OpenMetadataSink:
     ) -> None:
         self._rules = rules
         self._name = name
+        self._address = endpoint.url
         self._api = OpenMetadataApi(endpoint, transport=transport, observe=observe)
         self._tables = Tables(self._api, rules.services, ignore_case=rules.ignore_case)
         self._users = KnownUsers(rules.users)
@@ -38,6 +39,10 @@ class OpenMetadataSink:
     @property
     def name(self) -> str:
         return self._name
+
+    @property
+    def address(self) -> str:
+        return self._address
 
     async def deliver(self, message: Message) -> DeliveryResult:
         try:
@@ -56,7 +61,7 @@ class OpenMetadataSink:
         reading = copy(self)
         reading._api = self._api.through(dry)
         result = await reading.deliver(message)
-        return Preview(tuple(exchanges[0].changes), result)
+        return Preview(tuple(exchanges[0].changes), result, exchanges[0].missing)
 
     async def _deliver(self, message: Message) -> Delivered:
         facts = message.facts

@@ -75,6 +75,15 @@ class PostgresOutbox:
             rows = await _fetch(connection, self._queries["waiting"], named)
         return [Claim(sink, MessageKind(kind), *row) for kind, *row in rows]
 
+    async def delivered(
+        self, sink: str, kinds: Sequence[MessageKind], after: tuple[str, str], limit: int
+    ) -> Sequence[Claim]:
+        """The next messages after (kind, entity) of which the sink has the latest state. Nobody must settle them."""
+        named = {"sink": sink, "kinds": [kind.value for kind in kinds], "limit": limit}
+        async with self._database.transaction() as connection:
+            rows = await _fetch(connection, self._queries["delivered"], {**named, "kind": after[0], "entity": after[1]})
+        return [Claim(sink, MessageKind(kind), *row) for kind, *row in rows]
+
     async def settle(self, results: Sequence[tuple[Claim, DeliveryResult]]) -> None:
         """Settle each claim that is still ours; one whose generation moved meanwhile stays due."""
         if not results:

@@ -31,6 +31,15 @@ WHERE sink = %(sink)s AND state IN ('PENDING', 'PARKED')
 ORDER BY next_attempt_at, kind, entity
 LIMIT %(limit)s;
 
+-- :name delivered
+SELECT kind, entity, generation, attempts, next_attempt_at
+FROM {schema}.outbox
+JOIN {schema}.sent USING (sink, kind, entity)
+WHERE sink = %(sink)s AND kind = ANY(%(kinds)s) AND (kind, entity) > (%(kind)s, %(entity)s)
+  AND state = 'SETTLED' AND settled_generation = generation
+ORDER BY kind, entity
+LIMIT %(limit)s;
+
 -- :name settle
 -- Only claims that are still ours. A generation that moved meanwhile makes the message due at once, whatever came out.
 WITH result AS (
