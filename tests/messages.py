@@ -39,6 +39,7 @@ def a_query(
     sources: Sequence[str] = ("hive.sales.orders",),
     targets: Sequence[str] = (),
     users: Sequence[str] = ("alice",),
+    coverage: str = "COLUMN",
     attempts: int = 1,
 ) -> Message:
     facts = QueryFacts(
@@ -55,7 +56,7 @@ def a_query(
         last_seen=LAST,
         executions=3,
         duration_ms=1200,
-        coverage="COLUMN",
+        coverage=coverage,
     )
     return Message(a_claim(MessageKind.QUERY, facts.statement_id, attempts=attempts), facts)
 

@@ -126,7 +126,7 @@ def test_a_dry_run_tells_the_difference_and_touches_nothing(known: CommandLine) 
         assert rows["LINEAGE"]["change"] == "from lake.core.orders: new edge, QueryLineage, 0 column pairs"
         assert {row["table"] for row in rows.values()} == {"lake.mart.revenue"}
         assert qlt("sync").code == 0
-        assert {each.method for each in fake.writes} == {"PUT", "POST"}
+        assert {each.method for each in fake.writes} == {"PUT", "POST", "PATCH"}
         qlt("outbox", "requeue", "--all")
         assert qlt("sync", "--dry-run", "-o", "jsonl").out == ""
 

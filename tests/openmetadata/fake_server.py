@@ -108,7 +108,7 @@ class FakeOpenMetadata:
                 names = [unquote(each) for each in match.groups()]
                 if verb == "GET" and not names:
                     return route(self.state, asked={name: each[0] for name, each in parse_qs(split.query).items()})
-                given = asked if method in ("GET", "DELETE") else _parsed(body, content_type)
+                given = asked if method in ("GET", "DELETE") else _parsed(method, body, content_type)
                 return route(self.state, *names, fields=fields, body=given)
         raise _NoRoute()
 
@@ -196,8 +196,9 @@ class _Handler(BaseHTTPRequestHandler):
         """Quiet."""
 
 
-def _parsed(body: bytes, content_type: str) -> Any:
-    if not content_type.startswith("application/json"):
+def _parsed(method: str, body: bytes, content_type: str) -> Any:
+    taken = "application/json-patch+json" if method == "PATCH" else "application/json"
+    if content_type.partition(";")[0].strip() != taken:
         raise _NoRoute()
     try:
         return json.loads(body)
@@ -245,6 +246,10 @@ def _create_query(state: FakeState, *, fields: set[str], body: Any) -> Answer:
     return _json_answer(201, state.create_query(body))
 
 
+def _patch_query(state: FakeState, query_id: str, *, fields: set[str], body: Any) -> Answer:
+    return _json_answer(200, state.patch_query(query_id, body))
+
+
 def _put_edge(state: FakeState, *, fields: set[str], body: Any) -> Answer:
     state.put_edge(body)
     return Answer(200)
@@ -273,6 +278,7 @@ _ROUTES: list[Route] = [
         ("GET", "/users/name/([^/]+)", _got(lambda state, name, fields: state.user(name))),
         ("GET", "/queries/name/([^/]+)", _got(FakeState.query)),
         ("POST", "/queries", _create_query),
+        ("PATCH", "/queries/([^/]+)", _patch_query),
         ("PUT", "/queries/([^/]+)/usage", _added(FakeState.add_usage)),
         ("PUT", "/queries/([^/]+)/users", _added(FakeState.add_users)),
         ("PUT", "/queries/([^/]+)/usedBy", _added(FakeState.add_used_by)),

@@ -147,6 +147,16 @@ class FakeState:
         self.queries[fqn] = entity | {name: body[name] for name in kept if name in body}
         return self._shown(self.queries[fqn], set())
 
+    def patch_query(self, query_id: str, body: list[Json]) -> Json:
+        """The flag is all that can be patched here; other paths are the server's errors."""
+        entity = self._query_by_id(query_id)
+        self._shown(entity, {"queryUsedIn"})
+        for each in body:
+            if (each["op"], each["path"]) not in (("add", "/processedLineage"), ("replace", "/processedLineage")):
+                raise Refused(500, f"Non-existing name/value pair in the object for key {each['path']}")
+            entity["processedLineage"] = each["value"]
+        return self._shown(entity, set())
+
     def add_usage(self, query_id: str, body: list[Json]) -> None:
         """Relations are stored before ids are checked: a wrong one stays."""
         entity = self._query_by_id(query_id)

@@ -14,7 +14,7 @@ from tests.messages import a_query, an_edge
 from tests.openmetadata.delivering import deliver, endpoint_of, probe
 from tests.openmetadata.fake_server import FakeOpenMetadata, Fault
 
-CALLS = ["GET .*/tables/name", "GET .*/queries/name", "GET .*/users/name", "POST .*/queries", "PUT .*/usedBy"]
+CALLS = ["GET .*/tables/name", "GET .*/queries/name", "GET .*/users/name", "POST .*/queries", "PUT .*/usedBy", "PATCH"]
 EDGE_CALLS = ["GET .*/tables/name", "GET .*/getLineageEdge", "PUT .*/lineage"]
 STEPS = [(a_query(users=["alice", "etl"]), call) for call in CALLS] + [(an_edge(), call) for call in EDGE_CALLS]
 

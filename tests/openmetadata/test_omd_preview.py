@@ -39,7 +39,13 @@ def test_what_is_new_is_said_and_nothing_is_written(fake: FakeOpenMetadata) -> N
     assert edge == ("new edge, QueryLineage, 2 column pairs",)
     assert query[0].startswith("new query lab.")
     assert query[0].endswith(" of 2 tables")
+    assert query[1:] == ("query: 1 more in usedBy", "query: its lineage is told")
     assert usage == ("usage of 2026-11-21: 7",)
+
+
+def test_a_new_query_that_is_told_at_once_is_one_change(fake: FakeOpenMetadata) -> None:
+    (query,) = preview(fake, a_query(users=["alice"]))
+    assert len(query.changes) == 1
 
 
 def test_what_stands_there_is_no_change(fake: FakeOpenMetadata) -> None:

@@ -36,6 +36,38 @@ def test_a_query_is_created_with_its_tables_users_and_times(fake: FakeOpenMetada
     assert (entity["queryDate"], entity["duration"]) == (int(LAST.timestamp() * 1000), 1200)
 
 
+def test_a_query_of_which_all_is_told_at_once_is_one_call(fake: FakeOpenMetadata) -> None:
+    deliver(fake, a_query(users=["alice"]))
+    assert [each.method for each in fake.writes] == ["POST"]
+    assert only_query(fake)["processedLineage"] is True
+
+
+def test_that_the_lineage_is_told_is_said_last(fake: FakeOpenMetadata) -> None:
+    message = a_query(sources=["hive.sales.orders", "hive.sales.later"], users=["etl"])
+    deliver(fake, message)
+    assert only_query(fake)["processedLineage"] is False
+    fake.state.add_table("lab", "hive", "sales", "later")
+    deliver(fake, message, message)
+    assert only_query(fake)["processedLineage"] is True
+    assert [each.path.rsplit("/", 1)[1] for each in fake.writes if each.method != "PATCH"] == [
+        "queries",
+        "usedBy",
+        "usage",
+    ]
+    assert [number for number, each in enumerate(fake.writes) if each.method == "PATCH"] == [3]
+
+
+def test_a_query_that_others_made_is_said_to_be_told_as_well(fake: FakeOpenMetadata) -> None:
+    fake.state.create_query({"query": "SELECT * FROM orders", "service": "lab"})
+    deliver(fake, a_query())
+    assert only_query(fake)["processedLineage"] is True
+
+
+def test_a_text_that_we_cannot_read_is_left_to_the_servers_own_ingestion(fake: FakeOpenMetadata) -> None:
+    deliver(fake, a_query(coverage="NONE"), a_query(coverage="NONE", users=["etl"]))
+    assert only_query(fake)["processedLineage"] is False
+
+
 @pytest.mark.parametrize(
     ("line", "dialect"),
     [("1.4", None), ("1.6", None), ("1.8", "trino"), ("1.12", "trino"), ("2.0", "trino"), ("x", None)],

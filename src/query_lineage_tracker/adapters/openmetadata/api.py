@@ -164,6 +164,13 @@ class OpenMetadataApi:
         asked = Asked(f"put_query_{what}", query_id)
         _checked(await self._send("PUT", f"/queries/{query_id}/{what}", values, asked), asked, attempts)
 
+    async def mark_processed(self, query_id: str, attempts: int) -> None:
+        """Say that the query's lineage is told, so that the server's own ingestion does not read its text again."""
+        asked = Asked("patch_query", query_id)
+        patch = [{"op": "add", "path": "/processedLineage", "value": True}]
+        reply = await self._send("PATCH", f"/queries/{query_id}", patch, asked, "application/json-patch+json")
+        _checked(reply, asked, attempts)
+
     async def edge_details(self, from_id: str, to_id: str, subject: str) -> Json | None:
         """The details of the edge that stands there, or None."""
         path = f"/lineage/getLineageEdge/{from_id}/{to_id}"
@@ -212,8 +219,10 @@ class OpenMetadataApi:
             return None
         return _json(_checked(reply, asked, 0), asked)
 
-    async def _send(self, method: str, path: str, body: object, asked: Asked) -> Reply:
-        headers = {"Content-Type": "application/json"}
+    async def _send(
+        self, method: str, path: str, body: object, asked: Asked, content_type: str = "application/json"
+    ) -> Reply:
+        headers = {"Content-Type": content_type}
         return await self._exchange.send(method, path, asked, content=orjson.dumps(body), headers=headers)
 
 

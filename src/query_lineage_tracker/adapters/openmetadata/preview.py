@@ -15,7 +15,7 @@ from query_lineage_tracker.adapters.http.exchange import Exchange
 
 Json = Mapping[str, Any]
 
-_CREATED = b'{"id":"00000000-0000-0000-0000-000000000000"}'
+_NO_ID = "00000000-0000-0000-0000-000000000000"
 _EDGE = "/lineage/getLineageEdge/"
 
 
@@ -43,8 +43,10 @@ class DryExchange:
             if path.startswith(_EDGE) and reply.accepted:
                 self._edges[path.removeprefix(_EDGE)] = _edge_of(reply.body)
             return reply
-        self.changes.append(self._in_words(method, path, orjson.loads(content) if content else None))
-        return Reply(200, "application/json", _CREATED)
+        body = orjson.loads(content) if content else None
+        self.changes.append(self._in_words(method, path, body))
+        stored = body if isinstance(body, dict) else {}
+        return Reply(200, "application/json", orjson.dumps({"id": _NO_ID, **stored}))
 
     async def aclose(self) -> None:
         """The exchange underneath is not ours."""
@@ -58,14 +60,20 @@ class DryExchange:
             return edge_change(standing, edge["lineageDetails"])
         if (method, route[0]) == ("DELETE", "lineage"):
             return "edge is removed"
-        if (method, route) == ("POST", ["queries"]):
-            self.missing = True
-            return f"new query {body['service']}.{body['name']} of {len(body.get('queryUsedIn') or ())} tables"
-        if (method, route[0], len(route)) == ("PUT", "queries", 3):
-            return f"query: {len(body)} more in {route[2]}"
+        if route[0] == "queries":
+            self.missing |= method == "POST"
+            return _query_change(method, route, body)
         if (method, route[0]) == ("POST", "usage"):
             return f"usage of {body['date']}: {body['count']}"
         return f"{method} {path}"
+
+
+def _query_change(method: str, route: list[str], body: Any) -> str:
+    if method == "POST":
+        return f"new query {body['service']}.{body['name']} of {len(body.get('queryUsedIn') or ())} tables"
+    if method == "PATCH":
+        return "query: its lineage is told"
+    return f"query: {len(body)} more in {route[2]}"
 
 
 def edge_change(standing: Json | None, details: Json) -> str:

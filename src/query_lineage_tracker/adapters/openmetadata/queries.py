@@ -18,6 +18,7 @@ from query_lineage_tracker.adapters.openmetadata.names import fqn_of, why_unnama
 from query_lineage_tracker.adapters.openmetadata.rules import mapped_user
 from query_lineage_tracker.adapters.openmetadata.tables import NotThere, Tables
 from query_lineage_tracker.domain.outbox import Dead, Delivered, Message, ObjectFacts, Parked, QueryFacts, Retry
+from query_lineage_tracker.lineage.result import Coverage
 
 _USERS_KNOWN_FOR_S = 300.0
 _KNOWS_DIALECT: Line = (1, 8)
@@ -68,10 +69,14 @@ async def deliver_query(
         home = tables.services(found)[0]
         elsewhere = [fqn_of((service, name)) for service in homes if service != home]
         body = _body(home, facts, additions, await api.line())
+        if not missing and not used_by:
+            body |= {"processedLineage": _tells_lineage(facts)}
         standing = await _create(api, body, additions, elsewhere, message.claim.attempts)
     await _add(api, standing, additions, message.claim.attempts)
     if missing:
         raise NotDelivered(Parked(_not_there(missing)))
+    if _tells_lineage(facts) and not standing.get("processedLineage"):
+        await api.mark_processed(identity(standing, Asked("get_query", name)), message.claim.attempts)
     fqn = str(standing.get("fullyQualifiedName") or fqn_of((homes[0], name)))
     return Delivered({"query": fqn, "tables": sorted(map(tables.fqn, used)), "users": sorted(facts.users)})
 
@@ -79,6 +84,11 @@ async def deliver_query(
 def query_name(text: str) -> str:
     """The name that the server gives a query: the MD5 of the text that is sent."""
     return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
+
+
+def _tells_lineage(facts: QueryFacts) -> bool:
+    """Whether the server's own ingestion would find nothing in the text that we did not; said when all else is."""
+    return facts.coverage != Coverage.NONE
 
 
 def _not_there(missing: Sequence[NotThere]) -> str:
@@ -149,7 +159,7 @@ async def _conflict(api: OpenMetadataApi, fqns: Sequence[str], attempts: int) ->
     return Dead(f"OpenMetadata holds the text of query {fqns[0]} under another service or name")
 
 
-def _body(service: str, facts: QueryFacts, additions: Additions, line: Line) -> Json:
+def _body(service: str, facts: QueryFacts, additions: Additions, line: Line) -> dict[str, object]:
     """A create request; unlike the additive calls it is refused as a whole when a reference does not exist."""
     body: dict[str, object] = {
         "name": query_name(facts.text),
