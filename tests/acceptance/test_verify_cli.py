@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
 import pytest
@@ -68,3 +69,19 @@ def test_a_file_cannot_be_read_back(qlt: CommandLine) -> None:
     ended = qlt("sync", "--verify")
     assert (ended.code, "no sink can be read back" in ended.err) == (2, True)
     assert "exclude each other" in qlt("sync", "--verify", "--dry-run").err
+
+
+def test_calls_are_listed_and_shown_with_their_message(told: CommandLine, fake: FakeOpenMetadata) -> None:
+    rows = told("sync", "calls", "-o", "jsonl").rows()
+    assert len(rows) == len(fake.writes)
+    edges = told("sync", "calls", "--kind", "lineage", "-o", "jsonl").rows()
+    assert {(row["method"], row["path"], row["status"]) for row in edges} == {("PUT", "/lineage", 200)}
+    shown = json.loads(told("outbox", "show", edges[0]["entity"]).out)
+    assert [call["body_digest"] for call in shown["calls"]] == [edges[0]["body_digest"]]
+    assert "INSERT INTO" not in told("sync", "calls").out
+    assert told("sync", "calls", "--failed", "-o", "jsonl").out == ""
+
+
+def test_calls_are_kept_only_as_long_as_the_settings_say(told: CommandLine) -> None:
+    assert told("sync", QLT_CALLS_DAYS="0").code == 0
+    assert told("sync", "calls", "-o", "jsonl").out == ""

@@ -152,7 +152,7 @@ def test_readers_see_everything_but_texts(dsn: str) -> None:
     ]
     for query in readable:
         execute(dsn, f"SET ROLE qlt_reader; {query}")
-    for relation in ("query_texts", "history_with_text", "quarantine", "sent", "outbox"):
+    for relation in ("query_texts", "history_with_text", "quarantine", "sent", "outbox", "delivery_calls"):
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             execute(dsn, f"SET ROLE qlt_reader; SELECT * FROM omd.{relation}")
     with pytest.raises(psycopg.errors.InsufficientPrivilege):

@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable
+from dataclasses import dataclass, field
 
 import httpx
 import pytest
@@ -10,7 +11,8 @@ from tests.messages import a_query
 
 from query_lineage_tracker.adapters.http.exchange import Endpoint
 from query_lineage_tracker.adapters.rest.sink import GenericRestSink
-from query_lineage_tracker.domain.outbox import Dead, Delivered, DeliveryResult, Halted, Parked, Retry
+from query_lineage_tracker.domain.calls import Call
+from query_lineage_tracker.domain.outbox import Claim, Dead, Delivered, DeliveryResult, Halted, Parked, Retry
 
 URL = "https://catalog.example/lineage?team=data"
 
@@ -129,3 +131,27 @@ def test_the_requests_are_observed() -> None:
 
     asyncio.run(delivered())
     assert seen == [("post_message", "503")]
+
+
+def test_each_post_is_recorded_with_its_answer_and_a_probe_is_not() -> None:
+    @dataclass
+    class Recorded:
+        calls: list[tuple[Claim, Call]] = field(default_factory=list)
+
+        def record(self, claim: Claim, call: Call) -> None:
+            self.calls.append((claim, call))
+
+    recorded = Recorded()
+
+    async def delivered() -> None:
+        transport = httpx.MockTransport(lambda request: httpx.Response(409, json={"message": "known"}))
+        sink = GenericRestSink(Endpoint(URL, "t0ken"), transport=transport, calls=recorded)
+        await sink.probe()
+        await sink.deliver(a_query())
+        await sink.aclose()
+
+    asyncio.run(delivered())
+    ((claim, call),) = recorded.calls
+    assert claim == a_query().claim
+    assert (call.method, call.path, call.status, call.answer) == ("POST", "", 409, "known")
+    assert json.loads(call.body)["entity"] == claim.entity

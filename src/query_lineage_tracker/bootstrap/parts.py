@@ -12,6 +12,7 @@ from pathlib import Path
 import structlog
 
 from query_lineage_tracker.adapters.postgres import migrate
+from query_lineage_tracker.adapters.postgres.calls import CallRules, PostgresCalls
 from query_lineage_tracker.adapters.postgres.database import Database
 from query_lineage_tracker.adapters.postgres.leases import PostgresLeases
 from query_lineage_tracker.adapters.postgres.outbox import PostgresOutbox
@@ -39,6 +40,7 @@ class Parts:
     store: PostgresStore
     leases: PostgresLeases
     outbox: PostgresOutbox
+    calls: PostgresCalls
     usage: UsageMessages
     reads: PostgresReads
     partitions: Partitions
@@ -67,13 +69,16 @@ async def opened(configuration: Configuration, metrics: Metrics | None = None) -
             log.info("db.migrated", migration=f"{applied.version:04}_{applied.name}")
         database = await stack.enter_async_context(Database(dsn, postgres.schema, postgres.pool_size))
         metrics = Metrics() if metrics is None else metrics
+        sync = configuration.sync
+        calls = PostgresCalls(database, CallRules(sync.calls_days, sync.calls_rows, sync.calls_body))
         yield Parts(
             configuration=configuration,
             dsn=dsn,
             database=database,
             store=PostgresStore(database),
             leases=PostgresLeases(database),
-            outbox=PostgresOutbox(database),
+            outbox=PostgresOutbox(database, calls),
+            calls=calls,
             usage=UsageMessages(database),
             reads=PostgresReads(database),
             partitions=Partitions(database),

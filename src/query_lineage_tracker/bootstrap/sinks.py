@@ -15,7 +15,7 @@ from query_lineage_tracker.bootstrap.parts import Parts, worker_name
 from query_lineage_tracker.config import Configuration, Secret
 from query_lineage_tracker.domain.outbox import MessageKind
 from query_lineage_tracker.observability import Metrics
-from query_lineage_tracker.ports.delivery import MetadataSink
+from query_lineage_tracker.ports.delivery import CallRecorder, MetadataSink
 from query_lineage_tracker.services.sync import Sync, SyncRules
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ async def opened_sinks(parts: Parts) -> AsyncIterator[tuple[MetadataSink, ...]]:
     async with AsyncExitStack() as stack:
         sinks = []
         for name in sink_names(parts.configuration):
-            sinks.append(sink_of(name, parts.configuration, parts.metrics, runs))
+            sinks.append(sink_of(name, parts.configuration, parts.metrics, runs, parts.calls))
             stack.push_async_callback(sinks[-1].aclose)
         yield tuple(sinks)
 
@@ -43,21 +43,25 @@ def sink_names(configuration: Configuration) -> tuple[str, ...]:
 
 
 def sink_of(
-    name: str, configuration: Configuration, metrics: Metrics, runs: StatementRuns | None = None
+    name: str,
+    configuration: Configuration,
+    metrics: Metrics,
+    runs: StatementRuns | None = None,
+    calls: CallRecorder | None = None,
 ) -> MetadataSink:
     """The sink of that name. Raises ConfigurationError. Without `runs` it can be probed, but tells less."""
     if name == "openlineage":
-        return _openlineage_sink(configuration, runs)
-    return _SINKS[name](configuration, metrics)
+        return _openlineage_sink(configuration, runs, calls)
+    return _SINKS[name](configuration, metrics, calls)
 
 
-def _file_sink(configuration: Configuration, _metrics: Metrics) -> MetadataSink:
+def _file_sink(configuration: Configuration, _metrics: Metrics, _calls: CallRecorder | None) -> MetadataSink:
     from query_lineage_tracker.adapters.files.sink import JsonLinesSink
 
     return JsonLinesSink(configuration.omd.sink_file, send_sql=configuration.omd.send_sql)
 
 
-def _rest_sink(configuration: Configuration, _metrics: Metrics) -> MetadataSink:
+def _rest_sink(configuration: Configuration, _metrics: Metrics, calls: CallRecorder | None) -> MetadataSink:
     from query_lineage_tracker.adapters.rest.sink import GenericRestSink
 
     omd = configuration.omd
@@ -66,10 +70,12 @@ def _rest_sink(configuration: Configuration, _metrics: Metrics) -> MetadataSink:
     if own:
         endpoint = replace(endpoint, url=omd.rest_url or "", token=_revealed(omd.rest_token))
     prefix = "QLT_REST" if own else "OMD"
-    return GenericRestSink(endpoint, auth_header=omd.auth_header, send_sql=omd.send_sql, settings=prefix)
+    return GenericRestSink(endpoint, auth_header=omd.auth_header, send_sql=omd.send_sql, settings=prefix, calls=calls)
 
 
-def _openlineage_sink(configuration: Configuration, runs: StatementRuns | None) -> MetadataSink:
+def _openlineage_sink(
+    configuration: Configuration, runs: StatementRuns | None, calls: CallRecorder | None
+) -> MetadataSink:
     from query_lineage_tracker.adapters.openlineage.naming import Naming
     from query_lineage_tracker.adapters.openlineage.sink import EventRules, OpenLineageSink
 
@@ -78,10 +84,10 @@ def _openlineage_sink(configuration: Configuration, runs: StatementRuns | None) 
         address = cluster.openlineage_namespace or f"trino://{cluster.host}:{cluster.port}"
         addresses.setdefault(cluster.namespace, address)
     rules = EventRules(Naming(addresses), configuration.openlineage.reads, configuration.omd.send_sql)
-    return OpenLineageSink(_event_carrier(configuration), runs, rules)
+    return OpenLineageSink(_event_carrier(configuration, calls), runs, rules)
 
 
-def _event_carrier(configuration: Configuration) -> Carrier:
+def _event_carrier(configuration: Configuration, calls: CallRecorder | None) -> Carrier:
     openlineage = configuration.openlineage
     if openlineage.url is None:
         from query_lineage_tracker.adapters.files.sink import JsonLinesSink
@@ -96,10 +102,10 @@ def _event_carrier(configuration: Configuration) -> Carrier:
         token=_revealed(openlineage.token),
         verify=_verification(openlineage.verify),
     )
-    return GenericRestSink(endpoint, settings="QLT_OPENLINEAGE")
+    return GenericRestSink(endpoint, settings="QLT_OPENLINEAGE", calls=calls)
 
 
-def _openmetadata_sink(configuration: Configuration, metrics: Metrics) -> MetadataSink:
+def _openmetadata_sink(configuration: Configuration, metrics: Metrics, calls: CallRecorder | None) -> MetadataSink:
     from query_lineage_tracker.adapters.openmetadata.rules import OpenMetadataRules, Services
     from query_lineage_tracker.adapters.openmetadata.sink import OpenMetadataSink
 
@@ -116,10 +122,10 @@ def _openmetadata_sink(configuration: Configuration, metrics: Metrics) -> Metada
         remove_ended=own.remove_ended,
         send_sql=omd.send_sql,
     )
-    return OpenMetadataSink(_endpoint(configuration), rules, observe=observe)
+    return OpenMetadataSink(_endpoint(configuration), rules, observe=observe, calls=calls)
 
 
-_SINKS: dict[str, Callable[[Configuration, Metrics], MetadataSink]] = {
+_SINKS: dict[str, Callable[[Configuration, Metrics, CallRecorder | None], MetadataSink]] = {
     "file": _file_sink,
     "rest": _rest_sink,
     "openmetadata": _openmetadata_sink,

@@ -10,7 +10,7 @@ import typer
 
 from query_lineage_tracker.cli.common import EnvOption, OutputOption, load_configuration, run_reads
 from query_lineage_tracker.cli.output import Output, print_object, print_rows
-from query_lineage_tracker.domain.filters import MessageFilter
+from query_lineage_tracker.domain.filters import CallFilter, MessageFilter
 from query_lineage_tracker.domain.outbox import MessageKind
 from query_lineage_tracker.errors import UsageError
 
@@ -30,6 +30,9 @@ _COLUMNS = (
     "enqueued_at",
     "claimed_by",
 )
+
+
+_CALLS_SHOWN = 50
 
 
 class MessageState(str, Enum):
@@ -110,7 +113,10 @@ def show(
     kind: KindOption = None,
     env: EnvOption = None,
 ) -> None:
-    """Show the messages about an entity as JSON: where they are, what was last sent, and what would be sent now."""
+    """Show the messages about an entity as JSON: where they are, what was last sent, and what would be sent now.
+
+    With the last calls that were to change something at the catalog, as far as they are kept.
+    """
     from query_lineage_tracker.services.message_json import as_json
 
     wanted = MessageFilter(None, sink, kind and kind.value, entity)
@@ -121,7 +127,8 @@ def show(
         if not found:
             raise UsageError(f"there is no message about {entity}", hint="`qlt outbox list` shows what there is.")
         rows = [{**row, "now": now and as_json(now, send_sql=configuration.omd.send_sql)} for row, now in found]
-        print_object({"messages": rows})
+        calls = await reads.outbox.calls(CallFilter(sink, kind and kind.value, entity), _CALLS_SHOWN)
+        print_object({"messages": rows, "calls": calls})
 
     run_reads(env, show_them)
 

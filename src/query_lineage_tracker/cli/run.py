@@ -147,7 +147,8 @@ async def following(
 
     parts = job.parts
     async with AsyncExitStack() as sources:
-        loops = [keep_days_forever(parts.partitions, parts.configuration.history.retention_days, stop)]
+        days = parts.configuration.history.retention_days
+        loops = [keep_days_forever(parts.partitions, parts.calls, days, stop)]
         if told := bootstrap.told_usage(parts, job.sinks):
             loops.append(enqueue_usage_forever(parts.usage, told, stop))
         loops += [bootstrap.sync_of(parts, sink).run_forever(stop) for sink in job.sinks]
@@ -209,7 +210,9 @@ async def sync_sinks(parts: Parts, sinks: Sequence[MetadataSink]) -> Mapping[str
     from query_lineage_tracker.services.usage import enqueue_usage
 
     await enqueue_usage(parts.usage, bootstrap.told_usage(parts, sinks))
-    return {sink.name: await bootstrap.sync_of(parts, sink).run_once() for sink in sinks}
+    reports = {sink.name: await bootstrap.sync_of(parts, sink).run_once() for sink in sinks}
+    await parts.calls.forget()
+    return reports
 
 
 async def until_stopped(work: Callable[[], Coroutine[Any, Any, int]], stop: asyncio.Event) -> int:

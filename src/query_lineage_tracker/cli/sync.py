@@ -19,6 +19,7 @@ from query_lineage_tracker.cli.common import (
     until_stopped,
 )
 from query_lineage_tracker.cli.output import Output, print_rows
+from query_lineage_tracker.domain.filters import CallFilter
 from query_lineage_tracker.domain.outbox import MessageKind
 from query_lineage_tracker.errors import UsageError
 
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 
 app = typer.Typer(name="sync", invoke_without_command=True)
 
+_CALLS = ("called_at", "sink", "kind", "entity", "method", "path", "status", "duration_ms", "answer")
+_REQUEST = ("body_digest", "body_bytes", "body")
 _STATUS = ("sink", "kind", "pending", "parked", "dead", "settled", "oldest", "last_delivered", "halted")
 
 
@@ -89,6 +92,31 @@ def status(env: EnvOption = None, output: OutputOption = Output.TABLE) -> None:
 
     async def show(reads: Reads) -> None:
         print_rows(await reads.outbox.status(), _STATUS, output)
+
+    run_reads(env, show)
+
+
+@app.command()
+def calls(
+    sink: Annotated[str | None, typer.Option("--sink", help="Only to this sink.")] = None,
+    kind: Annotated[MessageKind | None, typer.Option("--kind", case_sensitive=False, help="Only of this kind.")] = None,
+    entity: Annotated[
+        str | None, typer.Option("--entity", help="Only for this entity, as `qlt outbox list` prints it.")
+    ] = None,
+    failed: Annotated[bool, typer.Option("--failed", help="Only those that were not accepted.")] = False,
+    limit: Annotated[int, typer.Option("--limit", min=1, help="Most rows.")] = 50,
+    env: EnvOption = None,
+    output: OutputOption = Output.TABLE,
+) -> None:
+    """List calls that were to change something at catalogs, the last first: what was sent, when, and what came back.
+
+    The table leaves out the request; the other forms have how it began, its length and its hash.
+    """
+    wanted = CallFilter(sink, kind and kind.value, entity, failed)
+
+    async def show(reads: Reads) -> None:
+        columns = _CALLS if output is Output.TABLE else (*_CALLS, "generation", "attempt", *_REQUEST)
+        print_rows(await reads.outbox.calls(wanted, limit), columns, output)
 
     run_reads(env, show)
 

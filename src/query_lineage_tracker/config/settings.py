@@ -362,6 +362,16 @@ class SyncSettings(Section):
         "QLT_OMD_USAGE", BOOLEAN, "true", "Tell how often objects were used, a UTC day at a time once it is over."
     )
     lease: timedelta = plain("QLT_SYNC_LEASE", duration("5s", "1h"), "120s", "How long a claimed message stays ours.")
+    calls_days: int = plain(
+        "QLT_CALLS_DAYS",
+        whole(0, 3650),
+        "30",
+        "Days to keep the calls that changed something at catalogs; 0 keeps none.",
+    )
+    calls_rows: int = plain("QLT_CALLS_ROWS", whole(1000, 100_000_000), "100000", "Most of these calls that are kept.")
+    calls_body: int = plain(
+        "QLT_CALLS_BODY", whole(0, 1_000_000), "2000", "Characters of a call's request that are kept; 0 keeps its hash."
+    )
 
 
 @dataclass(frozen=True, slots=True)

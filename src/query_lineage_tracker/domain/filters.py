@@ -24,6 +24,16 @@ class QueryFilter:
 
 
 @dataclass(frozen=True, slots=True)
+class CallFilter:
+    """Which calls to catalogs; what is None does not matter. `failed`: only those that were not accepted."""
+
+    sink: str | None = None
+    kind: str | None = None
+    entity: str | None = None
+    failed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class MessageFilter:
     """Which messages; what is None does not matter."""
 

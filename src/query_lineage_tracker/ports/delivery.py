@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
+from query_lineage_tracker.domain.calls import Call
 from query_lineage_tracker.domain.outbox import Claim, DeliveryResult, Message, Preview
 
 
@@ -54,6 +55,14 @@ class UsageQueue(Protocol):
 
     async def enqueue(self, sink: str) -> EnqueuedUsage:
         """Enqueue the earliest day that is over and untold, once all earlier ones are told. Each is enqueued once."""
+        ...
+
+
+class CallRecorder(Protocol):
+    """Who keeps the calls that sinks make."""
+
+    def record(self, claim: Claim, call: Call) -> None:
+        """Keep a call that was made for the claimed message; never waits and never fails."""
         ...
 
 

@@ -27,6 +27,12 @@ class Days(Protocol):
     async def drop(self, before: date) -> Sequence[date]: ...
 
 
+class Calls(Protocol):
+    """The calls that were made to catalogs."""
+
+    async def forget(self) -> int: ...
+
+
 async def keep_days(days: Days, retention_days: int) -> None:
     """Create the days to come; drop those older than `retention_days`, or none when that is 0."""
     await days.create(_DAYS_AHEAD)
@@ -38,12 +44,13 @@ async def keep_days(days: Days, retention_days: int) -> None:
         log.info("retention.days_dropped", first=str(dropped[0]), last=str(dropped[-1]), days=len(dropped))
 
 
-async def keep_days_forever(days: Days, retention_days: int, stop: asyncio.Event) -> None:
-    """Every hour, until `stop` is set."""
+async def keep_days_forever(days: Days, calls: Calls, retention_days: int, stop: asyncio.Event) -> None:
+    """Keep days, and forget old calls, every hour until `stop` is set."""
     while not stop.is_set():
         pause = _INTERVAL_S
         try:
             await keep_days(days, retention_days)
+            await calls.forget()
         except DependencyUnreachable as problem:
             pause = _INTERVAL_AFTER_FAILURE_S
             log.error("retention.failed", problem=str(problem))

@@ -66,6 +66,13 @@ class Parent(Enum):
         return self.value[1]
 
 
+@dataclass(slots=True)
+class _Server:
+    """What we learnt of the server, whichever exchange we ask it through."""
+
+    line: Line | None = None
+
+
 class OpenMetadataApi:
     """One server, one bot. `attempts` of the message being delivered bounds how often a 500 is retried."""
 
@@ -80,7 +87,7 @@ class OpenMetadataApi:
         based = replace(endpoint, url=api_base(endpoint.url), token=token)
         headers = {"Accept": "application/json"} | ({"Authorization": f"Bearer {token}"} if token else {})
         self._exchange: Exchange = HttpExchange(based, headers, transport=transport, observe=observe)
-        self._line: Line | None = None
+        self._server = _Server()
 
     async def aclose(self) -> None:
         await self._exchange.aclose()
@@ -98,17 +105,17 @@ class OpenMetadataApi:
         if reply.status == _NOT_FOUND:
             raise NotDelivered(Halted(f"{asked}: there is no OpenMetadata API under this address (HTTP 404)"))
         _json(_checked(reply, asked, 0), asked)
-        self._line = None
+        self._server.line = None
 
     async def line(self) -> Line:
         """The line of the server's version, asked for once after each probe; the oldest when it does not tell it."""
-        if self._line is None:
+        if self._server.line is None:
             try:
                 found = await self._get("/system/version", Asked("get_version", "of the server")) or {}
             except NotDelivered:
                 return _OLDEST
-            self._line = line_of(str(found.get("version")))
-        return self._line
+            self._server.line = line_of(str(found.get("version")))
+        return self._server.line
 
     async def table(self, fqn: str, *, columns: bool = False) -> Table | None:
         """The table, or None when the server does not know it. Without `columns` none are listed."""

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from copy import copy
+from functools import partial
 
 import httpx
 
 from query_lineage_tracker.adapters.http.exchange import Endpoint, Exchange, NotDelivered, RequestObserver
+from query_lineage_tracker.adapters.http.recorded import RecordedExchange
 from query_lineage_tracker.adapters.openmetadata.api import OpenMetadataApi
 from query_lineage_tracker.adapters.openmetadata.lineage import deliver_lineage
 from query_lineage_tracker.adapters.openmetadata.preview import DryExchange
@@ -15,10 +18,11 @@ from query_lineage_tracker.adapters.openmetadata.rules import OpenMetadataRules
 from query_lineage_tracker.adapters.openmetadata.tables import Tables
 from query_lineage_tracker.adapters.openmetadata.usage import deliver_usage
 from query_lineage_tracker.domain.outbox import Delivered, DeliveryResult, Message, Preview, QueryFacts, UsageFacts
+from query_lineage_tracker.ports.delivery import CallRecorder
 
 
 class OpenMetadataSink:
-    """Delivers to one server."""
+    """Delivers to one server; `calls` are told of each request that changes something there."""
 
     def __init__(
         self,
@@ -28,7 +32,9 @@ class OpenMetadataSink:
         name: str = "openmetadata",
         transport: httpx.AsyncBaseTransport | None = None,
         observe: RequestObserver | None = None,
+        calls: CallRecorder | None = None,
     ) -> None:
+        self._calls = calls
         self._rules = rules
         self._name = name
         self._address = endpoint.url
@@ -45,10 +51,10 @@ class OpenMetadataSink:
         return self._address
 
     async def deliver(self, message: Message) -> DeliveryResult:
-        try:
-            return await self._deliver(message)
-        except NotDelivered as ended:
-            return ended.result
+        if self._calls is None:
+            return await self._ended(message)
+        record = partial(self._calls.record, message.claim)
+        return await self._through(lambda exchange: RecordedExchange(exchange, record))._ended(message)
 
     async def preview(self, message: Message) -> Preview:
         """What delivering the message would change; nothing is written."""
@@ -58,10 +64,19 @@ class OpenMetadataSink:
             exchanges.append(DryExchange(exchange))
             return exchanges[0]
 
-        reading = copy(self)
-        reading._api = self._api.through(dry)
-        result = await reading.deliver(message)
+        result = await self._through(dry)._ended(message)
         return Preview(tuple(exchanges[0].changes), result, exchanges[0].missing)
+
+    def _through(self, wrapped: Callable[[Exchange], Exchange]) -> OpenMetadataSink:
+        other = copy(self)
+        other._api = self._api.through(wrapped)
+        return other
+
+    async def _ended(self, message: Message) -> DeliveryResult:
+        try:
+            return await self._deliver(message)
+        except NotDelivered as ended:
+            return ended.result
 
     async def _deliver(self, message: Message) -> Delivered:
         facts = message.facts

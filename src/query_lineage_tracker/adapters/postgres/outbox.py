@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -12,6 +13,7 @@ import orjson
 from psycopg import AsyncConnection
 
 from query_lineage_tracker.adapters.postgres.batch_rows import columns_of, storable
+from query_lineage_tracker.adapters.postgres.calls import PostgresCalls
 from query_lineage_tracker.adapters.postgres.database import Database
 from query_lineage_tracker.adapters.postgres.settlement import settlement
 from query_lineage_tracker.domain.outbox import (
@@ -35,10 +37,11 @@ _ObjectDay = tuple[int, date]
 
 
 class PostgresOutbox:
-    """`ports.Outbox` over a database that is open."""
+    """`ports.Outbox` over a database that is open. `calls` are stored with the settlement of their messages."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, calls: PostgresCalls | None = None) -> None:
         self._database = database
+        self._calls = calls
         self._queries = database.queries("outbox")
 
     async def claim(self, sink: str, worker: str, limit: int, seconds: float) -> Sequence[Claim]:
@@ -88,6 +91,13 @@ class PostgresOutbox:
         """Settle each claim that is still ours; one whose generation moved meanwhile stays due."""
         if not results:
             return
+        with nullcontext(()) if self._calls is None else self._calls.taken() as calls:
+            async with self._database.transaction() as connection:
+                await self._settle(connection, results)
+                if self._calls is not None:
+                    await self._calls.store(connection, calls)
+
+    async def _settle(self, connection: Connection, results: Sequence[tuple[Claim, DeliveryResult]]) -> None:
         settled = [settlement(claim, result) for claim, result in results]
         named = {
             **_claim_columns([claim for claim, _ in results]),
@@ -97,12 +107,11 @@ class PostgresOutbox:
             "tried": [one.tried for one in settled],
         }
         delivered = [(claim, result.sent) for claim, result in results if isinstance(result, Delivered)]
-        async with self._database.transaction() as connection:
-            if delivered:
-                payloads = [orjson.dumps(sent).decode() for _, sent in delivered]
-                columns = {**_claim_columns([claim for claim, _ in delivered]), "payloads": payloads}
-                await connection.execute(self._queries["remember_sent"], columns)
-            await connection.execute(self._queries["settle"], named)
+        if delivered:
+            payloads = [orjson.dumps(sent).decode() for _, sent in delivered]
+            columns = {**_claim_columns([claim for claim, _ in delivered]), "payloads": payloads}
+            await connection.execute(self._queries["remember_sent"], columns)
+        await connection.execute(self._queries["settle"], named)
 
     async def halt(self, sink: str, reason: str) -> bool:
         """Stop claims for the sink; True when it was not halted before."""

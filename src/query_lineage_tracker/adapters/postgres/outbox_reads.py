@@ -1,4 +1,7 @@
-"""What an operator sees and does of the outbox; the columns of the rows are those of sql/outbox_reads.sql."""
+"""What an operator sees and does of the outbox and of the calls made for it.
+
+The columns of the rows are those of sql/outbox_reads.sql.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from psycopg.rows import dict_row
 
 from query_lineage_tracker.adapters.postgres.database import Database
 from query_lineage_tracker.adapters.postgres.outbox import PostgresOutbox
-from query_lineage_tracker.domain.filters import MessageFilter
+from query_lineage_tracker.domain.filters import CallFilter, MessageFilter
 from query_lineage_tracker.domain.outbox import Claim, Message, MessageKind
 
 Row = Mapping[str, Any]
@@ -32,6 +35,10 @@ class OutboxReads:
         """The entity's messages, what was last sent of each, and what would be sent now; None where nothing would."""
         rows = await self._rows("details", entity=wanted.entity, sink=wanted.sink, kind=wanted.kind)
         return [(row, await self._message(row)) for row in rows]
+
+    async def calls(self, wanted: CallFilter, limit: int) -> list[Row]:
+        """Calls that were to change something at catalogs, the last stored first."""
+        return await self._rows("calls", **asdict(wanted), limit=limit)
 
     async def count(self, wanted: MessageFilter) -> list[Row]:
         """How many messages `drop` would drop, by sink, kind and state. `states` must be given."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 
 import httpx
 import orjson
@@ -12,13 +13,16 @@ import orjson
 from query_lineage_tracker.adapters.http.classify import Asked, classify
 from query_lineage_tracker.adapters.http.exchange import (
     Endpoint,
+    Exchange,
     HttpExchange,
     NotDelivered,
     RequestObserver,
     checked_token,
     checked_url,
 )
+from query_lineage_tracker.adapters.http.recorded import RecordedExchange
 from query_lineage_tracker.domain.outbox import Delivered, DeliveryResult, Message
+from query_lineage_tracker.ports.delivery import CallRecorder
 from query_lineage_tracker.services.message_json import as_json, idempotency_key
 
 _CONFLICT = 409
@@ -43,7 +47,9 @@ class GenericRestSink:
         settings: str = "OMD",
         transport: httpx.AsyncBaseTransport | None = None,
         observe: RequestObserver | None = None,
+        calls: CallRecorder | None = None,
     ) -> None:
+        self._calls = calls
         self._name = name
         self._send_sql = send_sql
         checked = replace(
@@ -67,11 +73,16 @@ class GenericRestSink:
         headers = {"Content-Type": "application/json", "Idempotency-Key": idempotency_key(message.claim)}
         asked = Asked("post_message", f"{message.claim.kind.value} {message.claim.entity}")
         try:
-            reply = await self._exchange.send("POST", "", asked, content=content, headers=headers)
+            reply = await self._recorded(message).send("POST", "", asked, content=content, headers=headers)
         except NotDelivered as ended:
             return ended.result
         problem = None if reply.status == _CONFLICT else classify(reply, asked, message.claim.attempts)
         return problem or Delivered({"digest": hashlib.sha256(content).hexdigest()})
+
+    def _recorded(self, message: Message) -> Exchange:
+        if self._calls is None:
+            return self._exchange
+        return RecordedExchange(self._exchange, partial(self._calls.record, message.claim))
 
     async def probe(self) -> str | None:
         asked = Asked("probe", "")

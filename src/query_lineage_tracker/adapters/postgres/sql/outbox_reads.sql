@@ -21,6 +21,17 @@ LEFT JOIN {schema}.sent USING (sink, kind, entity)
 WHERE entity = %(entity)s AND (%(sink)s::text IS NULL OR sink = %(sink)s) AND (%(kind)s::text IS NULL OR kind = %(kind)s)
 ORDER BY sink, kind;
 
+-- :name calls
+SELECT called_at, sink, kind, entity, generation, attempt, method, path, status, duration_ms, answer,
+       encode(body_digest, 'hex') AS body_digest, body_bytes, body
+FROM {schema}.delivery_calls
+WHERE (%(sink)s::text IS NULL OR sink = %(sink)s)
+  AND (%(kind)s::text IS NULL OR kind = %(kind)s)
+  AND (%(entity)s::text IS NULL OR entity = %(entity)s)
+  AND (NOT %(failed)s OR coalesce(status NOT BETWEEN 200 AND 299, true))
+ORDER BY call_id DESC
+LIMIT %(limit)s;
+
 -- :name count
 SELECT sink, kind, state, count(*) AS messages
 FROM {schema}.outbox
