@@ -17,6 +17,7 @@ from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from tests.openmetadata.fake_state import FakeState, Refused
+from tests.openmetadata.payloads import keep
 
 _PAGE = b"<!DOCTYPE html><html><head><title>OpenMetadata</title></head></html>"
 
@@ -79,6 +80,7 @@ class FakeOpenMetadata:
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
+        keep(self.state.line, ((each.method, each.path, each.body) for each in self.writes))
 
     @property
     def writes(self) -> list[Recorded]:
