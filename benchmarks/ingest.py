@@ -36,6 +36,7 @@ from query_lineage_tracker.adapters.postgres.database import Database
 from query_lineage_tracker.adapters.postgres.embedded import start_or_attach
 from query_lineage_tracker.adapters.postgres.migrate import migrate
 from query_lineage_tracker.adapters.postgres.store import PostgresStore
+from query_lineage_tracker.adapters.threads import share_interpreter
 from query_lineage_tracker.ports.store import Batch, SavedBatch
 from query_lineage_tracker.services.ingest import Ingest, IngestRules
 
@@ -118,6 +119,7 @@ async def ingest(dsn: str, log: Path, slices: Slices, batch_size: int) -> SavedB
 def measure(dsn: str, postmaster: int, log: Path, queries: int, batch_size: int) -> None:
     """One run, in a process of its own so that its memory is its own."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+    share_interpreter()
     migrate(dsn)
     slices = Slices(max(1, queries // 10), postmaster)
     server_before, before, begun = server_cpu_s(postmaster), time.process_time(), time.perf_counter()

@@ -20,7 +20,7 @@ from query_lineage_tracker.adapters.postgres.partitions import Partitions
 from query_lineage_tracker.adapters.postgres.reads import PostgresReads
 from query_lineage_tracker.adapters.postgres.store import PostgresStore
 from query_lineage_tracker.adapters.postgres.usage_messages import UsageMessages
-from query_lineage_tracker.adapters.threads import in_thread
+from query_lineage_tracker.adapters.threads import in_thread, share_interpreter
 from query_lineage_tracker.bootstrap.database import database_address
 from query_lineage_tracker.config import Configuration
 from query_lineage_tracker.errors import TrackerError
@@ -60,6 +60,7 @@ async def opened(configuration: Configuration, metrics: Metrics | None = None) -
     Starts the embedded PostgreSQL where the configuration asks for it, so it must run in the main thread.
     """
     configure_logging(configuration.observability, configuration.secret_values())
+    share_interpreter()
     postgres = configuration.postgres
     async with AsyncExitStack() as stack:
         dsn, started = stack.enter_context(database_address(configuration))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
@@ -184,6 +184,10 @@ class SavedBatch:
         return tuple(getattr(self, name) for name in self.__slots__)
 
 
+Save = Callable[["Lease | None"], Awaitable[SavedBatch]]
+"""Saves one batch; raises as `IngestStore.save` does."""
+
+
 class IngestStore(OwnQueries, Protocol):
     """The write side of the history."""
 
@@ -196,6 +200,10 @@ class IngestStore(OwnQueries, Protocol):
 
         Raises LeaseLost when `lease` is not the current one any more, StoreUnreachable when PostgreSQL is away.
         """
+        ...
+
+    async def ready(self, batch: Batch) -> Save:
+        """Do what needs no transaction, so that nothing waits for it later; the answer saves the batch."""
         ...
 
     async def begin_run(self, cluster: str, source: str) -> UUID: ...

@@ -7,6 +7,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 from typing import Protocol
 from uuid import UUID, uuid4
 
@@ -124,10 +125,11 @@ class Ingest:
         saving: asyncio.Task[SavedBatch] | None = None
         try:
             async for fetched, batch in self._batches(source, run_id):
+                save = await self._store.ready(batch)
                 saved, saving = saving, None
                 if saved is not None:
                     yield await saved
-                saving = asyncio.create_task(self._save(batch, lease, fetched.saved))
+                saving = asyncio.create_task(self._save(batch, partial(save, lease), fetched.saved))
                 if self._other_columns:
                     # The next batch is analyzed by the columns that this one tells.
                     await asyncio.wait([saving])
@@ -149,9 +151,11 @@ class Ingest:
         async for fetched in source.fetch(state):
             yield fetched, await self._batch(fetched, source.name, run_id)
 
-    async def _save(self, batch: Batch, lease: Lease | None, tell: Callable[[], Awaitable[None]] | None) -> SavedBatch:
+    async def _save(
+        self, batch: Batch, save: Callable[[], Awaitable[SavedBatch]], tell: Callable[[], Awaitable[None]] | None
+    ) -> SavedBatch:
         started = time.perf_counter()
-        saved = await self._store.save(batch, lease)
+        saved = await save()
         seconds = time.perf_counter() - started
         for observer in self._observers:
             observer.batch_saved(batch, saved, seconds)
@@ -182,13 +186,14 @@ class Ingest:
         known |= {one.statement_id: _known_now(one) for one in analyzed}
         self._remember(known)
         views = await self._views(fetched)
+        executions = await asyncio.to_thread(_executions, prepared, known)
         return Batch(
             batch_id=uuid4(),
             run_id=run_id,
             cluster=rules.cluster,
             namespace=rules.namespace,
             source=source,
-            executions=tuple(_execution(one, known[one.statement_id].effect) for one in prepared),
+            executions=executions,
             texts=_texts(prepared) | {one.text_id: one.redacted for one in views},
             statements=(*analyzed, *(statement for statement, _ in views.values())),
             columns=columns,
@@ -322,6 +327,10 @@ async def _settle(saving: asyncio.Task[SavedBatch] | None) -> None:
     if saving is not None and not saving.done():
         saving.cancel()
         await asyncio.wait([saving])
+
+
+def _executions(prepared: Sequence[PreparedExecution], known: Mapping[UUID, KnownStatement]) -> tuple[Execution, ...]:
+    return tuple(_execution(one, known[one.statement_id].effect) for one in prepared)
 
 
 def _execution(prepared: PreparedExecution, effect: Effect) -> Execution:

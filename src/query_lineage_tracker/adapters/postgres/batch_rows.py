@@ -5,18 +5,16 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache
 from typing import Any, TypeVar
-from uuid import UUID
 
 import orjson
 
-from query_lineage_tracker.domain.history import RejectedRow, Teller
+from query_lineage_tracker.adapters.postgres.copy_text import Row
+from query_lineage_tracker.domain.history import RejectedRow
 from query_lineage_tracker.domain.merge import DESCRIBING
 from query_lineage_tracker.lineage.attribution import claim_json
 from query_lineage_tracker.ports.store import Execution
 
-Row = tuple[object, ...]
 T = TypeVar("T")
 
 
@@ -62,12 +60,6 @@ FACTS = (
     "claimed_by",
 )
 """The columns of an execution that tellers tell of, in the order of `execution_facts`."""
-
-_ARRAYS = (FACTS.index("resource_group"), FACTS.index("client_tags"))
-
-
-# As PostgreSQL reads an array: encoding a list anew for each row takes as long as encoding all the rest of it.
-_ONE_TELLER = {teller: "{" + teller.value + "}" for teller in Teller}
 
 
 def execution_facts(execution: Execution) -> Row:
@@ -124,37 +116,23 @@ def execution_row(execution: Execution) -> Row:
     return batch_row(
         query.query_id,
         execution_facts(execution),
-        (execution.capture.value, outcome and outcome.value, _ONE_TELLER[query.told_by], None, described),
+        (execution.capture.value, outcome and outcome.value, [query.told_by.value], None, described),
     )
 
 
 def batch_row(query_id: str, facts: Row, rest: Row) -> Row:
     """A row of the batch; `rest` are capture, outcome, who told, origins and description."""
     capture, outcome, told_by, origins, description = rest
-    given = list(facts)
-    for place in _ARRAYS:
-        given[place] = _array_text(given[place])
-    given[-1] = _json_text(given[-1])
     return (
         query_id,
-        *given,
+        *facts[:-1],
+        _json_text(facts[-1]),
         capture,
         outcome,
         told_by,
         _json_text(origins),
         description,
     )
-
-
-def _array_text(values: Any) -> str | None:
-    """Texts as PostgreSQL writes an array of them; None stays."""
-    return None if values is None else _text_of_array(tuple(values))
-
-
-@lru_cache(maxsize=4096)  # the same few in nearly all rows, and psycopg looks at every element to find its type
-def _text_of_array(values: tuple[str, ...]) -> str:
-    escaped = (value.replace("\\", "\\\\").replace('"', '\\"') for value in values)
-    return "{" + ",".join(f'"{value}"' for value in escaped) + "}"
 
 
 def _json_text(value: object) -> str | None:
@@ -190,9 +168,3 @@ def storable(value: Any) -> Any:
 def columns_of(rows: Sequence[Sequence[Any]], width: int) -> list[list[Any]]:
     """Rows turned into one list a column, also when there are none."""
     return [[row[place] for row in rows] for place in range(width)]
-
-
-def texts_in_order(texts: Mapping[UUID, str]) -> tuple[list[UUID], list[str]]:
-    """Identities and texts, in the order of the identities."""
-    ordered = sorted(texts.items())
-    return [key for key, _ in ordered], [text for _, text in ordered]

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 import orjson
 
-from query_lineage_tracker.adapters.postgres.batch_rows import Row, columns_of
+from query_lineage_tracker.adapters.postgres.batch_rows import columns_of
+from query_lineage_tracker.adapters.postgres.copy_text import Row
 from query_lineage_tracker.domain.claims import ClaimedRun
 
 _COLUMNS = (

@@ -11,11 +11,11 @@ from uuid import UUID
 
 from query_lineage_tracker.adapters.postgres.batch_rows import (
     FACTS,
-    Row,
     batch_row,
     execution_facts,
     execution_row,
 )
+from query_lineage_tracker.adapters.postgres.copy_text import Row, copy_text
 from query_lineage_tracker.adapters.postgres.steps import Steps, bounds
 from query_lineage_tracker.domain.history import Capture, Outcome, Teller
 from query_lineage_tracker.domain.merge import (
@@ -51,31 +51,56 @@ class Circumstances:
     rolled_back: Collection[str]
 
 
-async def save_executions(steps: Steps, batch: Batch) -> tuple[int, int]:
+@dataclass(frozen=True, slots=True)
+class ReadyExecutions:
+    """The executions of a batch: `rows`, encoded, are those whose rows nothing stored can change; then the others.
+
+    `tellings` are all by query id: nearly all are told of once in a batch.
+    """
+
+    tellings: Mapping[str, Sequence[Execution]]
+    rows: bytes
+    in_transactions: Sequence[Execution]
+
+
+def ready_executions(executions: Iterable[Execution]) -> ReadyExecutions:
+    """What can be done of saving them without a database. Raises UnicodeEncodeError for a lone surrogate."""
+    tellings: dict[str, list[Execution]] = defaultdict(list)
+    for execution in executions:
+        tellings[execution.query.query_id].append(execution)
+    once = [several[0] for several in tellings.values() if len(several) == 1]
+    in_transactions = [one for one in once if _may_be_void(one)]
+    others = [one for one in once if not _may_be_void(one)]
+    return ReadyExecutions(tellings, copy_text(map(execution_row, others)), in_transactions)
+
+
+def _may_be_void(execution: Execution) -> bool:
+    return execution.outcome is not None and execution.query.transaction_id is not None
+
+
+async def save_executions(steps: Steps, batch: Batch, ready: ReadyExecutions) -> tuple[int, int]:
     """Insert the executions, or merge them with what is stored; returns how many of each."""
     if batch.rolled_back:
         await steps.run("record_rolled_back", transaction_ids=sorted(set(batch.rolled_back)))
-    tellings: dict[str, list[Execution]] = defaultdict(list)
-    for execution in batch.executions:
-        tellings[execution.query.query_id].append(execution)
     inserted = changed = 0
-    if tellings:
-        await steps.copy("copy_batch", await _rows(steps, tellings))
+    if ready.tellings:
+        await steps.copy("copy_batch", ready.rows + copy_text(await _rows(steps, ready)))
         await steps.run("drop_own_queries")
         inserted, known = (await steps.fetch("insert_new"))[0]
         if known:
-            changed = await _learn(steps, known, tellings)
+            changed = await _learn(steps, known, ready.tellings)
     if batch.rolled_back:
         await steps.run("void_rolled_back", transaction_ids=sorted(set(batch.rolled_back)))
     return inserted, changed
 
 
-async def _rows(steps: Steps, tellings: Mapping[str, Sequence[Execution]]) -> list[Row]:
-    """A row for each query: nearly all are told of once in a batch."""
-    once = [several[0] for several in tellings.values() if len(several) == 1]
-    rolled_back = await _rolled_back(steps, {one.query.transaction_id for one in once if one.outcome is not None})
-    rows = [execution_row(_voided(one) if one.query.transaction_id in rolled_back else one) for one in once]
-    repeated = {query_id: Known(_joined(several)) for query_id, several in tellings.items() if len(several) > 1}
+async def _rows(steps: Steps, ready: ReadyExecutions) -> list[Row]:
+    """Rows of the queries in transactions, and of those that are told of several times."""
+    rolled_back = await _rolled_back(steps, {one.query.transaction_id for one in ready.in_transactions})
+    rows = [
+        execution_row(_voided(one) if one.query.transaction_id in rolled_back else one) for one in ready.in_transactions
+    ]
+    repeated = {query_id: Known(_joined(several)) for query_id, several in ready.tellings.items() if len(several) > 1}
     if repeated:
         given = await _circumstances(steps, repeated.values())
         rows += [batch_row(query_id, _facts(one.told), _rest(one, given)) for query_id, one in repeated.items()]
@@ -92,7 +117,7 @@ async def _learn(steps: Steps, known: Sequence[str], tellings: Mapping[str, Sequ
     given = await _circumstances(steps, after.values())
     changed = [row for query_id, one in after.items() if (row := _changed_row(query_id, one, given, rows[query_id]))]
     if changed:
-        await steps.copy("copy_changed", changed)
+        await steps.copy("copy_changed", copy_text(changed))
         await steps.run("update_changed", **bounded)
         await steps.run("count_changed")
     return len(changed)

@@ -10,7 +10,8 @@ from datetime import datetime
 
 import orjson
 
-from query_lineage_tracker.adapters.postgres.batch_rows import Row, unique
+from query_lineage_tracker.adapters.postgres.batch_rows import unique
+from query_lineage_tracker.adapters.postgres.copy_text import Row
 from query_lineage_tracker.adapters.postgres.engine_json import answer_text
 from query_lineage_tracker.lineage.engine import EngineAnswer, Merged, merged
 from query_lineage_tracker.lineage.result import Effect, Influence, LineageResult, ObjectName

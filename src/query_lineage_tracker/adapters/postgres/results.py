@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from query_lineage_tracker.adapters.postgres.batch_rows import columns_of
+from query_lineage_tracker.adapters.postgres.copy_text import copy_text
 from query_lineage_tracker.adapters.postgres.engine_json import answer_of
 from query_lineage_tracker.adapters.postgres.objects import object_ids
 from query_lineage_tracker.adapters.postgres.result_rows import (
@@ -82,9 +83,9 @@ async def _confirm(steps: Steps, namespace: str, unchanged: Sequence[JoinedState
 async def _copy_results(steps: Steps, namespace: str, new: Sequence[JoinedStatement]) -> None:
     names = {name for one in new for name in objects_of(one.result)}
     rows = result_rows(namespace, new, await object_ids(steps.connection, steps.queries, namespace, names))
-    await steps.copy("copy_statements", rows.statements)
-    await steps.copy("copy_statement_objects", rows.objects)
-    await steps.copy("copy_statement_columns", rows.columns)
-    await steps.copy("copy_unresolved_names", rows.names)
-    await steps.copy("copy_statement_column_edges", rows.column_edges)
-    await steps.copy("copy_statement_lifecycles", rows.lifecycles)
+    await steps.copy("copy_statements", copy_text(rows.statements))
+    await steps.copy("copy_statement_objects", copy_text(rows.objects))
+    await steps.copy("copy_statement_columns", copy_text(rows.columns))
+    await steps.copy("copy_unresolved_names", copy_text(rows.names))
+    await steps.copy("copy_statement_column_edges", copy_text(rows.column_edges))
+    await steps.copy("copy_statement_lifecycles", copy_text(rows.lifecycles))

@@ -12,7 +12,7 @@ from psycopg.types.json import Jsonb
 from query_lineage_tracker.adapters.postgres import batch_rows
 from query_lineage_tracker.adapters.postgres.claim_rows import claim_columns
 from query_lineage_tracker.adapters.postgres.columns import tell_columns
-from query_lineage_tracker.adapters.postgres.executions import save_executions
+from query_lineage_tracker.adapters.postgres.executions import ReadyExecutions, save_executions
 from query_lineage_tracker.adapters.postgres.objects import object_ids
 from query_lineage_tracker.adapters.postgres.results import save_results
 from query_lineage_tracker.adapters.postgres.steps import Steps, bounds
@@ -27,9 +27,14 @@ class BatchTransaction:
     """Saves a batch in the transaction that the connection is in."""
 
     def __init__(
-        self, connection: AsyncConnection[tuple[Any, ...]], queries: Mapping[str, LiteralString], batch: Batch
+        self,
+        connection: AsyncConnection[tuple[Any, ...]],
+        queries: Mapping[str, LiteralString],
+        batch: Batch,
+        executions: ReadyExecutions,
     ) -> None:
         self._batch = batch
+        self._executions = executions
         named = {"cluster": batch.cluster, "namespace": batch.namespace, "source": batch.source}
         self._steps = Steps(connection, queries, named)
 
@@ -43,7 +48,7 @@ class BatchTransaction:
         await self._save_texts()
         results = await save_results(steps, batch.namespace, batch.statements)
         await self._tell_columns()
-        inserted, changed = await save_executions(steps, batch)
+        inserted, changed = await save_executions(steps, batch, self._executions)
         await self._tell_undescribed()
         lost = await self._lose()
         ended = inserted + changed + lost > 0 or bool(batch.rolled_back)
@@ -74,9 +79,12 @@ class BatchTransaction:
             raise LeaseLost(f"the lease on cluster {lease.cluster} is not ours any more{holder}")
 
     async def _save_texts(self) -> None:
-        ids, texts = batch_rows.texts_in_order(self._batch.texts)
+        """Those that are new: the same ones come again and again, and they are most of what a batch weighs."""
+        texts = self._batch.texts
         if texts:
-            await self._steps.run("texts", text_ids=ids, texts=texts)
+            stored = {text_id for (text_id,) in await self._steps.fetch("stored_texts", text_ids=list(texts))}
+            new = sorted(texts.keys() - stored)
+            await self._steps.run("texts", text_ids=new, texts=[texts[text_id] for text_id in new])
 
     async def _tell_columns(self) -> None:
         told = self._batch.columns

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from itertools import chain
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from psycopg import AsyncConnection
-
-from query_lineage_tracker.adapters.postgres.batch_rows import Row
 
 if TYPE_CHECKING:
     from typing_extensions import LiteralString
@@ -39,14 +36,11 @@ class Steps:
         """Execute; returns the rows."""
         return await (await self.connection.execute(self.queries[query], {**self._named, **parameters})).fetchall()
 
-    async def copy(self, query: str, rows: Iterable[Row]) -> None:
-        """Copy the rows, if there are any."""
-        first = next(iter(rows := iter(rows)), None)
-        if first is None:
-            return
-        async with self.connection.cursor().copy(self.queries[query]) as copy:
-            for row in chain([first], rows):
-                await copy.write_row(row)
+    async def copy(self, query: str, rows: bytes) -> None:
+        """Copy the rows, in the text format, if there are any."""
+        if rows:
+            async with self.connection.cursor().copy(self.queries[query]) as copy:
+                await copy.write(rows)
 
 
 def bounds(query_ids: Sequence[str]) -> dict[str, object]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -12,12 +13,13 @@ from psycopg import errors
 
 from query_lineage_tracker.adapters.postgres.batch_rows import storable
 from query_lineage_tracker.adapters.postgres.database import Database
+from query_lineage_tracker.adapters.postgres.executions import ReadyExecutions, ready_executions
 from query_lineage_tracker.adapters.postgres.partitions import Partitions
 from query_lineage_tracker.adapters.postgres.save import BatchTransaction
 from query_lineage_tracker.errors import StoreUnreachable
 from query_lineage_tracker.lineage.result import Effect, StatementKind
 from query_lineage_tracker.ports.sources import IngestState
-from query_lineage_tracker.ports.store import Batch, KnownStatement, Lease, SavedBatch
+from query_lineage_tracker.ports.store import Batch, KnownStatement, Lease, Save, SavedBatch
 
 _ATTEMPTS = 4
 
@@ -62,9 +64,25 @@ class PostgresStore:
 
     async def save(self, batch: Batch, lease: Lease | None) -> SavedBatch:
         """Save the whole batch or nothing. Tried again, whole, when another transaction stood in the way."""
+        return await (await self.ready(batch))(lease)
+
+    async def ready(self, batch: Batch) -> Save:
+        """Encode the batch; the answer saves it as `save` does."""
+        try:
+            executions = await asyncio.to_thread(ready_executions, batch.executions)
+        except UnicodeEncodeError:
+            batch = storable(batch)
+            executions = await asyncio.to_thread(ready_executions, batch.executions)
+
+        async def save(lease: Lease | None) -> SavedBatch:
+            return await self._saved(batch, executions, lease)
+
+        return save
+
+    async def _saved(self, batch: Batch, executions: ReadyExecutions, lease: Lease | None) -> SavedBatch:
         for _ in range(_ATTEMPTS):
             try:
-                return await self._save(batch, lease)
+                return await self._save(batch, executions, lease)
             except (errors.DeadlockDetected, errors.SerializationFailure) as error:
                 problem: Exception = StoreUnreachable(f"other transactions stand in the way: {error}")
             except errors.CheckViolation as error:
@@ -73,6 +91,7 @@ class PostgresStore:
                 problem = error
             except (psycopg.DataError, UnicodeEncodeError) as error:
                 batch = storable(batch)
+                executions = ready_executions(batch.executions)
                 problem = error
         raise problem
 
@@ -90,7 +109,7 @@ class PostgresStore:
         async with self._database.transaction() as connection:
             await connection.execute(self._queries["end_run"], {**counts, "run_id": run_id, "error": storable(error)})
 
-    async def _save(self, batch: Batch, lease: Lease | None) -> SavedBatch:
+    async def _save(self, batch: Batch, executions: ReadyExecutions, lease: Lease | None) -> SavedBatch:
         await self._partitions.ensure({execution.query.query_id[:8] for execution in batch.executions})
         async with self._database.transaction() as connection:
-            return await BatchTransaction(connection, self._save_queries, batch).save(lease)
+            return await BatchTransaction(connection, self._save_queries, batch, executions).save(lease)

@@ -56,11 +56,13 @@ SELECT pg_advisory_xact_lock(hashtextextended('query-lineage-tracker {schema} ' 
 -- :name lease_epoch
 SELECT epoch, holder FROM {schema}.leases WHERE cluster = %(cluster)s FOR SHARE;
 
+-- :name stored_texts
+SELECT text_id FROM {schema}.query_texts WHERE text_id = ANY(%(text_ids)b::uuid[]);
+
 -- :name texts
 INSERT INTO {schema}.query_texts (text_id, text)
 SELECT text_id, text
 FROM unnest(%(text_ids)b::uuid[], %(texts)b::text[]) AS new (text_id, text)
-WHERE NOT EXISTS (SELECT FROM {schema}.query_texts AS stored WHERE stored.text_id = new.text_id)
 ORDER BY text_id
 ON CONFLICT (text_id) DO NOTHING;
 
