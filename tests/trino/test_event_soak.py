@@ -48,9 +48,9 @@ def test_every_query_ever_shown_or_sent_is_stored_once_or_lost_or_in_a_gap(soake
     assert soaked.told("EVENT", "POLL") > 50
 
 
-def test_the_gaps_are_no_longer_than_the_outages_and_two_polls(soaked: Soaked) -> None:
+def test_the_gaps_are_no_longer_than_the_coordinators_outage_and_two_polls(soaked: Soaked) -> None:
     assert {gap.cause for gap in soaked.account.gaps if gap.start is not None} == {"RESTART"}
-    assert soaked.account.recorded_gaps <= soaked.outages.together + soaked.account.two_polls
+    assert soaked.account.recorded_gaps <= soaked.outages.lengths["coordinator"] + soaked.account.two_polls
     assert soaked.outages.lengths.keys() == {"tracker", "PostgreSQL", "receiver", "coordinator"}
 
 

@@ -14,12 +14,13 @@ from query_lineage_tracker.errors import (
     KafkaUnreachable,
     LeaseHeld,
     LeaseLost,
+    PermissionMissing,
     StoreUnreachable,
     TrinoUnreachable,
     UsageError,
 )
 from query_lineage_tracker.ports.store import Lease, SavedBatch
-from query_lineage_tracker.services.follow import Follower, Rhythm
+from query_lineage_tracker.services.follow import Follower, Rhythm, pause_after
 
 QUICK = Rhythm(interval=0.01, lease=0.06, longest_pause=0.05)
 
@@ -116,9 +117,25 @@ def test_once_raises_what_stands_in_the_way() -> None:
     assert leases.released == [1]
 
 
-@pytest.mark.parametrize(("min_expire_age", "longest"), [(timedelta(minutes=15), 300), (timedelta(seconds=30), 10)])
-def test_no_pause_is_long_enough_for_the_coordinator_to_forget(min_expire_age: timedelta, longest: float) -> None:
-    assert rhythm_of(IngestSettings(min_expire_age=min_expire_age)).longest_pause == longest
+@pytest.mark.parametrize(
+    ("min_expire_age", "away", "refused"), [(timedelta(minutes=15), 60, 300), (timedelta(seconds=30), 10, 10)]
+)
+def test_no_pause_is_long_enough_for_the_coordinator_to_forget(
+    min_expire_age: timedelta, away: float, refused: float
+) -> None:
+    rhythm = rhythm_of(IngestSettings(min_expire_age=min_expire_age))
+    assert (rhythm.longest_pause, rhythm.longest_refused) == (away, refused)
+
+
+@pytest.mark.parametrize(
+    ("problem", "pauses"),
+    [(TrinoUnreachable("down"), [30, 60, 60, 60]), (PermissionMissing("wrong password"), [30, 60, 120, 240, 300])],
+)
+def test_who_is_away_is_asked_again_soon_and_who_refuses_us_is_left_alone(
+    problem: Exception, pauses: list[float]
+) -> None:
+    rhythm = rhythm_of(IngestSettings())
+    assert [pause_after(problem, failures, rhythm) for failures in range(1, len(pauses) + 1)] == pauses
 
 
 def test_a_free_pass_runs_when_something_waits_and_again_after_a_failure() -> None:

@@ -135,6 +135,12 @@ def event_follower_of(parts: Parts, cluster: ClusterSettings) -> Follower:
 
 
 def rhythm_of(settings: IngestSettings) -> Rhythm:
-    """How a cluster is followed. Backing off for long would itself let the coordinator forget what we have not seen."""
-    longest_pause = min(_LONGEST_PAUSE, settings.min_expire_age / 3)
-    return Rhythm(*(span.total_seconds() for span in (settings.poll_interval, settings.lease, longest_pause)))
+    """How a cluster is followed. Backing off for long would itself let the coordinator forget what we have not seen.
+
+    Whoever is away is asked at every second poll, because what happens between its return and our next poll is a gap.
+    Whoever refuses us is left alone for longer: refused logins may lock an account.
+    """
+    longest_refused = min(_LONGEST_PAUSE, settings.min_expire_age / 3)
+    longest_pause = min(longest_refused, 2 * settings.poll_interval)
+    spans = (settings.poll_interval, settings.lease, longest_pause, longest_refused)
+    return Rhythm(*(span.total_seconds() for span in spans))

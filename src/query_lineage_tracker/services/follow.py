@@ -32,11 +32,12 @@ RunFreePass = Callable[[], Awaitable[SavedBatch]]
 
 @dataclass(frozen=True, slots=True)
 class Rhythm:
-    """Seconds: between two passes, how long the lease lasts, and the longest pause while a neighbour is away."""
+    """Seconds: between two passes, of the lease, and of the longest pause while a neighbour is away, or refuses us."""
 
     interval: float
     lease: float = 60.0
     longest_pause: float = 300.0
+    longest_refused: float = 300.0
 
 
 class FollowObserver(Protocol):
@@ -135,8 +136,7 @@ class Follower:
         return saved
 
     async def _pause_after(self, problem: Exception, failures: int, stop: asyncio.Event) -> None:
-        pause = min(self._rhythm.interval * 2 ** min(failures - 1, 16), self._rhythm.longest_pause)
-        pause *= random.uniform(0.8, 1.2)
+        pause = pause_after(problem, failures, self._rhythm) * random.uniform(0.8, 1.2)
         log.error(
             "ingest.pass_failed", problem=str(problem), hint=getattr(problem, "hint", ""), again_in_s=round(pause, 1)
         )
@@ -166,3 +166,9 @@ class Follower:
                 return
             except DependencyUnreachable as problem:
                 log.warning("lease.not_renewed", problem=str(problem))
+
+
+def pause_after(problem: Exception, failures: int, rhythm: Rhythm) -> float:
+    """Seconds until the next try: twice as long after each failure, up to what the rhythm allows."""
+    longest = rhythm.longest_refused if isinstance(problem, PermissionMissing) else rhythm.longest_pause
+    return min(rhythm.interval * 2.0 ** min(failures - 1, 16), longest)
