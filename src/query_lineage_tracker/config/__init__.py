@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from query_lineage_tracker.config.cluster import ClusterSettings
 from query_lineage_tracker.config.kafka import KafkaSettings
 from query_lineage_tracker.config.kinds import SessionDefault
 from query_lineage_tracker.config.loading import load
@@ -11,7 +12,6 @@ from query_lineage_tracker.config.receiver import ReceiverSettings
 from query_lineage_tracker.config.secret import Secret
 from query_lineage_tracker.config.settings import (
     AnalyzerSettings,
-    ClusterSettings,
     HistorySettings,
     IngestSettings,
     ObservabilitySettings,

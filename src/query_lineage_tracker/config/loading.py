@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
+from query_lineage_tracker.config.cluster import ClusterSettings
 from query_lineage_tracker.config.declaring import Section
 from query_lineage_tracker.config.kafka import KafkaSettings
 from query_lineage_tracker.config.libpq import LIBPQ, NAMES_A_DATABASE, connection_string
@@ -21,7 +22,6 @@ from query_lineage_tracker.config.rules import broken_rules, oddities
 from query_lineage_tracker.config.secret import MASK, Secret, masked_dsn
 from query_lineage_tracker.config.settings import (
     AnalyzerSettings,
-    ClusterSettings,
     HistorySettings,
     IngestSettings,
     ObservabilitySettings,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from query_lineage_tracker.config.cluster import ClusterSettings
 from query_lineage_tracker.config.kafka import KafkaSettings
 from query_lineage_tracker.config.openlineage import OpenLineageSettings
 from query_lineage_tracker.config.openmetadata import OpenMetadataSettings
@@ -12,7 +13,6 @@ from query_lineage_tracker.config.receiver import ReceiverSettings
 from query_lineage_tracker.config.secret import Secret, dsn_passwords
 from query_lineage_tracker.config.settings import (
     AnalyzerSettings,
-    ClusterSettings,
     HistorySettings,
     IngestSettings,
     ObservabilitySettings,

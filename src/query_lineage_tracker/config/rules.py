@@ -6,11 +6,12 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from query_lineage_tracker.config.cluster import ClusterSettings
 from query_lineage_tracker.config.kafka import KafkaSettings
 from query_lineage_tracker.config.model import Configuration
 from query_lineage_tracker.config.reading import GivenValues
 from query_lineage_tracker.config.receiver import ReceiverSettings
-from query_lineage_tracker.config.settings import ClusterSettings, OmdSettings
+from query_lineage_tracker.config.settings import OmdSettings
 
 _LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 _SHORTEST_TOKEN = 16

@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
 
+from query_lineage_tracker.config.cluster import ClusterSettings
 from query_lineage_tracker.config.declaring import Section, settings_of
 from query_lineage_tracker.config.libpq import LIBPQ
-from query_lineage_tracker.config.settings import SECTIONS, SETTINGS, ClusterSettings
+from query_lineage_tracker.config.settings import SECTIONS, SETTINGS
 
 if sys.version_info >= (3, 11):
     import tomllib

@@ -11,7 +11,7 @@ from tests.coordinators import FakeCoordinator
 
 from query_lineage_tracker.adapters.trino.connect import connect
 from query_lineage_tracker.adapters.trino.connection import TrinoConnection
-from query_lineage_tracker.config.settings import ClusterSettings
+from query_lineage_tracker.config.cluster import ClusterSettings
 
 Connect = Callable[..., TrinoConnection]
 

@@ -19,8 +19,8 @@ from query_lineage_tracker.adapters.trino.check import check
 from query_lineage_tracker.adapters.trino.connect import authentication, connect
 from query_lineage_tracker.adapters.trino.connection import Stopped, TrinoConnection
 from query_lineage_tracker.adapters.trino.statements import poll_statement
+from query_lineage_tracker.config.cluster import ClusterSettings
 from query_lineage_tracker.config.secret import Secret
-from query_lineage_tracker.config.settings import ClusterSettings
 from query_lineage_tracker.errors import ConfigurationError, PermissionMissing, TrackerError, TrinoUnreachable
 from query_lineage_tracker.services.doctor import Finding, Verdict
 

@@ -16,8 +16,9 @@ from tests.coordinators import NOON, FakeCoordinator
 from query_lineage_tracker.adapters.trino.connection import TrinoConnection
 from query_lineage_tracker.adapters.trino.lookup import ListAnswer
 from query_lineage_tracker.adapters.trino.poller import PollReport, TrinoPoller
+from query_lineage_tracker.config.cluster import ClusterSettings
 from query_lineage_tracker.config.kinds import SessionDefault
-from query_lineage_tracker.config.settings import ClusterSettings, IngestSettings
+from query_lineage_tracker.config.settings import IngestSettings
 from query_lineage_tracker.domain.capture import GapCause, LostQuery, LostReason
 from query_lineage_tracker.domain.history import Session, SessionOrigin, State
 from query_lineage_tracker.errors import GatewayDetected, StoreUnreachable, TrinoUnreachable

@@ -10,7 +10,7 @@ from threading import Event
 from query_lineage_tracker.adapters.threads import in_thread
 from query_lineage_tracker.adapters.trino.connection import TrinoConnection
 from query_lineage_tracker.adapters.trino.statements import check_statement
-from query_lineage_tracker.config.settings import ClusterSettings
+from query_lineage_tracker.config.cluster import ClusterSettings
 from query_lineage_tracker.errors import PermissionMissing, TrinoUnreachable
 from query_lineage_tracker.ports.sources import OwnQueries
 from query_lineage_tracker.services.doctor import Finding, Verdict, failed

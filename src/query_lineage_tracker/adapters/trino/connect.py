@@ -15,7 +15,7 @@ from trino.dbapi import Connection
 
 from query_lineage_tracker.adapters.trino.connection import TrinoConnection
 from query_lineage_tracker.adapters.trino.problems import Login
-from query_lineage_tracker.config.settings import ClusterSettings
+from query_lineage_tracker.config.cluster import ClusterSettings
 from query_lineage_tracker.errors import ConfigurationError
 
 OnRedirect = Callable[[str], None]

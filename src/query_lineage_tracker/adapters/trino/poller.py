@@ -22,7 +22,8 @@ from query_lineage_tracker.adapters.trino.position import TrinoPosition, parse_p
 from query_lineage_tracker.adapters.trino.reading import PollRows
 from query_lineage_tracker.adapters.trino.statements import poll_statement
 from query_lineage_tracker.adapters.trino.views import TrinoViews
-from query_lineage_tracker.config.settings import ClusterSettings, IngestSettings
+from query_lineage_tracker.config.cluster import ClusterSettings
+from query_lineage_tracker.config.settings import IngestSettings
 from query_lineage_tracker.domain.history import coordinator_of
 from query_lineage_tracker.domain.polling import (
     PollFacts,
