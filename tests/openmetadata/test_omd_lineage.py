@@ -365,3 +365,48 @@ def test_the_end_of_an_edge_whose_table_is_gone_is_delivered(fake: FakeOpenMetad
     (result,) = deliver(fake, an_edge(ended=True), remove_ended=remove_ended)
     assert result == Delivered({"ended": True})
     assert fake.writes == []
+
+
+COMPUTED = "INSERT INTO hive.mart.daily (total, day) SELECT sum(amount * 0.9), day FROM hive.sales.orders GROUP BY day"
+
+
+def functions(fake: FakeOpenMetadata) -> dict[tuple[str, str], str]:
+    entries = edge(fake)["columnsLineage"]
+    return {(up, each["toColumn"]): each.get("function", "") for each in entries for up in each["fromColumns"]}
+
+
+def test_what_is_computed_is_told_as_the_newest_statement_has_it(fake: FakeOpenMetadata) -> None:
+    message = an_edge({"total": ["amount", "id"]}, text=COMPUTED, subtype="AGGREGATION")
+    (result,) = deliver(fake, message)
+    # Some other statement makes the total from the ids: what it computes is not known here.
+    told = {
+        (f"{ORDERS}.amount", f"{DAILY}.total"): "sum(amount * 0.9)",
+        (f"{ORDERS}.id", f"{DAILY}.total"): "AGGREGATION",
+    }
+    assert functions(fake) == told
+    deliver(fake, after(message, result))
+    assert len(fake.writes) == 1
+
+
+def test_another_expression_replaces_ours(fake: FakeOpenMetadata) -> None:
+    message = an_edge({"total": ["amount"]}, text=COMPUTED, subtype="AGGREGATION")
+    (result,) = deliver(fake, message)
+    other = an_edge({"total": ["amount"]}, text=COMPUTED.replace("0.9", "0.8"), subtype="AGGREGATION")
+    deliver(fake, after(other, result))
+    assert functions(fake) == {(f"{ORDERS}.amount", f"{DAILY}.total"): "sum(amount * 0.8)"}
+
+
+def test_a_plain_copy_has_no_expression(fake: FakeOpenMetadata) -> None:
+    deliver(fake, an_edge({"day": ["day"]}, text=COMPUTED))
+    assert functions(fake) == {(f"{ORDERS}.day", f"{DAILY}.day"): ""}
+
+
+def test_no_expression_is_sent_where_no_sql_may_be(fake: FakeOpenMetadata) -> None:
+    deliver(fake, an_edge({"total": ["amount"]}, text=COMPUTED, subtype="AGGREGATION"), send_sql=False)
+    assert functions(fake) == {(f"{ORDERS}.amount", f"{DAILY}.total"): "AGGREGATION"}
+
+
+def test_an_expression_of_great_length_is_left_out(fake: FakeOpenMetadata) -> None:
+    text = COMPUTED.replace("amount * 0.9", "amount" + " + 1" * 200)
+    deliver(fake, an_edge({"total": ["amount"]}, text=text, subtype="AGGREGATION"))
+    assert functions(fake) == {(f"{ORDERS}.amount", f"{DAILY}.total"): "AGGREGATION"}

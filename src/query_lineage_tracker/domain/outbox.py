@@ -94,7 +94,7 @@ class ColumnFlow:
 
 @dataclass(frozen=True, slots=True)
 class LineageFacts:
-    """One edge with its columns and the newest statement that made it.
+    """One edge with its columns and the newest statement that made it, `text` in the session that it ran in.
 
     `certain` is False while only executions with an UNCERTAIN outcome made it. `method`: ENGINE, PARSED or BOTH.
     `ended`: the downstream object is gone, or was created anew since from something else.
@@ -111,6 +111,8 @@ class LineageFacts:
     certain: bool
     method: str = "PARSED"
     ended: bool = False
+    session_catalog: str | None = None
+    session_schema: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

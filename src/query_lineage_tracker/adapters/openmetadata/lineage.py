@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from query_lineage_tracker.adapters.http.exchange import NotDelivered
 from query_lineage_tracker.adapters.openmetadata.api import OpenMetadataApi, Table
+from query_lineage_tracker.adapters.openmetadata.expressions import expressions
 from query_lineage_tracker.adapters.openmetadata.merge import (
     OUR_MARK,
     Flows,
@@ -16,6 +17,7 @@ from query_lineage_tracker.adapters.openmetadata.names import names_of, path_seg
 from query_lineage_tracker.adapters.openmetadata.rules import OpenMetadataRules
 from query_lineage_tracker.adapters.openmetadata.tables import NotThere, Tables
 from query_lineage_tracker.domain.outbox import (
+    ColumnFlow,
     Dead,
     Delivered,
     EdgeKind,
@@ -80,7 +82,7 @@ def _known(
     facts: LineageFacts, rules: OpenMetadataRules, upstream: Table, downstream: Table
 ) -> tuple[KnownEdge, list[str]]:
     """What we know of the edge, and columns that OpenMetadata does not list."""
-    flows, unlisted = column_flows(facts, upstream, downstream)
+    flows, unlisted = column_flows(facts, upstream, downstream, send_sql=rules.send_sql)
     known = KnownEdge(
         source=_SOURCES[facts.kind],
         description=_description(facts, rules.page_url),
@@ -111,24 +113,35 @@ def _why_no_edge(facts: ObjectFacts) -> str | None:
     return f"{facts.name}@{facts.branch} is a branch, which OpenMetadata does not know" if facts.branch else None
 
 
-def column_flows(facts: LineageFacts, upstream: Table, downstream: Table) -> tuple[Flows, list[str]]:
-    """The direct column flows by FQN, and the names of columns that OpenMetadata does not list."""
+def column_flows(
+    facts: LineageFacts, upstream: Table, downstream: Table, *, send_sql: bool = True
+) -> tuple[Flows, list[str]]:
+    """The direct column flows by FQN, each with its expression; and the names of columns that are not listed.
+
+    Where no SQL may be sent, or the newest statement says nothing of it, a flow that is no plain copy has its subtype.
+    """
     flows: dict[tuple[str, str], str] = {}
     unlisted: set[str] = set()
+    texts = expressions(facts) if send_sql else {}
     for flow in sorted(
         facts.columns, key=lambda flow: flow.subtype in _FUNCTIONS and _FUNCTIONS.index(flow.subtype) + 1
     ):
         if not Subtype(flow.subtype).direct:
             continue
-        function = flow.subtype if flow.subtype in _FUNCTIONS else ""
-        ends = [(column, column_fqn(upstream, column)) for column in flow.upstream_columns]
+        ends = {column: column_fqn(upstream, column) for column in flow.upstream_columns}
         target = column_fqn(downstream, flow.downstream_column)
-        unlisted.update(f"{upstream.fqn}.{column}" for column, fqn in ends if fqn is None)
+        unlisted.update(f"{upstream.fqn}.{column}" for column, fqn in ends.items() if fqn is None)
         if target is None:
             unlisted.add(f"{downstream.fqn}.{flow.downstream_column}")
-        else:
-            flows.update({(fqn, target): function for _, fqn in ends if fqn is not None})
+            continue
+        for column, fqn in ends.items():
+            if fqn is not None:
+                flows[fqn, target] = _function(flow, texts.get((column, flow.downstream_column)))
     return flows, sorted(unlisted)
+
+
+def _function(flow: ColumnFlow, expression: str | None) -> str:
+    return (expression or flow.subtype) if flow.subtype in _FUNCTIONS else ""
 
 
 def column_fqn(table: Table, column: str) -> str | None:

@@ -210,7 +210,7 @@ def _query_facts(
 
 
 def _lineage_facts(row: tuple[Any, ...], columns: tuple[ColumnFlow, ...]) -> LineageFacts:
-    kind, text, statement, first, last, certain, method, ended = row[12:]
+    kind, text, catalog, schema, statement, first, last, certain, method, ended = row[12:]
     return LineageFacts(
         upstream=ObjectFacts(*row[2:7]),
         downstream=ObjectFacts(*row[7:12]),
@@ -223,6 +223,8 @@ def _lineage_facts(row: tuple[Any, ...], columns: tuple[ColumnFlow, ...]) -> Lin
         certain=certain,
         method=method,
         ended=ended,
+        session_catalog=catalog,
+        session_schema=schema,
     )
 
 

@@ -125,7 +125,8 @@ ORDER BY statement_id, role, catalog, schema, name, branch;
 SELECT DISTINCT ON (upstream_id, downstream_id) upstream_id, downstream_id,
        upstream.namespace, upstream.catalog, upstream.schema, upstream.name, upstream.branch,
        downstream.namespace, downstream.catalog, downstream.schema, downstream.name, downstream.branch,
-       edges.kind, text, last_statement_id, edges.first_seen, edges.last_seen, certain, method,
+       edges.kind, text, session_catalog, session_schema, last_statement_id, edges.first_seen, edges.last_seen, certain,
+       method,
        (SELECT ended FROM {schema}.edge_states AS state
         WHERE (state.upstream_id, state.downstream_id, state.kind)
             = (edges.upstream_id, edges.downstream_id, edges.kind)) AS ended

@@ -1,0 +1,30 @@
+"""What a statement computes from one column into another, as its text says it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from query_lineage_tracker.domain.outbox import LineageFacts
+from query_lineage_tracker.lineage.analyze import analyze
+from query_lineage_tracker.lineage.result import ObjectName, Subtype
+
+_LONGEST = 500
+"""Characters: a longer expression says less than the SQL beside it."""
+
+_COMPUTED = frozenset({Subtype.TRANSFORMATION, Subtype.AGGREGATION})
+
+
+def expressions(facts: LineageFacts) -> Mapping[tuple[str, str], str]:
+    """The expression by upstream and downstream column (lower case), of what the edge's newest statement computes.
+
+    Plain copies have none, nor has what only other statements do, or what cannot be told without the tables' columns.
+    """
+    result = analyze(facts.text, catalog=facts.session_catalog, schema=facts.session_schema, spans=True)
+    upstream = ObjectName(facts.upstream.catalog, facts.upstream.schema, facts.upstream.name, facts.upstream.branch)
+    return {
+        (influence.column.column, column.name): facts.text[slice(*column.span)]
+        for column in result.columns
+        if column.span is not None and column.span[1] - column.span[0] <= _LONGEST
+        for influence in column.direct
+        if influence.column.object == upstream and influence.subtype in _COMPUTED
+    }
