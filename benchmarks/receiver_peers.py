@@ -11,11 +11,11 @@ from functools import partial
 from pathlib import Path
 
 from benchmarks.receiver import CLUSTER, TOKEN
+from query_lineage_tracker.adapters.http.server import Address, AppServer, run_in_loop
 from query_lineage_tracker.adapters.journal.journal import Journal, open_journal
 from query_lineage_tracker.adapters.journal.room import Room
 from query_lineage_tracker.adapters.receiver.accepting import Accepting
 from query_lineage_tracker.adapters.receiver.app import Receiver, ReceiverLimits, ReceivingCluster
-from query_lineage_tracker.adapters.receiver.server import Address, ReceiverServer, run_in_loop
 from query_lineage_tracker.events.reduced import reduced_event
 from query_lineage_tracker.ports.sources import EventJournal, EventKind
 from query_lineage_tracker.reception.counts import Counts
@@ -48,7 +48,7 @@ async def main(peer: str, directory: str, port: str) -> None:
     accepting = Accepting({EventKind.TRINO: partial(reduced_event, redact_literals=False)}, redact_literals=False)
     limits = ReceiverLimits(64 * 2**20, 256 * 2**20, 60.0)
     receiver = Receiver({CLUSTER: cluster}, accepting, limits, Counts())
-    await ReceiverServer(receiver.app(), Address("127.0.0.1", int(port))).serve(asyncio.Event())
+    await AppServer(receiver.app(), Address("127.0.0.1", int(port), "the port")).serve(asyncio.Event())
 
 
 if __name__ == "__main__":

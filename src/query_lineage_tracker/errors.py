@@ -2,7 +2,8 @@
 
     TrackerError                    exit 1   work failed or partly failed
     ├── ConfigurationError          exit 2   a setting is wrong; the message names it and says what is expected
-    ├── UsageError                  exit 2   the command line or an input file is wrong
+    ├── UsageError                  exit 2   the command line, a question or an input file is wrong
+    │   └── NotInHistory            exit 2   what is asked for was never seen
     ├── DependencyUnreachable       exit 3   Trino, PostgreSQL or another neighbour is silent; retrying is sensible
     │   ├── TrinoUnreachable
     │   ├── StoreUnreachable
@@ -109,3 +110,7 @@ class SchemaNotOurs(TrackerError):
     """The database schema holds relations that are not ours."""
 
     exit_code = 2
+
+
+class NotInHistory(UsageError):
+    """What somebody asks for is not in the history."""

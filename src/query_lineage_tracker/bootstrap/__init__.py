@@ -21,7 +21,9 @@ from query_lineage_tracker.bootstrap.ingest import (
     reanalysis_of,
     rhythm_of,
 )
+from query_lineage_tracker.bootstrap.insights import Insights, insights_of, opened_insights
 from query_lineage_tracker.bootstrap.kafka import opened_kafka_events, require_kafka
+from query_lineage_tracker.bootstrap.page import page_server
 from query_lineage_tracker.bootstrap.parts import Parts, opened, unready, worker_name
 from query_lineage_tracker.bootstrap.receiving import Receiving, opened_receiver
 from query_lineage_tracker.bootstrap.sinks import (
@@ -35,6 +37,7 @@ from query_lineage_tracker.bootstrap.sinks import (
 from query_lineage_tracker.bootstrap.sources import polled, recorded, recorded_until_now, replayed, trino_version
 
 __all__ = [
+    "Insights",
     "Parts",
     "Reads",
     "Receiving",
@@ -46,15 +49,18 @@ __all__ = [
     "event_follower_of",
     "follower_of",
     "ingest_of",
+    "insights_of",
     "learning_of",
     "learning_views_of",
     "migrate_database",
     "opened",
     "opened_analyzer",
+    "opened_insights",
     "opened_kafka_events",
     "opened_reads",
     "opened_receiver",
     "opened_sinks",
+    "page_server",
     "pass_through_by",
     "polled",
     "reanalysis_of",

@@ -26,14 +26,14 @@ async def opened_reads(configuration: Configuration) -> AsyncIterator[PostgresRe
 
 
 @asynccontextmanager
-async def opened_database(configuration: Configuration) -> AsyncIterator[Database]:
+async def opened_database(configuration: Configuration, pool_size: int = _POOL_OF_READS) -> AsyncIterator[Database]:
     """The database alone, as `opened_reads` opens it."""
     configure_logging(configuration.observability, configuration.secret_values())
     schema = configuration.postgres.schema
     with database_address(configuration) as (dsn, _):
         if configuration.postgres.embedded:
             migrate.migrate(dsn, schema)
-        async with Database(dsn, schema, _POOL_OF_READS) as database:
+        async with Database(dsn, schema, pool_size) as database:
             yield database
 
 

@@ -1,4 +1,4 @@
-"""`qlt serve`: takes what Trino sends of its own accord."""
+"""`qlt serve`: takes what Trino sends of its own accord, and answers what people ask."""
 
 from __future__ import annotations
 
@@ -6,24 +6,61 @@ import asyncio
 from collections.abc import Coroutine, Sequence
 from contextlib import AsyncExitStack
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
+
+import structlog
+import typer
 
 from query_lineage_tracker.cli.common import EnvOption, load_configuration, run_async
 from query_lineage_tracker.cli.run import Job, following, opened_job
+from query_lineage_tracker.errors import UsageError
 
 if TYPE_CHECKING:
     from query_lineage_tracker.bootstrap import Parts, Receiving
     from query_lineage_tracker.config import ClusterSettings, Configuration
     from query_lineage_tracker.observability import Metrics
 
+log = structlog.get_logger()
 
-def serve(env: EnvOption = None) -> None:
+
+def serve(
+    page: Annotated[bool, typer.Option("--page", help="Serve the API of the page as well.")] = False,
+    receiver: Annotated[
+        bool, typer.Option("--receiver/--no-receiver", help="Whether to receive events; without, only the page.")
+    ] = True,
+    env: EnvOption = None,
+) -> None:
     """Receive events, keep them in the journal, save them, keep the catalog up to date; polls nothing."""
+    if not (page or receiver):
+        raise UsageError("--no-receiver leaves nothing to serve", hint="Add --page.")
     configuration = load_configuration(env)
-    run_async(lambda stop: receive(configuration, (), stop))
+    if receiver:
+        run_async(lambda stop: receive(configuration, (), stop, page=page))
+    else:
+        run_async(lambda stop: _only_page(configuration, stop))
 
 
-async def receive(configuration: Configuration, polled: Sequence[ClusterSettings], stop: asyncio.Event) -> int:
+async def _only_page(configuration: Configuration, stop: asyncio.Event) -> int:
+    await _serve_page(configuration, stop)
+    return 0
+
+
+async def _serve_page(configuration: Configuration, stop: asyncio.Event) -> None:
+    """Answer questions until `stop` is set, over connections of its own: a slow one must not hold up saving."""
+    from query_lineage_tracker import bootstrap
+    from query_lineage_tracker.web.app import page_app
+
+    token = configuration.page.token
+    async with bootstrap.opened_insights(configuration) as insights:
+        app = page_app(insights, token.reveal() if token else None)
+        server = bootstrap.page_server(configuration, app)
+        log.info("page.listening", address=configuration.page.address)
+        await server.serve(stop)
+
+
+async def receive(
+    configuration: Configuration, polled: Sequence[ClusterSettings], stop: asyncio.Event, *, page: bool = False
+) -> int:
     """Receive events from now on; everything else, polling included, begins as soon as PostgreSQL answers."""
     from query_lineage_tracker import bootstrap
     from query_lineage_tracker.observability import Metrics
@@ -41,7 +78,8 @@ async def receive(configuration: Configuration, polled: Sequence[ClusterSettings
                 async with following(job, polled, (), stop) as loops:
                     await run_together([*loops, *_emptying(job, receiving, stop)], stop)
 
-        await run_together([receiving.child.serve(stop), once_reachable(work, stop)], stop)
+        pages = [once_reachable(lambda: _serve_page(configuration, stop), stop)] if page else []
+        await run_together([receiving.child.serve(stop), once_reachable(work, stop), *pages], stop)
     return 0
 
 

@@ -169,6 +169,10 @@ def _brokers(text: str) -> tuple[str, ...]:
     return brokers
 
 
+def _address(text: str) -> str:
+    return _require(text, _BROKER.fullmatch(text) is not None and 0 < int(text.rpartition(":")[2]) < 65_536)
+
+
 def _pairs(text: str) -> tuple[tuple[str, str], ...]:
     pairs = [word.partition("=") for word in _words(text)]
     _require(text, all(first.strip() and second.strip() for first, _, second in pairs))
@@ -216,6 +220,7 @@ DSN = Kind("postgresql://user:password@host:5432/database, or host=... dbname=..
 URL = Kind("an http:// or https:// address without user, query and fragment", _url)
 VERIFY = Kind("true, false, or the path of a file of CA certificates", _verify)
 WORDS = Kind("words separated by commas", _words)
+ADDRESS = Kind("host:port, with a port from 1 to 65535", _address)
 BROKERS = Kind("host:port pairs separated by commas", _brokers)
 ROLES = Kind("catalog=role pairs separated by commas", _pairs)
 DIALECTS = Kind("catalog=dialect pairs separated by commas (catalog is a pattern with * and ?)", _pairs)

@@ -16,6 +16,7 @@ from query_lineage_tracker.config.libpq import LIBPQ, NAMES_A_DATABASE, connecti
 from query_lineage_tracker.config.model import Configuration, SettingRow
 from query_lineage_tracker.config.openlineage import OpenLineageSettings
 from query_lineage_tracker.config.openmetadata import OpenMetadataSettings
+from query_lineage_tracker.config.page import PageSettings
 from query_lineage_tracker.config.reading import GivenValues, read_section, rows_of, secret_text
 from query_lineage_tracker.config.receiver import ReceiverSettings
 from query_lineage_tracker.config.rules import broken_rules, oddities
@@ -132,6 +133,7 @@ class _Built:
             sync=self._plain(SyncSettings, given),
             receiver=self._receiver(given, postgres.data_dir),
             kafka=self._kafka(given),
+            page=self._plain(PageSettings, given),
             observability=self._observability(given),
         )
 

@@ -9,6 +9,7 @@ from query_lineage_tracker.config.cluster import ClusterSettings
 from query_lineage_tracker.config.kafka import KafkaSettings
 from query_lineage_tracker.config.openlineage import OpenLineageSettings
 from query_lineage_tracker.config.openmetadata import OpenMetadataSettings
+from query_lineage_tracker.config.page import PageSettings
 from query_lineage_tracker.config.receiver import ReceiverSettings
 from query_lineage_tracker.config.secret import Secret, dsn_passwords
 from query_lineage_tracker.config.settings import (
@@ -47,6 +48,7 @@ class Configuration:
     sync: SyncSettings = field(default_factory=SyncSettings)
     receiver: ReceiverSettings = field(default_factory=ReceiverSettings)
     kafka: KafkaSettings = field(default_factory=KafkaSettings)
+    page: PageSettings = field(default_factory=PageSettings)
     observability: ObservabilitySettings = field(default_factory=ObservabilitySettings)
     rows: tuple[SettingRow, ...] = ()
     warnings: tuple[str, ...] = ()
@@ -68,6 +70,7 @@ class Configuration:
             self.omd.rest_token,
             self.openlineage.token,
             self.kafka.password,
+            self.page.token,
         ]
         for cluster in self.clusters:
             secrets += [cluster.password, cluster.jwt, cluster.event_token]

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from query_lineage_tracker.config.cluster import ClusterSettings
 from query_lineage_tracker.config.kafka import KafkaSettings
 from query_lineage_tracker.config.model import Configuration
+from query_lineage_tracker.config.page import PageSettings
 from query_lineage_tracker.config.reading import GivenValues
 from query_lineage_tracker.config.receiver import ReceiverSettings
 from query_lineage_tracker.config.settings import OmdSettings
@@ -27,7 +28,7 @@ def broken_rules(configuration: Configuration, failed: set[str]) -> list[str]:
         suffix = f" [cluster {cluster.name}]" if len(configuration.clusters) > 1 else ""
         broken += [(names, text + suffix) for names, text in (*_trino(cluster), *_files(cluster))]
     broken += [*_receiver(configuration.receiver), *_tokens(configuration.clusters)]
-    broken += [*_kafka(configuration.kafka), *_topics(configuration.clusters)]
+    broken += [*_kafka(configuration.kafka), *_topics(configuration.clusters), *_page(configuration.page)]
     broken += [*_existing("OMD_VERIFY", configuration.omd.verify)]
     broken += [*_existing("QLT_OPENLINEAGE_VERIFY", configuration.openlineage.verify)]
     return [text for names, text in broken if failed.isdisjoint(names)]
@@ -44,6 +45,8 @@ def oddities(configuration: Configuration, given: GivenValues) -> Iterator[str]:
     received = any(cluster.event_token for cluster in configuration.clusters)
     if received and receiver.certificate is None and receiver.host not in _LOOPBACK:
         yield f"QLT_RECEIVER_HOST={receiver.host} without QLT_RECEIVER_CERTIFICATE: tokens travel unencrypted"
+    if configuration.page.token and len(configuration.page.token.reveal()) < _SHORTEST_TOKEN:
+        yield f"QLT_PAGE_TOKEN has fewer than {_SHORTEST_TOKEN} characters"
     for cluster in configuration.clusters:
         if cluster.event_token and len(cluster.event_token.reveal()) < _SHORTEST_TOKEN:
             yield f"QLT_EVENT_TOKEN of {cluster.name} has fewer than {_SHORTEST_TOKEN} characters"
@@ -152,6 +155,12 @@ def _topics(clusters: Sequence[ClusterSettings]) -> Iterator[Broken]:
     topics = [topic for cluster in clusters for topic in set(cluster.kafka_topics)]
     if len(set(topics)) < len(topics):
         yield ("QLT_KAFKA_TOPICS",), "QLT_KAFKA_TOPICS: each cluster needs topics of its own"
+
+
+def _page(page: PageSettings) -> Iterator[Broken]:
+    pair = ("QLT_PAGE_ADDRESS", "QLT_PAGE_TOKEN")
+    if not page.token and page.host_and_port[0] not in _LOOPBACK:
+        yield pair, f"{pair[0]}={page.address} is open to others: {pair[1]} is required with it"
 
 
 def _existing(name: str, path: Path | bool | None) -> Iterator[Broken]:

@@ -36,6 +36,7 @@ from query_lineage_tracker.config.kinds import (
 )
 from query_lineage_tracker.config.openlineage import OpenLineageSettings
 from query_lineage_tracker.config.openmetadata import OpenMetadataSettings
+from query_lineage_tracker.config.page import PageSettings
 from query_lineage_tracker.config.receiver import ReceiverSettings
 from query_lineage_tracker.config.secret import Secret
 
@@ -300,6 +301,7 @@ SECTIONS: tuple[type[Section], ...] = (
     SyncSettings,
     ReceiverSettings,
     KafkaSettings,
+    PageSettings,
     ObservabilitySettings,
 )
 SETTINGS: dict[str, Setting] = {setting.name: setting for section in SECTIONS for _, setting in settings_of(section)}

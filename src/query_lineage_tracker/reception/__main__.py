@@ -11,8 +11,8 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from multiprocessing.connection import Connection
 
+from query_lineage_tracker.adapters.http.server import run_in_loop
 from query_lineage_tracker.adapters.journal.segments import Position
-from query_lineage_tracker.adapters.receiver.server import run_in_loop
 from query_lineage_tracker.errors import TrackerError
 from query_lineage_tracker.observability import configure_logging
 from query_lineage_tracker.reception.messages import JournalFound, Listening, Released, Report, Stop

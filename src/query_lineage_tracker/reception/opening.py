@@ -7,11 +7,11 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
 
+from query_lineage_tracker.adapters.http.server import Address, AppServer
 from query_lineage_tracker.adapters.journal.journal import Journal, open_journal
 from query_lineage_tracker.adapters.journal.room import Room, held_directory
 from query_lineage_tracker.adapters.receiver.accepting import Accepting
 from query_lineage_tracker.adapters.receiver.app import Receiver, ReceiverLimits, ReceivingCluster
-from query_lineage_tracker.adapters.receiver.server import Address, ReceiverServer
 from query_lineage_tracker.errors import ConfigurationError
 from query_lineage_tracker.events.openlineage import reduced_openlineage
 from query_lineage_tracker.events.reduced import reduced_event
@@ -24,7 +24,7 @@ from query_lineage_tracker.reception.messages import ReceptionSettings
 class Reception:
     """A server that listens, and the journals of its clusters."""
 
-    server: ReceiverServer
+    server: AppServer
     journals: Mapping[str, Journal]
     room: Room
     counts: Counts
@@ -56,12 +56,19 @@ def opened_reception(settings: ReceptionSettings) -> Iterator[Reception]:
         yield Reception(server, journals, room, counts)
 
 
-def _server(settings: ReceptionSettings, journals: Mapping[str, Journal], counts: Counts) -> ReceiverServer:
+def _server(settings: ReceptionSettings, journals: Mapping[str, Journal], counts: Counts) -> AppServer:
     receiver = settings.receiver
     clusters = {name: ReceivingCluster(name, token, journals[name]) for name, token in settings.tokens.items()}
     limits = ReceiverLimits(receiver.max_body_bytes, receiver.memory_bytes, receiver.body_timeout.total_seconds())
     app = Receiver(clusters, _accepting(settings), limits, counts).app()
-    return ReceiverServer(app, Address(receiver.host, receiver.port, receiver.certificate, receiver.certificate_key))
+    address = Address(
+        receiver.host,
+        receiver.port,
+        "QLT_RECEIVER_HOST and QLT_RECEIVER_PORT",
+        receiver.certificate,
+        receiver.certificate_key,
+    )
+    return AppServer(app, address)
 
 
 def _accepting(settings: ReceptionSettings) -> Accepting:

@@ -1,4 +1,4 @@
-"""The server of the receiver."""
+"""A server of an application, for the receiver and the page."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import uvicorn
-from starlette.applications import Starlette
+from starlette.types import ASGIApp
 
 from query_lineage_tracker.errors import ConfigurationError
 
@@ -23,18 +23,19 @@ _LAST_REQUESTS_S = 10
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where the server listens; with a certificate it speaks TLS."""
+    """Where the server listens; with a certificate it speaks TLS. `settings` are the names of what says so."""
 
     host: str
     port: int
+    settings: str
     certificate: Path | None = None
     certificate_key: Path | None = None
 
 
-class ReceiverServer:
+class AppServer:
     """Serves an application; it listens from the beginning. Raises ConfigurationError where it cannot."""
 
-    def __init__(self, app: Starlette, address: Address) -> None:
+    def __init__(self, app: ASGIApp, address: Address) -> None:
         config = uvicorn.Config(
             app,
             ws="none",
@@ -103,7 +104,7 @@ def _listening(address: Address) -> socket.socket:
     except OSError as problem:
         listening.close()
         raise ConfigurationError(
-            f"the receiver cannot listen on {address.host}:{address.port}: {problem.strerror or problem}",
-            hint="Set QLT_RECEIVER_HOST and QLT_RECEIVER_PORT.",
+            f"nothing can listen on {address.host}:{address.port}: {problem.strerror or problem}",
+            hint=f"Set {address.settings}.",
         ) from problem
     return listening

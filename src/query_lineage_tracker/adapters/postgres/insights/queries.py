@@ -1,0 +1,99 @@
+"""Searches of executed queries."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+from uuid import UUID
+
+from query_lineage_tracker.adapters.postgres.database import Database
+from query_lineage_tracker.adapters.postgres.insights.reading import Rows, escaped, highest, like, lowest, shaped
+from query_lineage_tracker.adapters.postgres.reads import PostgresReads
+from query_lineage_tracker.domain.insights import queries
+from query_lineage_tracker.ports.insights import QueryPlace, QueryScan, ScannedQueries
+
+_SHOWN_TEXT = 300
+
+
+class PostgresQueryReads:
+    """`ports.insights.QueryReads` over a database that is open."""
+
+    def __init__(self, database: Database) -> None:
+        self._rows = Rows(database, "queries")
+        self._reads = PostgresReads(database)
+
+    async def scan(self, wanted: QueryScan) -> ScannedQueries:
+        """Look at the next executions; one round trip."""
+        parts = self._rows.queries
+        found = await self._rows(parts["scanned"] + parts["page"], {**_parameters(wanted), "text_length": _SHOWN_TEXT})
+        if not found:
+            return ScannedQueries((), 0, None, None)
+        rows = [shaped(queries.FoundQuery, row) for row in found if row["query_id"] is not None]
+        told = found[0]
+        last = QueryPlace(told["last_id"], told["last_cluster"])
+        return ScannedQueries(rows, told["scanned"], last, told["last_created"])
+
+    async def facets(self, wanted: QueryScan) -> tuple[int, Mapping[str, Sequence[queries.Facet]]]:
+        """Count the values of the next executions."""
+        parts = self._rows.queries
+        found = await self._rows(parts["scanned"] + parts["facets"], _parameters(wanted))
+        facets: dict[str, list[queries.Facet]] = {}
+        for row in found:
+            facets.setdefault(row["facet"], []).append(shaped(queries.Facet, row))
+        return (found[0]["scanned"] if found else 0), facets
+
+    async def texts(self, text: str, limit: int, patience_s: float) -> tuple[UUID, ...] | None:
+        """By the index of trigrams, never by reading all texts."""
+        settings = {"enable_seqscan": "off"}
+        found = await self._rows.within("texts", patience_s, settings, pattern=like(text), limit=limit)
+        return None if found is None else tuple(row["text_id"] for row in found)
+
+    async def objects_named(self, table: str) -> tuple[int, ...]:
+        """In any case: names are stored in lower case."""
+        name = table.lower()
+        found = await self._rows.named("objects_named", table=name, ending=f"%{escaped(name)}")
+        return tuple(row["object_id"] for row in found)
+
+    async def statements_of(self, object_ids: Sequence[int], limit: int) -> tuple[UUID, ...]:
+        """In no order."""
+        found = await self._rows.named("statements_of_objects", object_ids=list(object_ids), limit=limit)
+        return tuple(row["statement_id"] for row in found)
+
+    async def clusters_of(self, query_id: str, cluster: str | None) -> Sequence[str]:
+        """By name."""
+        found = await self._rows.named("clusters_of_query", query_id=query_id, cluster=cluster)
+        return [row["cluster"] for row in found]
+
+    async def query(self, query_id: str, cluster: str) -> queries.OneQuery:
+        """The query, which is there."""
+        (facts,) = await self._reads.query(query_id, cluster)
+        made = await self._reads.lineage_of_statement(facts["statement_id"])
+        return queries.OneQuery(
+            query=shaped(queries.QueryFacts, facts),
+            objects=tuple(shaped(queries.UsedObject, row) for row in made["objects"]),
+            edges=tuple(shaped(queries.MadeEdge, row) for row in made["edges"]),
+            column_edges=tuple(shaped(queries.MadeColumnEdge, row) for row in made["column_edges"]),
+            unresolved_names=tuple(shaped(queries.UnqualifiedName, row) for row in made["unresolved_names"]),
+        )
+
+
+def _parameters(wanted: QueryScan) -> dict[str, Any]:
+    search, lead, place = wanted.wanted, wanted.lead, wanted.place
+    last_id = None if place is None else place.query_id
+    return {
+        **asdict(search),
+        "pattern": like(search.text),
+        "lowest": lowest(search.since),
+        "highest": highest(search.until) if last_id is None else min(highest(search.until), last_id),
+        "leading_user": lead.user,
+        "leading_source": lead.source,
+        "leading_state": "FAILED" if lead.failed else None,
+        "text_ids": None if lead.text_ids is None else list(lead.text_ids),
+        "statement_ids": None if lead.statement_ids is None else list(lead.statement_ids),
+        "object_ids": None if wanted.object_ids is None else list(wanted.object_ids),
+        "last_id": last_id,
+        "last_cluster": None if place is None else place.cluster,
+        "scan": wanted.scan,
+        "limit": wanted.limit,
+    }

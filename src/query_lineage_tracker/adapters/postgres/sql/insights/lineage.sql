@@ -1,0 +1,177 @@
+-- The graph, a hop at a time, and the evidence of its edges.
+
+-- :name edges_upstream
+-- Of each object the latest edges first; those that no longer hold only on demand.
+SELECT edge.*, upstream.kind AS upstream_kind, downstream.kind AS downstream_kind
+FROM unnest(%(object_ids)s::bigint[]) AS asked (object_id)
+CROSS JOIN LATERAL (
+    SELECT *
+    FROM {schema}.edge_states AS edge
+    WHERE edge.downstream_id = asked.object_id
+      AND (%(since)s::timestamptz IS NULL OR edge.last_seen >= %(since)s)
+      AND (%(until)s::timestamptz IS NULL OR edge.first_seen < %(until)s)
+      AND (%(ended)s OR NOT edge.ended)
+    ORDER BY edge.last_seen DESC, edge.upstream_id
+    LIMIT %(limit)s
+) AS edge
+JOIN {schema}.trino_query_objects AS upstream ON upstream.object_id = edge.upstream_id
+JOIN {schema}.trino_query_objects AS downstream ON downstream.object_id = edge.downstream_id
+ORDER BY edge.last_seen DESC, edge.upstream_id, edge.downstream_id, edge.kind;
+
+-- :name edges_downstream
+SELECT edge.*, upstream.kind AS upstream_kind, downstream.kind AS downstream_kind
+FROM unnest(%(object_ids)s::bigint[]) AS asked (object_id)
+CROSS JOIN LATERAL (
+    SELECT *
+    FROM {schema}.edge_states AS edge
+    WHERE edge.upstream_id = asked.object_id
+      AND (%(since)s::timestamptz IS NULL OR edge.last_seen >= %(since)s)
+      AND (%(until)s::timestamptz IS NULL OR edge.first_seen < %(until)s)
+      AND (%(ended)s OR NOT edge.ended)
+    ORDER BY edge.last_seen DESC, edge.downstream_id
+    LIMIT %(limit)s
+) AS edge
+JOIN {schema}.trino_query_objects AS upstream ON upstream.object_id = edge.upstream_id
+JOIN {schema}.trino_query_objects AS downstream ON downstream.object_id = edge.downstream_id
+ORDER BY edge.last_seen DESC, edge.upstream_id, edge.downstream_id, edge.kind;
+
+-- :name edges_between
+SELECT edge.*
+FROM {schema}.edge_states AS edge
+WHERE edge.upstream_id = ANY(%(object_ids)s) AND edge.downstream_id = ANY(%(object_ids)s)
+  AND (%(since)s::timestamptz IS NULL OR edge.last_seen >= %(since)s)
+  AND (%(until)s::timestamptz IS NULL OR edge.first_seen < %(until)s)
+  AND (%(ended)s OR NOT edge.ended)
+ORDER BY edge.upstream_id, edge.downstream_id, edge.kind;
+
+-- :name nodes
+SELECT object_id AS id, namespace, ARRAY[catalog, schema, name, branch] AS object, kind, gone,
+       (SELECT count(DISTINCT edge.upstream_id)
+        FROM {schema}.edge_states AS edge
+        WHERE edge.downstream_id = object.object_id AND edge.upstream_id <> ALL(%(object_ids)s)
+          AND (%(since)s::timestamptz IS NULL OR edge.last_seen >= %(since)s)
+          AND (%(until)s::timestamptz IS NULL OR edge.first_seen < %(until)s)
+          AND (%(ended)s OR NOT edge.ended)) AS more_upstream,
+       (SELECT count(DISTINCT edge.downstream_id)
+        FROM {schema}.edge_states AS edge
+        WHERE edge.upstream_id = object.object_id AND edge.downstream_id <> ALL(%(object_ids)s)
+          AND (%(since)s::timestamptz IS NULL OR edge.last_seen >= %(since)s)
+          AND (%(until)s::timestamptz IS NULL OR edge.first_seen < %(until)s)
+          AND (%(ended)s OR NOT edge.ended)) AS more_downstream
+FROM {schema}.trino_query_objects AS object
+WHERE object_id = ANY(%(object_ids)s)
+ORDER BY object_id;
+
+-- :name column_edges_upstream
+-- A column that is asked for as '' stands for all columns of its object. What influences all rows influences each
+-- column.
+SELECT edge.*
+FROM unnest(%(object_ids)s::bigint[], %(columns)s::text[]) AS asked (object_id, column_name)
+CROSS JOIN LATERAL (
+    SELECT edge.upstream_id, upstream_column, edge.downstream_id, nullif(downstream_column, '') AS downstream_column,
+           subtype, subtype = ANY(%(direct)s) AS direct, edge.kind, first_day, last_day, method,
+           downstream.gone OR coalesce(last_day < (downstream.begun_at AT TIME ZONE 'UTC')::date, false) AS ended
+    FROM {schema}.column_edges AS edge
+    JOIN {schema}.trino_query_objects AS downstream ON downstream.object_id = edge.downstream_id
+    WHERE edge.downstream_id = asked.object_id
+      AND (asked.column_name = '' OR edge.downstream_column = asked.column_name
+           OR %(indirect)s AND edge.downstream_column = '')
+      AND (%(indirect)s OR subtype = ANY(%(direct)s))
+      AND (%(since)s::date IS NULL OR edge.last_day >= %(since)s)
+      AND (%(until)s::date IS NULL OR edge.first_day <= %(until)s)
+      AND (%(ended)s OR NOT (downstream.gone
+                             OR coalesce(last_day < (downstream.begun_at AT TIME ZONE 'UTC')::date, false)))
+    ORDER BY last_day DESC, edge.upstream_id, upstream_column
+    LIMIT %(limit)s
+) AS edge
+ORDER BY last_day DESC, upstream_id, upstream_column, downstream_id, downstream_column, subtype;
+
+-- :name column_edges_downstream
+SELECT edge.*
+FROM unnest(%(object_ids)s::bigint[], %(columns)s::text[]) AS asked (object_id, column_name)
+CROSS JOIN LATERAL (
+    SELECT edge.upstream_id, upstream_column, edge.downstream_id, nullif(downstream_column, '') AS downstream_column,
+           subtype, subtype = ANY(%(direct)s) AS direct, edge.kind, first_day, last_day, method,
+           downstream.gone OR coalesce(last_day < (downstream.begun_at AT TIME ZONE 'UTC')::date, false) AS ended
+    FROM {schema}.column_edges AS edge
+    JOIN {schema}.trino_query_objects AS downstream ON downstream.object_id = edge.downstream_id
+    WHERE edge.upstream_id = asked.object_id
+      AND (asked.column_name = '' OR edge.upstream_column = asked.column_name)
+      AND (%(indirect)s OR subtype = ANY(%(direct)s))
+      AND (%(since)s::date IS NULL OR edge.last_day >= %(since)s)
+      AND (%(until)s::date IS NULL OR edge.first_day <= %(until)s)
+      AND (%(ended)s OR NOT (downstream.gone
+                             OR coalesce(last_day < (downstream.begun_at AT TIME ZONE 'UTC')::date, false)))
+    ORDER BY last_day DESC, edge.downstream_id, downstream_column
+    LIMIT %(limit)s
+) AS edge
+ORDER BY last_day DESC, upstream_id, upstream_column, downstream_id, downstream_column, subtype;
+
+-- :name column_edges_between
+SELECT edge.upstream_id, upstream_column, edge.downstream_id, nullif(downstream_column, '') AS downstream_column, subtype,
+       subtype = ANY(%(direct)s) AS direct, edge.kind, first_day, last_day, method,
+       downstream.gone OR coalesce(last_day < (downstream.begun_at AT TIME ZONE 'UTC')::date, false) AS ended
+FROM {schema}.column_edges AS edge
+JOIN {schema}.trino_query_objects AS downstream ON downstream.object_id = edge.downstream_id
+WHERE edge.upstream_id = ANY(%(object_ids)s) AND edge.downstream_id = ANY(%(object_ids)s)
+  AND (%(indirect)s OR subtype = ANY(%(direct)s))
+  AND (%(since)s::date IS NULL OR edge.last_day >= %(since)s)
+  AND (%(until)s::date IS NULL OR edge.first_day <= %(until)s)
+  AND (%(ended)s OR NOT (downstream.gone OR coalesce(last_day < (downstream.begun_at AT TIME ZONE 'UTC')::date, false)))
+ORDER BY edge.upstream_id, upstream_column, edge.downstream_id, downstream_column, subtype
+LIMIT %(limit)s;
+
+-- :name evidence
+-- The statements that make an edge, the latest first. Definitions that Trino told of have nobody who executed them.
+WITH making AS MATERIALIZED (
+    SELECT DISTINCT made.statement_id, made.method, made.until
+    FROM {schema}.statement_edges AS made
+    WHERE made.upstream_id = %(upstream_id)s AND made.downstream_id = %(downstream_id)s
+      AND (%(upstream_column)s::text IS NULL
+           OR EXISTS (SELECT FROM {schema}.statement_column_edges AS flow
+                      WHERE flow.statement_id = made.statement_id AND flow.upstream_id = made.upstream_id
+                        AND flow.downstream_id = made.target_id AND flow.upstream_column = %(upstream_column)s
+                        AND flow.downstream_column = coalesce(%(downstream_column)s, '')))
+), seen AS (
+    SELECT making.statement_id, making.method, min(told.first_seen) AS first_seen, max(told.last_seen) AS last_seen
+    FROM making
+    JOIN {schema}.evidence AS told USING (statement_id)
+    WHERE making.until IS NULL OR told.first_seen <= making.until
+    GROUP BY making.statement_id, making.method
+    ORDER BY last_seen DESC, making.statement_id
+    LIMIT %(limit)s
+)
+SELECT seen.statement_id, statement.kind, statement.coverage, seen.method, coalesce(days.executions, 0) AS executions,
+       coalesce(days.users, '{}') AS users, seen.first_seen, seen.last_seen, last.cluster, last.query_id,
+       last.user_name AS "user", last.source, last.tool, coalesce(stored.text, told.text) AS text,
+       statement.namespace, statement.session_catalog, statement.session_schema
+FROM seen
+JOIN {schema}.statements AS statement USING (statement_id)
+LEFT JOIN LATERAL (
+    SELECT sum(executions)::bigint AS executions, (array_agg(DISTINCT user_name ORDER BY user_name))[1:20] AS users
+    FROM {schema}.counted_days AS counted
+    WHERE counted.statement_id = seen.statement_id
+) AS days ON true
+LEFT JOIN LATERAL (
+    SELECT history.cluster, history.query_id, history.user_name, history.source, history.claimed_by ->> 'tool' AS tool,
+           coalesce(history.prepared_text_id, history.text_id) AS text_id
+    FROM {schema}.trino_queries_history AS history
+    WHERE history.statement_id = seen.statement_id
+      AND {schema}.counts(statement.effect, history.state, coalesce(history.outcome, 'NONE'))
+      AND query_id >= to_char(seen.last_seen AT TIME ZONE 'UTC' - interval '1 day', 'YYYYMMDD')
+      AND query_id < to_char(seen.last_seen AT TIME ZONE 'UTC' + interval '2 days', 'YYYYMMDD')
+    ORDER BY history.query_id DESC
+    LIMIT 1
+) AS last ON true
+LEFT JOIN {schema}.query_texts AS stored ON stored.text_id = last.text_id
+LEFT JOIN {schema}.query_texts AS told ON told.text_id = statement.text_id
+ORDER BY seen.last_seen DESC, seen.statement_id;
+
+-- :name direct_columns
+-- Columns into which a column flows in these statements, for highlighting where an expression stands.
+SELECT DISTINCT statement_id, downstream_column
+FROM {schema}.statement_column_edges
+WHERE statement_id = ANY(%(statement_ids)s) AND upstream_id = %(upstream_id)s AND downstream_column <> ''
+  AND (%(upstream_column)s::text IS NULL OR upstream_column = %(upstream_column)s)
+  AND (%(downstream_column)s::text IS NULL OR downstream_column = %(downstream_column)s)
+ORDER BY statement_id, downstream_column;

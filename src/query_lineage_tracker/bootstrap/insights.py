@@ -1,0 +1,47 @@
+"""The read side that the page's API and the command line share."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from query_lineage_tracker.adapters.postgres.database import Database
+from query_lineage_tracker.adapters.postgres.insights.columns import PostgresColumnsOfNamespaces
+from query_lineage_tracker.adapters.postgres.insights.health import PostgresHealthReads
+from query_lineage_tracker.adapters.postgres.insights.lineage import PostgresLineageReads
+from query_lineage_tracker.adapters.postgres.insights.objects import PostgresObjectReads
+from query_lineage_tracker.adapters.postgres.insights.queries import PostgresQueryReads
+from query_lineage_tracker.bootstrap.database import opened_database
+from query_lineage_tracker.config import Configuration
+from query_lineage_tracker.ports.insights import HealthReads, LineageReads, ObjectReads, QueryReads
+from query_lineage_tracker.services.insights.evidence import ColumnsOfNamespaces
+
+
+@dataclass(frozen=True, slots=True)
+class Insights:
+    """The reads that `services.insights` work on."""
+
+    queries: QueryReads
+    objects: ObjectReads
+    lineage: LineageReads
+    health: HealthReads
+    columns: ColumnsOfNamespaces
+
+
+def insights_of(database: Database) -> Insights:
+    """The reads over a database that is open."""
+    return Insights(
+        queries=PostgresQueryReads(database),
+        objects=PostgresObjectReads(database),
+        lineage=PostgresLineageReads(database),
+        health=PostgresHealthReads(database),
+        columns=PostgresColumnsOfNamespaces(database),
+    )
+
+
+@asynccontextmanager
+async def opened_insights(configuration: Configuration) -> AsyncIterator[Insights]:
+    """The reads over the configured database. Migrates nothing but the embedded PostgreSQL; in the main thread only."""
+    async with opened_database(configuration, configuration.postgres.pool_size) as database:
+        yield insights_of(database)

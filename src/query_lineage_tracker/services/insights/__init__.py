@@ -1,0 +1,1 @@
+"""The read side that the API and the command line share: bounded questions, worded answers."""

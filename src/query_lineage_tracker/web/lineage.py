@@ -1,0 +1,69 @@
+"""Questions about lineage."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from query_lineage_tracker.domain.insights.lineage import Evidence, Graph, Impact, Walk
+from query_lineage_tracker.services.insights.evidence import evidence_of
+from query_lineage_tracker.services.insights.graph import MOST_NODES, lineage_around
+from query_lineage_tracker.services.insights.impact import impact_of
+from query_lineage_tracker.services.insights.naming import focus_named
+from query_lineage_tracker.web.parameters import PROBLEMS, Column, Edges, Hops, InsightsOf, Name, Namespace
+
+router = APIRouter(tags=["lineage"], responses=PROBLEMS)
+
+
+@router.get("/lineage")
+async def lineage(
+    insights: InsightsOf,
+    wanted: Edges,
+    name: Name,
+    column: Column = None,
+    namespace: Namespace = None,
+    upstream: Hops = 1,
+    downstream: Hops = 1,
+    limit: Annotated[int, Query(ge=1, le=MOST_NODES, description="Most objects.")] = 150,
+    through_views: Annotated[bool, Query(description="Edges through views instead of the views.")] = False,
+    columns: Annotated[bool, Query(description="With the column edges between the objects.")] = False,
+) -> Graph:
+    """The lineage around an object, or the trace of one of its columns; never the whole graph."""
+    focus = await focus_named(insights.lineage, name, column, namespace)
+    walk = Walk(upstream, downstream, limit, through_views)
+    return await lineage_around(insights.lineage, focus, walk, wanted, columns=columns)
+
+
+@router.get("/impact")
+async def impact(
+    insights: InsightsOf,
+    wanted: Edges,
+    name: Name,
+    column: Column = None,
+    namespace: Namespace = None,
+    hops: Hops = 5,
+    readers_since: Annotated[
+        date | None, Query(description="Readers from this UTC day on; thirty days if none.")
+    ] = None,
+) -> Impact:
+    """What depends on an object or column, by distance: objects, and who reads them, plain SELECTs included."""
+    focus = await focus_named(insights.lineage, name, column, namespace)
+    return await impact_of(insights.lineage, focus, wanted, hops=hops, since=readers_since)
+
+
+@router.get("/evidence")
+async def evidence(
+    insights: InsightsOf,
+    upstream: Name,
+    downstream: Name,
+    upstream_column: Column = None,
+    downstream_column: Column = None,
+    namespace: Namespace = None,
+    limit: Annotated[int, Query(ge=1, le=50, description="Most statements.")] = 10,
+) -> Evidence:
+    """The statements that make an edge or a column edge, with the places of the expressions in their texts."""
+    source = await focus_named(insights.lineage, upstream, upstream_column, namespace)
+    target = await focus_named(insights.lineage, downstream, downstream_column, namespace)
+    return await evidence_of(insights.lineage, insights.columns, source, target, limit=limit)

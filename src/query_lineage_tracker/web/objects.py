@@ -1,0 +1,154 @@
+"""Questions about objects, columns, readers and cost."""
+
+from __future__ import annotations
+
+from datetime import date
+from enum import Enum
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query
+
+from query_lineage_tracker.domain.insights.objects import (
+    ColumnPage,
+    Costs,
+    ObjectPage,
+    ObjectSearch,
+    OneObject,
+    Readers,
+    Usage,
+)
+from query_lineage_tracker.services.insights.naming import focus_named, object_named
+from query_lineage_tracker.services.insights.objects import (
+    USAGE_DAYS,
+    columns_of,
+    costs_by,
+    first_day,
+    one_object,
+    readers_of,
+    search_columns,
+    search_objects,
+    usage_of,
+)
+from query_lineage_tracker.web.parameters import (
+    LONGEST_NAME,
+    PROBLEMS,
+    Column,
+    Cursor,
+    Days,
+    InsightsOf,
+    Limit,
+    Name,
+    Namespace,
+    Since,
+    Until,
+)
+
+router = APIRouter(tags=["objects"], responses=PROBLEMS)
+
+_Text = Annotated[str | None, Query(max_length=LONGEST_NAME)]
+
+
+class ObjectKind(str, Enum):
+    """What an object is in Trino."""
+
+    TABLE = "TABLE"
+    VIEW = "VIEW"
+    MATERIALIZED_VIEW = "MATERIALIZED_VIEW"
+
+
+class CostBy(str, Enum):
+    """What cost is added up by."""
+
+    USER = "user"
+    TOOL = "tool"
+    TABLE = "table"
+
+
+def _search(
+    text: Annotated[str | None, Query(max_length=LONGEST_NAME, description="A part of the name.")] = None,
+    kind: ObjectKind | None = None,
+    namespace: _Text = None,
+    catalog: _Text = None,
+    schema: _Text = None,
+    gone: Annotated[bool | None, Query(description="Only what was dropped, or only what was not.")] = None,
+    unread_days: Annotated[int | None, Query(ge=1, le=400, description="Not read for so many days.")] = None,
+) -> ObjectSearch:
+    return ObjectSearch(
+        text=text or None,
+        kind=kind and kind.value,
+        namespace=namespace or None,
+        catalog=catalog or None,
+        schema=schema or None,
+        gone=gone,
+        unread_since=None if unread_days is None else first_day(unread_days),
+    )
+
+
+@router.get("/objects")
+async def objects(
+    insights: InsightsOf, wanted: Annotated[ObjectSearch, Depends(_search)], cursor: Cursor = None, limit: Limit = 50
+) -> ObjectPage:
+    """Tables and views by their names."""
+    return await search_objects(insights.objects, wanted, cursor=cursor, limit=limit)
+
+
+@router.get("/object")
+async def object_(insights: InsightsOf, name: Name, namespace: Namespace = None, days: Days = USAGE_DAYS) -> OneObject:
+    """One object, and its use in the last days."""
+    named = await object_named(insights.objects, name, namespace)
+    return await one_object(insights.objects, named, days=days)
+
+
+@router.get("/object/columns")
+async def object_columns(
+    insights: InsightsOf,
+    name: Name,
+    namespace: Namespace = None,
+    text: _Text = None,
+    cursor: Cursor = None,
+    limit: Limit = 100,
+) -> ColumnPage:
+    """The columns of an object in their order, each with how many column edges lead into and out of it."""
+    named = await object_named(insights.objects, name, namespace)
+    return await columns_of(insights.objects, named, text=text or None, cursor=cursor, limit=limit)
+
+
+@router.get("/object/usage")
+async def object_usage(insights: InsightsOf, name: Name, namespace: Namespace = None, days: Days = USAGE_DAYS) -> Usage:
+    """How often an object was read and written, day by day and by user."""
+    named = await object_named(insights.objects, name, namespace)
+    return await usage_of(insights.objects, named, days=days)
+
+
+@router.get("/object/readers")
+async def object_readers(
+    insights: InsightsOf,
+    name: Name,
+    column: Column = None,
+    namespace: Namespace = None,
+    since: Annotated[date | None, Query(description="The first UTC day; thirty days before the end if none.")] = None,
+    until: Annotated[date | None, Query(description="The UTC day behind the last one.")] = None,
+) -> Readers:
+    """Who read an object or column between two days, and through which tool, job, model or dashboard."""
+    focus = await focus_named(insights.objects, name, column, namespace)
+    return await readers_of(insights.objects, focus, since=since, until=until)
+
+
+@router.get("/columns")
+async def columns(
+    insights: InsightsOf,
+    text: Annotated[str, Query(max_length=LONGEST_NAME, description="A part of the column's name.")],
+    namespace: Namespace = None,
+    cursor: Cursor = None,
+    limit: Limit = 50,
+) -> ColumnPage:
+    """Columns over all objects by a part of their names."""
+    return await search_columns(insights.objects, text, namespace=namespace, cursor=cursor, limit=limit)
+
+
+@router.get("/costs")
+async def costs(
+    insights: InsightsOf, by: CostBy = CostBy.USER, since: Since = None, until: Until = None, limit: Limit = 50
+) -> Costs:
+    """What queries took together, by user, tool or table; of the last day unless `since` says otherwise."""
+    return await costs_by(insights.objects, by.value, since=since, until=until, limit=limit)
