@@ -23,7 +23,9 @@ OTHERS = "insert into orders.revenue.amount select amount from lines@fix"
 @pytest.fixture
 async def names(database: Database) -> PostgresNames:
     results = {INSERT: write(ORDERS), OTHERS: write(BRANCHED, target=TWIN, column="price")}
-    await PostgresStore(database).save(batch([execution(n, sql) for n, sql in enumerate(results)], results), None)
+    await PostgresStore(database).save(
+        batch([execution(n, sql, results[sql]) for n, sql in enumerate(results)], results), None
+    )
     return PostgresNames(database)
 
 
