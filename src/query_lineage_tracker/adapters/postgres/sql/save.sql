@@ -378,25 +378,37 @@ SELECT statement_id, (last_seen AT TIME ZONE 'UTC')::date, 'COMMITTED', first_se
 FROM told;
 
 -- :name see_objects
-UPDATE {schema}.trino_query_objects AS object
-SET first_seen = least(object.first_seen, seen.first_seen), last_seen = greatest(object.last_seen, seen.last_seen),
-    alive_at = greatest(object.alive_at, seen.alive_at)
-FROM (
-    SELECT object_id, min(first_seen) AS first_seen, max(last_seen) AS last_seen,
-           max(last_seen) FILTER (WHERE counts) AS alive_at
-    FROM qlt_counted AS counted
-    CROSS JOIN LATERAL (
-        SELECT object_id FROM {schema}.statement_objects WHERE statement_id = counted.statement_id OFFSET 0
-    ) AS used
-    GROUP BY object_id
-) AS seen
-WHERE object.object_id = seen.object_id
-  AND (object.first_seen IS NULL OR seen.first_seen < object.first_seen OR seen.last_seen > object.last_seen
-       OR seen.alive_at > coalesce(object.alive_at, '-infinity'));
+-- The outer query sees the objects as they were before. Edges into what was gone and is seen again may hold again.
+WITH updated AS (
+    UPDATE {schema}.trino_query_objects AS object
+    SET first_seen = least(object.first_seen, seen.first_seen), last_seen = greatest(object.last_seen, seen.last_seen),
+        alive_at = greatest(object.alive_at, seen.alive_at)
+    FROM (
+        SELECT object_id, min(first_seen) AS first_seen, max(last_seen) AS last_seen,
+               max(last_seen) FILTER (WHERE counts) AS alive_at
+        FROM qlt_counted AS counted
+        CROSS JOIN LATERAL (
+            SELECT object_id FROM {schema}.statement_objects WHERE statement_id = counted.statement_id OFFSET 0
+        ) AS used
+        GROUP BY object_id
+    ) AS seen
+    WHERE object.object_id = seen.object_id
+      AND (object.first_seen IS NULL OR seen.first_seen < object.first_seen OR seen.last_seen > object.last_seen
+           OR seen.alive_at > coalesce(object.alive_at, '-infinity'))
+    RETURNING object.object_id, object.ended_at, object.gone
+)
+INSERT INTO qlt_told (kind, entity)
+SELECT 'ENDED', edge.upstream_id || ':' || edge.downstream_id
+FROM updated
+CROSS JOIN LATERAL (
+    SELECT gone FROM {schema}.trino_query_objects AS object WHERE object.object_id = updated.object_id OFFSET 0
+) AS before
+JOIN {schema}.edges AS edge ON edge.downstream_id = updated.object_id
+WHERE updated.ended_at IS NOT NULL AND before.gone AND NOT updated.gone;
 
 -- :name see_lifecycles
 -- What succeeded: objects begin, end, and go on under another name, which is alive by that. Whether the edges into them
--- hold or have ended is noted as it was before; tell_ended tells those for which it has changed.
+-- hold or have ended is noted as it was before the batch; tell_ended tells those for which it has changed.
 WITH happened AS (
     SELECT verb, object_id, new_id, max(last_seen) AS at
     FROM qlt_counted AS counted
