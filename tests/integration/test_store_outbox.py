@@ -209,6 +209,20 @@ async def test_an_edge_that_vanished_has_no_message_and_is_settled(
     assert sources == {LINES.name}
 
 
+async def test_an_edge_that_was_told_and_vanished_is_withdrawn(store: PostgresStore, outbox: PostgresOutbox) -> None:
+    await settle_all(outbox, Delivered({"edge": ["orders", "revenue"]}))
+    await store.save(batch(results={INSERT: write(LINES)}), None)
+    messages = await outbox.compose(await claim_all(outbox))
+    edges = {each.facts.upstream.name: each for each in messages if isinstance(each.facts, LineageFacts)}
+    vanished = edges[ORDERS.name]
+    assert isinstance(vanished.facts, LineageFacts)
+    assert (vanished.facts.ended, vanished.facts.withdrawn, vanished.facts.columns) == (True, True, ())
+    assert vanished.sent == {"edge": ["orders", "revenue"]}
+    made = edges[LINES.name].facts
+    assert isinstance(made, LineageFacts)
+    assert not made.withdrawn
+
+
 async def test_an_edge_becomes_certain_with_the_first_commit(database: Database, outbox: PostgresOutbox) -> None:
     store = PostgresStore(database)
     doubtful = execution(1, INSERT, write(ORDERS), state=State.FAILED, outcome=UNCERTAIN)

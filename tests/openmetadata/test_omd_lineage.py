@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from query_lineage_tracker.domain.outbox import Dead, Delivered, DeliveryResult, EdgeKind, Message, Parked
+from query_lineage_tracker.domain.outbox import Dead, Delivered, DeliveryResult, EdgeKind, LineageFacts, Message, Parked
 from tests.messages import an_edge
 from tests.openmetadata.delivering import deliver
 from tests.openmetadata.fake_lines import KEPT_DETAILS
@@ -343,12 +343,35 @@ def test_an_edge_that_holds_again_is_told_again(fake: FakeOpenMetadata) -> None:
         {"columnsLineage": [{"fromColumns": [f"{ORDERS}.amount"], "toColumn": f"{DAILY}.total", "function": "sum"}]},
     ],
 )
-def test_an_ended_edge_with_anything_of_others_is_left(fake: FakeOpenMetadata, theirs: dict[str, Any]) -> None:
+def test_what_others_put_on_an_ended_edge_stays_and_ours_leaves(fake: FakeOpenMetadata, theirs: dict[str, Any]) -> None:
     (result,) = deliver(fake, an_edge({"total": ["amount"]}))
     put_by_hand(fake, **(edge(fake) | theirs))
-    standing = dict(edge(fake))
-    deliver(fake, after(an_edge({"total": ["amount"]}, ended=True), result), remove_ended=True)
-    assert edge(fake) == standing
+    ended = an_edge({"total": ["amount"]}, ended=True)
+    (left,) = deliver(fake, after(ended, result), remove_ended=True)
+    audited = {"createdAt", "createdBy", "updatedAt", "updatedBy"}
+    standing = {name: value for name, value in edge(fake).items() if name not in audited}
+    assert standing == {"source": "QueryLineage", "columnsLineage": []} | theirs
+    written = len(fake.writes)
+    deliver(fake, after(ended, left), remove_ended=True)
+    assert len(fake.writes) == written
+
+
+def test_a_withdrawn_edge_leaves_whatever_the_rules_say_of_ended_ones(fake: FakeOpenMetadata) -> None:
+    message = an_edge({"total": ["amount"]})
+    (result,) = deliver(fake, message)
+    assert isinstance(message.facts, LineageFacts)
+    withdrawn = replace(message, facts=replace(message.facts, withdrawn=True))
+    deliver(fake, after(withdrawn, result))
+    assert fake.state.edges == {}
+
+
+def test_an_edge_that_nothing_is_known_to_have_made_leaves_by_what_was_sent(fake: FakeOpenMetadata) -> None:
+    message = an_edge({"total": ["amount"]})
+    (result,) = deliver(fake, message)
+    assert isinstance(message.facts, LineageFacts)
+    unknown = replace(message.facts, columns=(), text="", statement_id="", ended=True, withdrawn=True)
+    deliver(fake, after(replace(message, facts=unknown), result))
+    assert fake.state.edges == {}
 
 
 def test_what_others_told_first_keeps_an_ended_edge(fake: FakeOpenMetadata) -> None:

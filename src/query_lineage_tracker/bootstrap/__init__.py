@@ -31,8 +31,10 @@ from query_lineage_tracker.bootstrap.sinks import (
     opened_sinks,
     sink_names,
     sink_of,
+    stale_rules_of,
     sync_of,
     told_usage,
+    withdrawing,
 )
 from query_lineage_tracker.bootstrap.sources import polled, recorded, recorded_until_now, replayed, trino_version
 
@@ -71,9 +73,11 @@ __all__ = [
     "rhythm_of",
     "sink_names",
     "sink_of",
+    "stale_rules_of",
     "sync_of",
     "told_usage",
     "trino_version",
     "unready",
+    "withdrawing",
     "worker_name",
 ]

@@ -18,6 +18,7 @@ from query_lineage_tracker.adapters.postgres.leases import PostgresLeases
 from query_lineage_tracker.adapters.postgres.outbox import PostgresOutbox
 from query_lineage_tracker.adapters.postgres.partitions import Partitions
 from query_lineage_tracker.adapters.postgres.reads import PostgresReads
+from query_lineage_tracker.adapters.postgres.stale_edges import StaleEdges
 from query_lineage_tracker.adapters.postgres.store import PostgresStore
 from query_lineage_tracker.adapters.postgres.usage_messages import UsageMessages
 from query_lineage_tracker.adapters.threads import in_thread, share_interpreter
@@ -41,6 +42,7 @@ class Parts:
     leases: PostgresLeases
     outbox: PostgresOutbox
     calls: PostgresCalls
+    stale_edges: StaleEdges
     usage: UsageMessages
     reads: PostgresReads
     partitions: Partitions
@@ -80,6 +82,7 @@ async def opened(configuration: Configuration, metrics: Metrics | None = None) -
             leases=PostgresLeases(database),
             outbox=PostgresOutbox(database, calls),
             calls=calls,
+            stale_edges=StaleEdges(database),
             usage=UsageMessages(database),
             reads=PostgresReads(database),
             partitions=Partitions(database),

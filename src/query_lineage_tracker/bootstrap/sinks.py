@@ -15,7 +15,8 @@ from query_lineage_tracker.bootstrap.parts import Parts, worker_name
 from query_lineage_tracker.config import Configuration, Secret
 from query_lineage_tracker.domain.outbox import MessageKind
 from query_lineage_tracker.observability import Metrics
-from query_lineage_tracker.ports.delivery import CallRecorder, MetadataSink
+from query_lineage_tracker.ports.delivery import CallRecorder, MetadataSink, PreviewingSink
+from query_lineage_tracker.services.stale import StaleRules
 from query_lineage_tracker.services.sync import Sync, SyncRules
 
 if TYPE_CHECKING:
@@ -164,6 +165,17 @@ def told_usage(parts: Parts, sinks: Sequence[MetadataSink]) -> tuple[str, ...]:
     """Names of those sinks that are told how often objects were used: OpenLineage has no word for it."""
     names = tuple(sink.name for sink in sinks if sink.name != "openlineage")
     return names if parts.configuration.sync.usage else ()
+
+
+def withdrawing(sinks: Sequence[MetadataSink]) -> tuple[str, ...]:
+    """Names of those sinks that stale edges can be withdrawn from: those that keep what others wrote apart."""
+    return tuple(sink.name for sink in sinks if isinstance(sink, PreviewingSink))
+
+
+def stale_rules_of(parts: Parts) -> StaleRules:
+    """When edges are stale, and whether they are withdrawn."""
+    settings = parts.configuration.openmetadata
+    return StaleRules(settings.stale_days, settings.remove_stale)
 
 
 def sync_of(parts: Parts, sink: MetadataSink) -> Sync:

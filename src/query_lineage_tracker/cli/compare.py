@@ -1,4 +1,4 @@
-"""`qlt sync --dry-run` and `--verify`: the catalogs compared with what we know, nothing written to them."""
+"""`qlt sync --dry-run`, `--verify` and `--stale`: catalogs compared with what we know, nothing written to them."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from query_lineage_tracker.ports.delivery import MetadataSink, PreviewingSink
 
 _PREVIEW = ("sink", "table", "kind", "change", "problem", "entity")
+_STALE = ("sink", "upstream", "downstream", "last_seen", "days", "ended", "entity")
 _VERIFY = ("sink", "table", "kind", "difference", "change", "problem", "entity")
 
 
@@ -50,6 +51,21 @@ async def verify(
     await _tell_uncompared(parts, list(found), kinds)
     tell_calls(parts)
     return int(any(each.differing for each in found.values()))
+
+
+async def stale(parts: Parts, sinks: Sequence[MetadataSink], remove: bool, output: Output) -> int:
+    """Print edges that nobody has seen for long; with `remove`, enqueue their removal."""
+    from query_lineage_tracker import bootstrap
+
+    names = bootstrap.withdrawing(sinks)
+    if not names:
+        raise UsageError("no sink has stale edges", hint="Only OpenMetadata can: OMD_KIND=openmetadata.")
+    days = bootstrap.stale_rules_of(parts).days
+    print_rows([row for name in names for row in await parts.stale_edges.stale(name, days)], _STALE, output)
+    if remove:
+        withdrawn = sum([await parts.stale_edges.withdraw(name, days) for name in names])
+        print(f"{withdrawn} edges are to be removed, as far as they are ours: the next sync does it", file=sys.stderr)
+    return 0
 
 
 def tell_calls(parts: Parts) -> None:

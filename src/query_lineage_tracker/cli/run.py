@@ -143,6 +143,7 @@ async def following(
     """The loops of a tracker: retention, sync, and the following of each cluster."""
     from query_lineage_tracker import bootstrap
     from query_lineage_tracker.services.retention import keep_days_forever
+    from query_lineage_tracker.services.stale import follow_stale_edges_forever
     from query_lineage_tracker.services.usage import enqueue_usage_forever
 
     parts = job.parts
@@ -151,6 +152,9 @@ async def following(
         loops = [keep_days_forever(parts.partitions, parts.calls, days, stop)]
         if told := bootstrap.told_usage(parts, job.sinks):
             loops.append(enqueue_usage_forever(parts.usage, told, stop))
+        rules = bootstrap.stale_rules_of(parts)
+        withdrawing = bootstrap.withdrawing(job.sinks)
+        loops += [follow_stale_edges_forever(parts.stale_edges, name, rules, stop) for name in withdrawing]
         loops += [bootstrap.sync_of(parts, sink).run_forever(stop) for sink in job.sinks]
         for cluster in clusters:
             source = _source(job, cluster, paths)
@@ -207,9 +211,12 @@ async def sync_all(job: Job) -> int:
 async def sync_sinks(parts: Parts, sinks: Sequence[MetadataSink]) -> Mapping[str, SyncReport]:
     """Deliver what is due to these sinks, usage of days that are over included; how it went by sink."""
     from query_lineage_tracker import bootstrap
+    from query_lineage_tracker.services.stale import follow_stale_edges
     from query_lineage_tracker.services.usage import enqueue_usage
 
     await enqueue_usage(parts.usage, bootstrap.told_usage(parts, sinks))
+    for name in bootstrap.withdrawing(sinks):
+        await follow_stale_edges(parts.stale_edges, name, bootstrap.stale_rules_of(parts))
     reports = {sink.name: await bootstrap.sync_of(parts, sink).run_once() for sink in sinks}
     await parts.calls.forget()
     return reports

@@ -46,6 +46,12 @@ def sync(
     verify: Annotated[
         bool, typer.Option("--verify", help="Read back what was told and print what differs, table by table.")
     ] = False,
+    stale: Annotated[
+        bool, typer.Option("--stale", help="List edges of ours that nobody has seen for long (QLT_OMD_STALE_DAYS).")
+    ] = False,
+    remove: Annotated[
+        bool, typer.Option("--remove", help="--stale: have them removed by the next sync, as far as they are ours.")
+    ] = False,
     kind: Annotated[
         list[MessageKind] | None,
         typer.Option("--kind", case_sensitive=False, help="--verify: what is compared; may be repeated."),
@@ -64,11 +70,15 @@ def sync(
 
     With --verify everything that arrived is read back from OpenMetadata, queries and edges unless --kind says
     otherwise. Exit code 1 when something of ours is missing or differs; what others wrote is no difference.
+
+    With --stale edges that OpenMetadata was told of and that no query has made for long are listed.
     """
     if context.invoked_subcommand is not None:
         return
-    if dry_run and verify:
-        raise UsageError("--dry-run and --verify exclude each other")
+    if dry_run + verify + stale > 1:
+        raise UsageError("--dry-run, --verify and --stale exclude each other")
+    if remove and not stale:
+        raise UsageError("--remove goes with --stale")
     configuration = load_configuration(env)
     names = _chosen(configuration, sink)
     kinds = tuple(kind or (MessageKind.LINEAGE, MessageKind.QUERY))
@@ -78,9 +88,11 @@ def sync(
 
         if verify:
             return await compare.verify(parts, sinks, kinds, limit, output)
+        if stale:
+            return await compare.stale(parts, sinks, remove, output)
         return await compare.preview(parts, sinks, limit, output)
 
-    if dry_run or verify:
+    if dry_run or verify or stale:
         run_async(lambda stop: until_stopped(_compared(configuration, names, work), stop))
     else:
         run_async(lambda stop: _sync(configuration, names, stop))

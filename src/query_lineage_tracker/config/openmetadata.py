@@ -7,7 +7,7 @@ from typing import ClassVar
 from urllib.parse import urlsplit
 
 from query_lineage_tracker.config.declaring import Section, plain, unset
-from query_lineage_tracker.config.kinds import BOOLEAN, SERVICES, TEXT, WORDS, Kind, choice
+from query_lineage_tracker.config.kinds import BOOLEAN, SERVICES, TEXT, WORDS, Kind, choice, whole
 
 
 def _users(text: str) -> tuple[tuple[str, str], ...]:
@@ -65,5 +65,12 @@ class OpenMetadataSettings(Section):
         "OMD_REMOVE_ENDED",
         BOOLEAN,
         "false",
-        "Remove edges whose downstream object was dropped or made anew from something else, if all on them is ours.",
+        "Remove edges whose downstream object was dropped or made anew from something else, as far as they are ours.",
     )
+    stale_days: int = plain(
+        "QLT_OMD_STALE_DAYS",
+        whole(1, 36_500),
+        "90",
+        "After so many days unseen, an edge that data flowed over is stale.",
+    )
+    remove_stale: bool = plain("OMD_REMOVE_STALE", BOOLEAN, "false", "Remove stale edges, as far as they are ours.")

@@ -97,7 +97,8 @@ class LineageFacts:
     """One edge with its columns and the newest statement that made it, `text` in the session that it ran in.
 
     `certain` is False while only executions with an UNCERTAIN outcome made it. `method`: ENGINE, PARSED or BOTH.
-    `ended`: the downstream object is gone, or was created anew since from something else.
+    `ended`: the downstream object is gone, or was created anew since from something else. `withdrawn`: the receiver is
+    to hold it no longer, because nobody has seen it since.
     """
 
     upstream: ObjectFacts
@@ -113,6 +114,7 @@ class LineageFacts:
     ended: bool = False
     session_catalog: str | None = None
     session_schema: str | None = None
+    withdrawn: bool = False
 
 
 @dataclass(frozen=True, slots=True)

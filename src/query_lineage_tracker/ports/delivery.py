@@ -58,6 +58,18 @@ class UsageQueue(Protocol):
         ...
 
 
+class WithdrawnEdges(Protocol):
+    """Edges that a sink was told of and that nobody has seen for long."""
+
+    async def withdraw(self, sink: str, days: int) -> int:
+        """Enqueue the removal of edges that were not seen for so many days; how many these are."""
+        ...
+
+    async def tell_seen_again(self, sink: str) -> int:
+        """Enqueue withdrawn edges that were seen since; how many these are."""
+        ...
+
+
 class CallRecorder(Protocol):
     """Who keeps the calls that sinks make."""
 

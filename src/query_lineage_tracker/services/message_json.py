@@ -69,7 +69,7 @@ def _lineage(facts: LineageFacts, send_sql: bool) -> dict[str, object]:
         "method": facts.method,
         "columns": [_flow(each) for each in facts.columns],
         "statement_id": facts.statement_id,
-        "text": facts.text if send_sql else None,
+        "text": (facts.text or None) if send_sql else None,
         "first_seen": utc_text(facts.first_seen),
         "last_seen": utc_text(facts.last_seen),
     }

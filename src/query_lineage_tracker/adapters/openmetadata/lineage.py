@@ -9,6 +9,7 @@ from query_lineage_tracker.adapters.openmetadata.merge import (
     OUR_MARK,
     Flows,
     KnownEdge,
+    details_without_ours,
     is_all_ours,
     merged_details,
     sent_details,
@@ -38,7 +39,7 @@ async def deliver_lineage(
     api: OpenMetadataApi, tables: Tables, rules: OpenMetadataRules, message: Message, facts: LineageFacts
 ) -> Delivered:
     """Bring one edge in step. Raises NotDelivered when it cannot be."""
-    if facts.ended:
+    if facts.ended or facts.withdrawn:
         return await _deliver_end(api, tables, rules, message, facts)
     upstream, downstream = await _ends(tables, facts)
     known, unlisted = _known(facts, rules, upstream, downstream)
@@ -62,9 +63,12 @@ def _description(facts: LineageFacts, page_url: str | None) -> str:
 async def _deliver_end(
     api: OpenMetadataApi, tables: Tables, rules: OpenMetadataRules, message: Message, facts: LineageFacts
 ) -> Delivered:
-    """Remove an edge that has ended, if the rules say so and nothing of others stands on it; else leave it."""
+    """Take what is ours from an edge that we withdrew, or that has ended and the rules say so; else leave it.
+
+    The edge leaves as a whole when nothing of others stands on it.
+    """
     sent = message.sent or {}
-    if not rules.remove_ended or _unnamable(facts) is not None:
+    if not (rules.remove_ended or facts.withdrawn) or _unnamable(facts) is not None:
         return Delivered({**sent, "ended": True})
     ends = [await tables.find(each, columns=True) for each in (facts.upstream, facts.downstream)]
     upstream, downstream = ends
@@ -72,9 +76,15 @@ async def _deliver_end(
         return Delivered({**sent, "ended": True})
     shown = f"{upstream.fqn} -> {downstream.fqn}"
     standing = await api.edge_details(upstream.id, downstream.id, shown)
-    if standing is None or not is_all_ours(standing, _known(facts, rules, upstream, downstream)[0], sent):
+    if standing is None:
         return Delivered({**sent, "ended": True})
-    await api.delete_edge(upstream.id, downstream.id, shown, message.claim.attempts)
+    known, _ = _known(facts, rules, upstream, downstream)
+    if is_all_ours(standing, known, sent):
+        await api.delete_edge(upstream.id, downstream.id, shown, message.claim.attempts)
+    else:
+        left = details_without_ours(standing, known, sent, upstream.listed | downstream.listed)
+        if left is not None:
+            await api.put_edge(upstream.id, downstream.id, left, shown, message.claim.attempts)
     return Delivered({"ended": True, "removed": [upstream.fqn, downstream.fqn]})
 
 

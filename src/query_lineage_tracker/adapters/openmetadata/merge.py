@@ -74,9 +74,37 @@ def is_all_ours(standing: Details, known: KnownEdge, sent: Details) -> bool:
         _has_our_mark(standing.get("description"))
         and told <= {"source", "description", "sqlQuery", "columnsLineage"}
         and standing.get("source") in {known.source, sent.get("source")}
-        and (not sql or sql == known.sql or _digest(str(sql)) == sent.get("sql_digest"))
-        and _flows_in(_entries(standing)) <= (_sent_flows(sent) | known.flows.items()) - _sent_flows(sent, "theirs")
+        and (not sql or _is_our_sql(sql, known, sent))
+        and _flows_in(_entries(standing)) <= _our_flows(standing, known, sent)
     )
+
+
+def details_without_ours(standing: Details, known: KnownEdge, sent: Details, listed: frozenset[str]) -> Details | None:
+    """The details to put where we leave an edge to others, or None when nothing of ours stands on it.
+
+    Our columns leave, and our SQL and our description as far as they are ours; the rest stays as it is.
+    """
+    kept = {name: value for name, value in standing.items() if name not in _KEPT_BY_THE_SERVER}
+    if _has_our_mark(standing.get("description")):
+        del kept["description"]
+    if _is_our_sql(standing.get("sqlQuery"), known, sent):
+        del kept["sqlQuery"]
+    ours = _our_flows(standing, known, sent)
+    columns = [left for entry in _entries(standing) if (left := _without(entry, ours)) is not None]
+    if _comparable(kept | {"columnsLineage": columns}) == _comparable(standing):
+        return None
+    return kept | {"columnsLineage": _only_listed(columns, listed)}
+
+
+def _our_flows(standing: Details, known: KnownEdge, sent: Details) -> frozenset[Flow]:
+    """What we told of the columns; where the edge is ours also what we know and may have told unremembered."""
+    told = _sent_flows(sent)
+    known_flows = known.flows.items() if _has_our_mark(standing.get("description")) else set()
+    return frozenset((told | known_flows) - _sent_flows(sent, "theirs"))
+
+
+def _is_our_sql(sql: object, known: KnownEdge, sent: Details) -> bool:
+    return bool(sql) and (sql == known.sql or _digest(str(sql)) == sent.get("sql_digest"))
 
 
 def _theirs(standing: Details, sent: Details) -> set[Flow]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
-from datetime import date
+from dataclasses import replace
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -34,6 +35,9 @@ from query_lineage_tracker.domain.outbox import (
 Connection = AsyncConnection[tuple[Any, ...]]
 _Pair = tuple[int, int]
 _ObjectDay = tuple[int, date]
+_Key = tuple[MessageKind, str]
+_Sent = tuple[Mapping[str, object], datetime, datetime | None]
+"""What was last sent, when, and since when the sink is to hold it no longer."""
 
 
 class PostgresOutbox:
@@ -134,12 +138,21 @@ class PostgresOutbox:
     async def _messages(self, connection: Connection, claims: Sequence[Claim]) -> list[Message]:
         facts = await self._facts(connection, claims)
         sent = await self._sent(connection, claims)
-        return [Message(claim, facts[_key(claim)], sent.get(_key(claim))) for claim in claims if _key(claim) in facts]
+        for key, (_, _, withdrawn_at) in sent.items():
+            edge = facts.get(key)
+            if withdrawn_at is not None and isinstance(edge, LineageFacts) and edge.last_seen <= withdrawn_at:
+                facts[key] = replace(edge, withdrawn=True)
+        facts |= await self._vanished_edges(connection, {key: sent[key] for key in sent.keys() - facts.keys()})
+        return [
+            Message(claim, facts[key], sent[key][0] if key in sent else None)
+            for claim in claims
+            if (key := _key(claim)) in facts
+        ]
 
-    async def _facts(self, connection: Connection, claims: Sequence[Claim]) -> dict[tuple[MessageKind, str], Facts]:
+    async def _facts(self, connection: Connection, claims: Sequence[Claim]) -> dict[_Key, Facts]:
         statements = [UUID(claim.entity) for claim in claims if claim.kind is MessageKind.QUERY]
         pairs = [_pair(claim.entity) for claim in claims if claim.kind is MessageKind.LINEAGE]
-        facts: dict[tuple[MessageKind, str], Facts] = {}
+        facts: dict[_Key, Facts] = {}
         if statements:
             for query in await self._query_facts(connection, statements):
                 facts[MessageKind.QUERY, query.statement_id] = query
@@ -171,16 +184,24 @@ class PostgresOutbox:
         rows = await _fetch(connection, self._queries["lineage_facts"], named)
         return {(row[0], row[1]): _lineage_facts(row, tuple(flows[(row[0], row[1]), row[12]])) for row in rows}
 
+    async def _vanished_edges(self, connection: Connection, sent: Mapping[_Key, _Sent]) -> dict[_Key, Facts]:
+        """Edges that were told and that nothing is known to have made any longer: nobody is to go on showing them."""
+        pairs = {_pair(key[1]): key for key in sent if key[0] is MessageKind.LINEAGE}
+        if not pairs:
+            return {}
+        ids = columns_of(list(pairs), 2)
+        named = {"upstream_ids": ids[0], "downstream_ids": ids[1]}
+        rows = await _fetch(connection, self._queries["names_of_ends"], named)
+        return {pairs[row[0], row[1]]: _vanished_edge(row, sent[pairs[row[0], row[1]]][1]) for row in rows}
+
     async def _usage_rows(self, connection: Connection, used: Sequence[_ObjectDay]) -> list[tuple[Any, ...]]:
         object_ids, days = columns_of(used, 2)
         return await _fetch(connection, self._queries["usage_facts"], {"object_ids": object_ids, "days": days})
 
-    async def _sent(
-        self, connection: Connection, claims: Sequence[Claim]
-    ) -> dict[tuple[MessageKind, str], Mapping[str, object]]:
+    async def _sent(self, connection: Connection, claims: Sequence[Claim]) -> dict[_Key, _Sent]:
         named = {**_claim_columns(claims), "sink": claims[0].sink}
         rows = await _fetch(connection, self._queries["sent"], named)
-        return {(MessageKind(kind), entity): payload for kind, entity, payload in rows}
+        return {(MessageKind(kind), entity): (payload, sent_at, gone) for kind, entity, payload, sent_at, gone in rows}
 
 
 async def _fetch(connection: Connection, query: str, named: Mapping[str, object]) -> list[tuple[Any, ...]]:
@@ -228,7 +249,23 @@ def _lineage_facts(row: tuple[Any, ...], columns: tuple[ColumnFlow, ...]) -> Lin
     )
 
 
-def _key(claim: Claim) -> tuple[MessageKind, str]:
+def _vanished_edge(row: tuple[Any, ...], sent_at: datetime) -> LineageFacts:
+    return LineageFacts(
+        upstream=ObjectFacts(*row[2:7]),
+        downstream=ObjectFacts(*row[7:12]),
+        kind=EdgeKind.DATA,
+        columns=(),
+        text="",
+        statement_id="",
+        first_seen=sent_at,
+        last_seen=sent_at,
+        certain=False,
+        ended=True,
+        withdrawn=True,
+    )
+
+
+def _key(claim: Claim) -> _Key:
     return claim.kind, claim.entity
 
 

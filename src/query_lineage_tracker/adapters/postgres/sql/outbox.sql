@@ -74,7 +74,7 @@ ORDER BY 1, 2, 3
 ON CONFLICT (sink, kind, entity) DO UPDATE SET payload = excluded.payload, sent_at = now();
 
 -- :name sent
-SELECT kind, entity, payload
+SELECT kind, entity, payload, sent_at, withdrawn_at
 FROM {schema}.sent JOIN unnest(%(kinds)s::text[], %(entities)s::text[]) AS wanted (kind, entity) USING (kind, entity)
 WHERE sink = %(sink)s;
 
@@ -138,6 +138,14 @@ JOIN {schema}.trino_query_objects AS downstream ON downstream.object_id = downst
 JOIN {schema}.statements ON statement_id = last_statement_id
 JOIN {schema}.query_texts USING (text_id)
 ORDER BY upstream_id, downstream_id, edges.last_seen DESC, edges.kind;
+
+-- :name names_of_ends
+SELECT upstream_id, downstream_id,
+       upstream.namespace, upstream.catalog, upstream.schema, upstream.name, upstream.branch,
+       downstream.namespace, downstream.catalog, downstream.schema, downstream.name, downstream.branch
+FROM unnest(%(upstream_ids)s::bigint[], %(downstream_ids)s::bigint[]) AS wanted (upstream_id, downstream_id)
+JOIN {schema}.trino_query_objects AS upstream ON upstream.object_id = upstream_id
+JOIN {schema}.trino_query_objects AS downstream ON downstream.object_id = downstream_id;
 
 -- :name column_flows
 SELECT upstream_id, downstream_id, kind, downstream_column, array_agg(DISTINCT upstream_column ORDER BY upstream_column),
