@@ -189,3 +189,16 @@ def test_an_edge_holds_again_when_its_table_is_read_after_it_was_dropped(lab: La
     lab.ran("DROP TABLE mart.daily", OMD_REMOVE_ENDED="true")
     lab.ran("SELECT id FROM mart.daily", OMD_REMOVE_ENDED="true")
     assert set(lab.edges()) == {("orders", "daily")}
+
+
+def test_what_was_dropped_on_both_sides_is_no_difference_and_said(lab: Lab) -> None:
+    lab.ran("CREATE TABLE mart.daily AS SELECT id, amount FROM orders")
+    lab.ran("CREATE TABLE mart.other AS SELECT id FROM mart.daily")
+    lab.fake.state.tables["lab.lake.mart.daily"]["deleted"] = True
+    ended = lab.qlt("sync", "--verify")
+    assert (ended.code, "4 messages compared, 4 differ" in ended.err) == (1, True)
+    lab.ran("DROP TABLE mart.daily")
+    ended = lab.qlt("sync", "--verify")
+    assert ended.code == 0, ended.out
+    assert "0 differ, " in ended.err
+    assert " of tables that were dropped and are gone there, too" in ended.err

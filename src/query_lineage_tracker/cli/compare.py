@@ -44,7 +44,8 @@ async def verify(
     found = {sink.name: await verified(parts.outbox, sink, rules) for sink in readable}
     print_rows([row for each in found.values() for row in each.rows], _VERIFY, output)
     for name, each in found.items():
-        print(f"{name}: {each.messages} messages compared, {each.differing} differ", file=sys.stderr)
+        gone = f", {each.gone} of tables that were dropped and are gone there, too" if each.gone else ""
+        print(f"{name}: {each.messages} messages compared, {each.differing} differ{gone}", file=sys.stderr)
     for sink in sinks:
         if sink.name not in found:
             print(f"{sink.name}: cannot be read back", file=sys.stderr)

@@ -31,6 +31,8 @@ class DeliveredMessages(Protocol):
 
     async def composed(self, claims: Sequence[Claim]) -> Sequence[Message]: ...
 
+    async def of_gone_objects(self, claims: Sequence[Claim]) -> Sequence[Claim]: ...
+
 
 @dataclass(frozen=True, slots=True)
 class VerifyRules:
@@ -43,10 +45,14 @@ class VerifyRules:
 
 @dataclass(slots=True)
 class Verified:
-    """Messages that were compared, those that differ, and rows of the first differences."""
+    """Messages that were compared, those that differ, and rows of the first differences.
+
+    `gone`: those that tell of tables which were dropped or renamed away, and which the catalog has forgotten as well.
+    """
 
     messages: int = 0
     differing: int = 0
+    gone: int = 0
     rows: list[Mapping[str, object]] = field(default_factory=list)
 
 
@@ -55,23 +61,38 @@ async def verified(outbox: DeliveredMessages, sink: PreviewingSink, rules: Verif
     found = Verified()
     after = ("", "")
     while claims := await outbox.delivered(sink.name, rules.kinds, after, _PAGE):
-        await _compare(await outbox.composed(claims), sink, rules, found)
+        previews = await _previews(await outbox.composed(claims), sink, rules.concurrency)
+        forgotten = await outbox.of_gone_objects([each.claim for each, preview in previews if _is_unknown(preview)])
+        _count(previews, forgotten, rules.most_rows, found)
         after = (claims[-1].kind.value, claims[-1].entity)
     return found
 
 
-async def _compare(messages: Sequence[Message], sink: PreviewingSink, rules: VerifyRules, found: Verified) -> None:
-    gate = asyncio.Semaphore(rules.concurrency)
+async def _previews(
+    messages: Sequence[Message], sink: PreviewingSink, concurrency: int
+) -> list[tuple[Message, Preview]]:
+    gate = asyncio.Semaphore(concurrency)
 
-    async def difference_of(message: Message) -> list[Mapping[str, object]]:
+    async def read(message: Message) -> Preview:
         async with gate:
-            return _differences(message, await _read(sink, message))
+            return await _read(sink, message)
 
-    rows_by_message = await asyncio.gather(*map(difference_of, messages))
-    found.messages += len(messages)
-    found.differing += sum(map(bool, rows_by_message))
-    rows = (row for rows in rows_by_message for row in rows)
-    found.rows += [row for _, row in zip(range(rules.most_rows - len(found.rows)), rows, strict=False)]
+    return list(zip(messages, await asyncio.gather(*map(read, messages)), strict=True))
+
+
+def _count(
+    previews: Sequence[tuple[Message, Preview]], forgotten: Sequence[Claim], most_rows: int, found: Verified
+) -> None:
+    found.messages += len(previews)
+    found.gone += len(forgotten)
+    for message, preview in previews:
+        rows = [] if message.claim in forgotten else _differences(message, preview)
+        found.differing += bool(rows)
+        found.rows += rows[: most_rows - len(found.rows)]
+
+
+def _is_unknown(preview: Preview) -> bool:
+    return isinstance(preview.result, Parked) and not preview.changes
 
 
 async def _read(sink: PreviewingSink, message: Message) -> Preview:

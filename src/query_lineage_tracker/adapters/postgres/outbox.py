@@ -91,6 +91,14 @@ class PostgresOutbox:
             rows = await _fetch(connection, self._queries["delivered"], {**named, "kind": after[0], "entity": after[1]})
         return [Claim(sink, MessageKind(kind), *row) for kind, *row in rows]
 
+    async def of_gone_objects(self, claims: Sequence[Claim]) -> Sequence[Claim]:
+        """Those that tell of an object which was dropped or renamed away."""
+        if not claims:
+            return []
+        async with self._database.transaction() as connection:
+            rows = set(await _fetch(connection, self._queries["of_gone_objects"], _claim_columns(claims)))
+        return [claim for claim in claims if (claim.kind.value, claim.entity) in rows]
+
     async def settle(self, results: Sequence[tuple[Claim, DeliveryResult]]) -> None:
         """Settle each claim that is still ours; one whose generation moved meanwhile stays due."""
         if not results:

@@ -40,6 +40,21 @@ WHERE sink = %(sink)s AND kind = ANY(%(kinds)s) AND (kind, entity) > (%(kind)s, 
 ORDER BY kind, entity
 LIMIT %(limit)s;
 
+-- :name of_gone_objects
+-- Messages that tell of an object which was dropped or renamed away.
+SELECT kind, entity
+FROM unnest(%(kinds)s::text[], %(entities)s::text[]) AS wanted (kind, entity)
+WHERE CASE kind
+      WHEN 'QUERY' THEN EXISTS (
+          SELECT FROM {schema}.statement_objects JOIN {schema}.trino_query_objects USING (object_id)
+          WHERE statement_id = entity::uuid AND gone)
+      WHEN 'LINEAGE' THEN EXISTS (
+          SELECT FROM {schema}.trino_query_objects
+          WHERE object_id = ANY(string_to_array(entity, ':')::bigint[]) AND gone)
+      ELSE EXISTS (
+          SELECT FROM {schema}.trino_query_objects WHERE object_id = split_part(entity, ':', 1)::bigint AND gone)
+      END;
+
 -- :name settle
 -- Only claims that are still ours. A generation that moved meanwhile makes the message due at once, whatever came out.
 WITH result AS (
