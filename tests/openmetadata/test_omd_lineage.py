@@ -241,7 +241,7 @@ def test_listings_are_read_once_whole_and_only_when_needed(fake: FakeOpenMetadat
     assert [type(result) for result in found] == [Delivered, Delivered]
     assert isinstance(missing, Parked)
     assert "lab.hive.wide.t777" in missing.reason
-    assert len([each for each in fake.requests if "databaseSchema=lab.hive.wide" in each.path]) == 3
+    assert len([each for each in fake.requests if "databaseSchema=lab.hive.wide&limit" in each.path]) == 3
 
 
 def test_a_schema_that_holds_too_much_is_not_compared(fake: FakeOpenMetadata, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -32,9 +32,11 @@ Line = tuple[int, int]
 """Major and minor version of a server."""
 
 MAX_LISTED = 20_000
-"""Most names under one parent that are read; a page holds few, because tables come with all their columns."""
+"""Most entities under one parent that are read."""
 
-_PAGE = 200
+PAGE = 200
+"""A page holds few, because tables come with all their columns."""
+
 _OLDEST: Line = (0, 0)
 _NOT_FOUND = 404
 _CONFLICT = 409
@@ -48,6 +50,15 @@ class Table:
     fqn: str
     columns: tuple[tuple[str, str], ...] = ()
     listed: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class TablePage:
+    """Some tables of a schema; `after` leads to the next page, if there is one, and `total` counts all."""
+
+    tables: tuple[Table, ...]
+    after: str
+    total: int
 
 
 class Parent(Enum):
@@ -122,23 +133,27 @@ class OpenMetadataApi:
         query = "?fields=columns" if columns else ""
         asked = Asked("get_table", fqn)
         found = await self._get(f"/tables/name/{path_segment(fqn)}{query}", asked)
-        if found is None:
-            return None
-        own = _mappings(found.get("columns"))
-        return Table(
-            id=identity(found, asked),
-            fqn=str(found.get("fullyQualifiedName", fqn)),
-            columns=tuple((str(column.get("name")), str(column.get("fullyQualifiedName"))) for column in own),
-            listed=frozenset(str(column.get("fullyQualifiedName")) for column in _with_nested(own)),
-        )
+        return None if found is None else _table(found, asked)
+
+    async def tables_in(self, schema: str, after: str = "") -> TablePage:
+        """A page of the schema's tables with their columns; of a schema that is not there, an empty one."""
+        asked = Asked("list_tables", schema)
+        cursor = f"&after={path_segment(after)}" if after else ""
+        path = f"/tables?databaseSchema={path_segment(schema)}&fields=columns&limit={PAGE}{cursor}"
+        page = await self._get(path, asked) or {}
+        paging = page.get("paging")
+        told = paging if isinstance(paging, Mapping) else {}
+        total = told.get("total")
+        tables = tuple(_table(each, asked) for each in _mappings(page.get("data")))
+        return TablePage(tables, str(told.get("after") or ""), total if isinstance(total, int) else len(tables))
 
     async def names_in(self, parent: Parent, fqn: str) -> list[str] | None:
         """Names of what the parent holds, deleted ones left out; None when they are too many to be read."""
         asked = Asked(f"list_{parent.route.lower()}", fqn)
-        first = f"/{parent.route}?{parent.parameter}={path_segment(fqn)}&limit={_PAGE}"
+        first = f"/{parent.route}?{parent.parameter}={path_segment(fqn)}&limit={PAGE}"
         names: list[str] = []
         after = ""
-        for _ in range(MAX_LISTED // _PAGE):
+        for _ in range(MAX_LISTED // PAGE):
             page = await self._get(first + after, asked) or {}
             names += [str(each.get("name")) for each in _mappings(page.get("data"))]
             paging = page.get("paging")
@@ -271,6 +286,16 @@ def identity(entity: Json, asked: Asked) -> str:
     if not isinstance(found, str) or not found:
         raise NotDelivered(Halted(f"{asked}: the answer has no id, so it is not OpenMetadata's"))
     return found
+
+
+def _table(found: Json, asked: Asked) -> Table:
+    own = _mappings(found.get("columns"))
+    return Table(
+        id=identity(found, asked),
+        fqn=str(found.get("fullyQualifiedName") or asked.subject),
+        columns=tuple((str(column.get("name")), str(column.get("fullyQualifiedName"))) for column in own),
+        listed=frozenset(str(column.get("fullyQualifiedName")) for column in _with_nested(own)),
+    )
 
 
 def _with_nested(columns: list[Json]) -> Iterator[Json]:

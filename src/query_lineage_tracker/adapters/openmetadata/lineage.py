@@ -5,6 +5,7 @@ from __future__ import annotations
 from query_lineage_tracker.adapters.http.exchange import NotDelivered
 from query_lineage_tracker.adapters.openmetadata.api import OpenMetadataApi, Table
 from query_lineage_tracker.adapters.openmetadata.expressions import expressions
+from query_lineage_tracker.adapters.openmetadata.known_tables import KNOWN_FOR_S
 from query_lineage_tracker.adapters.openmetadata.merge import (
     OUR_MARK,
     Flows,
@@ -30,6 +31,9 @@ from query_lineage_tracker.domain.outbox import (
 from query_lineage_tracker.lineage.result import Subtype
 
 _SOURCES = {EdgeKind.DATA: "QueryLineage", EdgeKind.DEFINITION: "ViewLineage"}
+_JUST_READ_S = 10.0
+"""Columns that a table did not list then are not there."""
+
 _UNCERTAIN = "seen only in queries that failed after they may have written"
 _FUNCTIONS = (Subtype.TRANSFORMATION, Subtype.AGGREGATION)
 """What a flow is called that is no plain copy; the later one where several statements differ."""
@@ -41,7 +45,25 @@ async def deliver_lineage(
     """Bring one edge in step. Raises NotDelivered when it cannot be."""
     if facts.ended or facts.withdrawn:
         return await _deliver_end(api, tables, rules, message, facts)
-    upstream, downstream = await _ends(tables, facts)
+    ends = await _ends(tables, facts, KNOWN_FOR_S)
+    if _known(facts, rules, *ends)[1]:
+        ends = await _ends(tables, facts, _JUST_READ_S)
+    try:
+        return await _deliver_edge(api, rules, message, facts, ends)
+    except NotDelivered as refused:
+        if not isinstance(refused.result, Dead | Parked):
+            raise
+        # A table that we remember may be another one by now.
+        now = await _ends(tables, facts, 0.0)
+        if now == ends:
+            raise
+    return await _deliver_edge(api, rules, message, facts, now)
+
+
+async def _deliver_edge(
+    api: OpenMetadataApi, rules: OpenMetadataRules, message: Message, facts: LineageFacts, ends: tuple[Table, Table]
+) -> Delivered:
+    upstream, downstream = ends
     known, unlisted = _known(facts, rules, upstream, downstream)
     shown = f"{upstream.fqn} -> {downstream.fqn}"
     standing = await api.edge_details(upstream.id, downstream.id, shown)
@@ -70,7 +92,7 @@ async def _deliver_end(
     sent = message.sent or {}
     if not (rules.remove_ended or facts.withdrawn) or _unnamable(facts) is not None:
         return Delivered({**sent, "ended": True})
-    ends = [await tables.find(each, columns=True) for each in (facts.upstream, facts.downstream)]
+    ends = [await tables.find(each) for each in (facts.upstream, facts.downstream)]
     upstream, downstream = ends
     if isinstance(upstream, NotThere) or isinstance(downstream, NotThere):
         return Delivered({**sent, "ended": True})
@@ -107,11 +129,11 @@ def _unnamable(facts: LineageFacts) -> str | None:
     return next(filter(None, reasons), None)
 
 
-async def _ends(tables: Tables, facts: LineageFacts) -> tuple[Table, Table]:
+async def _ends(tables: Tables, facts: LineageFacts, age: float) -> tuple[Table, Table]:
     if (reason := _unnamable(facts)) is not None:
         raise NotDelivered(Dead(reason))
-    upstream = await tables.find(facts.upstream, columns=True)
-    downstream = await tables.find(facts.downstream, columns=True)
+    upstream = await tables.find(facts.upstream, age=age)
+    downstream = await tables.find(facts.downstream, age=age)
     if isinstance(upstream, NotThere) or isinstance(downstream, NotThere):
         reasons = [each.reason for each in (upstream, downstream) if isinstance(each, NotThere)]
         raise NotDelivered(Parked("; ".join(reasons)))

@@ -116,7 +116,7 @@ async def _first(api: OpenMetadataApi, fqns: Sequence[str]) -> Json | None:
 
 
 async def _found(tables: Tables, used: Sequence[ObjectFacts]) -> tuple[dict[ObjectFacts, Table], list[NotThere]]:
-    found = {each: await tables.find(each) for each in used}
+    found = {each: await tables.find(each, age=0.0) for each in used}
     there = {each: table for each, table in found.items() if isinstance(table, Table)}
     return there, [table for table in found.values() if isinstance(table, NotThere)]
 

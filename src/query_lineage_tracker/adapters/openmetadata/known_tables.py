@@ -1,0 +1,100 @@
+"""Tables as OpenMetadata showed them in the last minutes: read one by one, or page by page where many are asked for."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Callable
+
+from query_lineage_tracker.adapters.http.exchange import NotDelivered
+from query_lineage_tracker.adapters.openmetadata.api import MAX_LISTED, PAGE, OpenMetadataApi, Table
+from query_lineage_tracker.domain.outbox import Halted
+
+KNOWN_FOR_S = 300.0
+"""How long a table is taken to be as it was."""
+
+_MISSING_FOR_S = 30.0
+_ONE_BY_ONE = 4
+MOST_COLUMNS = 200_000
+"""Columns of the tables that are remembered: some 50 MB."""
+
+
+class KnownTables:
+    """Remembers tables of one server, the youngest up to `most_columns`.
+
+    A schema is listed when as many of its tables were read one by one as the listing has pages, and more than a few.
+    """
+
+    def __init__(
+        self, api: OpenMetadataApi, *, most_columns: int = MOST_COLUMNS, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._api = api
+        self._most_columns = most_columns
+        self._clock = clock
+        self._known: dict[str, tuple[float, Table | None]] = {}
+        self._columns = 0
+        self._reads: Counter[str] = Counter()
+        self._listed_at: dict[str, float] = {}
+        self._one_listing = asyncio.Lock()
+
+    async def table(self, schema: str, fqn: str, age: float = KNOWN_FOR_S) -> Table | None:
+        """The table, or None when the server does not know it; as it was at most `age` seconds ago."""
+        if age > 0 and self._listing_pays(schema, fqn, age):
+            async with self._one_listing:
+                if self._listing_pays(schema, fqn, age):
+                    self._reads[schema] = await self._list(schema)
+        if self._is_known(schema, fqn, age):
+            return self._known.get(fqn, (0.0, None))[1]
+        self._reads[schema] += 1
+        table = await self._api.table(fqn, columns=True)
+        self._remember(fqn, table)
+        return table
+
+    def _is_known(self, schema: str, fqn: str, age: float) -> bool:
+        now = self._clock()
+        read_at, table = self._known.get(fqn, (None, None))
+        if read_at is not None:
+            return now - read_at < (age if table is not None else min(age, _MISSING_FOR_S))
+        return now - self._listed_at.get(schema, float("-inf")) < min(age, _MISSING_FOR_S)
+
+    def _listing_pays(self, schema: str, fqn: str, age: float) -> bool:
+        return self._reads[schema] >= _ONE_BY_ONE and not self._is_known(schema, fqn, age)
+
+    async def _list(self, schema: str) -> int:
+        """Remember all tables of the schema, or those of its first page while the others are not worth reading.
+
+        The next listing is tried after more reads, if what is returned is negative: as many as it would cost.
+        """
+        after = ""
+        try:
+            for number in range(1, MAX_LISTED // PAGE + 1):
+                page = await self._api.tables_in(schema, after)
+                for table in page.tables:
+                    self._remember(table.fqn, table)
+                after, pages = page.after, -(-page.total // PAGE)
+                if not after:
+                    self._listed_at[schema] = self._clock()
+                    return 0
+                if self._reads[schema] + number < pages or self._columns >= self._most_columns:
+                    return _ONE_BY_ONE - pages
+        except NotDelivered as problem:
+            if isinstance(problem.result, Halted):
+                raise
+        return -MAX_LISTED // PAGE
+
+    def _remember(self, fqn: str, table: Table | None) -> None:
+        self._forget(fqn)
+        self._known[fqn] = (self._clock(), table)
+        self._columns += _room(table)
+        while self._columns > self._most_columns and len(self._known) > 1:
+            self._forget(next(iter(self._known)))
+
+    def _forget(self, fqn: str) -> None:
+        if fqn in self._known:
+            self._columns -= _room(self._known.pop(fqn)[1])
+
+
+def _room(table: Table | None) -> int:
+    """In columns; a table takes some room as well."""
+    return 1 if table is None else 4 + len(table.listed)
