@@ -10,7 +10,7 @@ export UV_PYTHON_DOWNLOADS := never
 export UV_PROJECT_ENVIRONMENT := $(VENV)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format lock trino-test soak kafka-test omd-models bench docs clean
+.PHONY: help run test check format lock trino-test soak kafka-test omd-contract omd-models bench docs clean
 
 help: ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,6 +43,9 @@ soak: $(VENV)/.dev ## Let tracker, PostgreSQL, receiver and a real Trino fail in
 
 kafka-test: $(VENV)/.dev ## Run the tests against a real Kafka broker (downloads 100 MB once; needs Maven and a JDK 17 or later)
 	$(VENV)/bin/pytest tests/kafka --run-kafka
+
+omd-contract: $(VENV)/.dev ## Ask the server of OMD_TEST_URL and OMD_TEST_TOKEN, or our fake, for the contract with OpenMetadata
+	$(VENV)/bin/pytest tests/openmetadata/contract
 
 omd-models: $(VENV)/.dev ## Let OpenMetadata's own models judge all that is sent to it (a minute; downloads 70 MB once; needs Maven)
 	PYTHON=$(VENV)/bin/python $(VENV)/bin/pytest tests/openmetadata/test_omd_models.py --run-models

@@ -151,8 +151,9 @@ def _get_edge(state: FakeState, asked: Asked, from_id: str, to_id: str) -> Answe
     return json_answer(200, state.edge(from_id, to_id))
 
 
-def _get_usage(state: FakeState, asked: Asked, table_id: str) -> Answer:
-    return json_answer(200, state.usage_of(table_id, asked.parameters["date"], int(asked.parameters["days"])))
+def _get_usage(state: FakeState, asked: Asked, entity: str, entity_id: str) -> Answer:
+    last, days = asked.parameters["date"], int(asked.parameters["days"])
+    return json_answer(200, state.usage_of(entity, entity_id, last, days))
 
 
 def _tell_usage(call: Callable[[FakeState, str, str, Any], None]) -> Route:
@@ -164,6 +165,9 @@ def _tell_usage(call: Callable[[FakeState, str, str, Any], None]) -> Route:
 
 
 _PATHS = {kind: f"/services/{kind}" if kind == "databaseServices" else f"/{kind}" for kind in KINDS}
+CREATING = frozenset(f"/api/v1{path}" for path in _PATHS.values())
+"""Where services and what is in them are created, which only tests do."""
+
 _TABLE: list[tuple[str, str, Route]] = [
     *(("POST", path, _create_any(kind)) for kind, path in _PATHS.items()),
     *(("DELETE", path + "/([^/]+)", _delete_any(kind)) for kind, path in _PATHS.items()),
@@ -182,7 +186,7 @@ _TABLE: list[tuple[str, str, Route]] = [
     ("PUT", "/queries/([^/]+)/usedBy", _added(FakeState.add_used_by)),
     ("POST", "/usage/([^/]+)/([^/]+)", _tell_usage(FakeState.post_usage)),
     ("PUT", "/usage/([^/]+)/([^/]+)", _tell_usage(FakeState.put_usage)),
-    ("GET", "/usage/table/([^/]+)", _get_usage),
+    ("GET", "/usage/([^/]+)/([^/]+)", _get_usage),
     ("PUT", "/lineage", _put_edge),
     ("DELETE", "/lineage/table/([^/]+)/table/([^/]+)", _done(FakeState.delete_edge)),
     ("GET", "/lineage/getLineageEdge/([^/]+)/([^/]+)", _get_edge),

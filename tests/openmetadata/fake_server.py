@@ -16,7 +16,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from tests.openmetadata.fake_lines import Refused
-from tests.openmetadata.fake_routes import Answer, NotJson, json_answer, routed
+from tests.openmetadata.fake_routes import CREATING, Answer, NotJson, json_answer, routed
 from tests.openmetadata.fake_state import FakeState
 from tests.openmetadata.payloads import keep
 
@@ -78,7 +78,9 @@ class FakeOpenMetadata:
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
-        keep(self.state.line, ((each.method, each.path, each.body) for each in self.writes))
+        created = [each for each in self.asked_by_tests if each.method == "POST" and each.path in CREATING]
+        taken = [each for each in created if each.status < 400]
+        keep(self.state.line, ((each.method, each.path, each.body) for each in (*self.writes, *taken)))
 
     @property
     def writes(self) -> list[Recorded]:

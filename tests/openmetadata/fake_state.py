@@ -112,10 +112,11 @@ class FakeState(FakeQueries):
         for above in (quoted(table["path"][:3]), quoted(table["path"][:2])):
             self.usage[above, day] = self.usage.get((above, day), 0) + count
 
-    def usage_of(self, table_id: str, last: str, days: int) -> Json:
+    def usage_of(self, entity: str, entity_id: str, last: str, days: int) -> Json:
         """Of the day and of as many before it. No real server was asked what this looks like."""
-        reference = {"id": self.table_in_path(table_id)["id"], "type": "table"}
+        key = self.table_in_path(entity_id)["id"] if entity == "table" else self.named(entity, entity_id)
         asked = [str(date.fromisoformat(last) - timedelta(days=back)) for back in range(days + 1)]
-        stands = [(day, self.usage[table_id, day]) for day in asked if (table_id, day) in self.usage]
+        stands = [(day, self.usage[key, day]) for day in asked if (key, day) in self.usage]
+        reference = {"id": entity_id, "type": entity}
         details = [{"date": day, "dailyStats": {"count": count, "percentileRank": 0}} for day, count in stands]
         return {"entity": reference, "usage": details}

@@ -163,6 +163,13 @@ class FakeTables:
             raise Refused(404, f"table instance for {reference['id']} not found")
         return entity
 
+    def named(self, entity: str, entity_id: str) -> str:
+        """The name of a database or schema."""
+        found = self._by_id.get(_uuid(entity_id))
+        if found is None or found["kind"] != f"{entity}s":
+            raise Refused(404, f"{entity} instance for {entity_id} not found")
+        return str(found["fullyQualifiedName"])
+
     def table_in_path(self, table_id: str) -> Json:
         return self.table_of({"id": _uuid(table_id), "type": "table"})
 

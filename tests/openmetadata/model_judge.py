@@ -55,6 +55,12 @@ def _models(folder: Path) -> Judge:
         "PUT /queries/*/usedBy": list[str],
         "PUT /lineage": _generated("api.lineage.addLineage").AddLineageRequest,
         "POST /usage/table/*": _generated("type.dailyCount").DailyCountOfSomeMeasurement,
+        "POST /services/databaseServices": _generated(
+            "api.services.createDatabaseService"
+        ).CreateDatabaseServiceRequest,
+        "POST /databases": _generated("api.data.createDatabase").CreateDatabaseRequest,
+        "POST /databaseSchemas": _generated("api.data.createDatabaseSchema").CreateDatabaseSchemaRequest,
+        "POST /tables": _generated("api.data.createTable").CreateTableRequest,
     }
     adapters = {route: pydantic.TypeAdapter[Any](each) for route, each in types.items()}
 
@@ -102,6 +108,10 @@ def _schemas(folder: Path) -> Judge:
         "PUT /queries/*/usedBy": {"type": "array", "items": {"type": "string"}},
         "PUT /lineage": {"$ref": _BASE + "api/lineage/addLineage.json"},
         "POST /usage/table/*": {"$ref": _BASE + "type/dailyCount.json"},
+        "POST /services/databaseServices": {"$ref": _BASE + "api/services/createDatabaseService.json"},
+        "POST /databases": {"$ref": _BASE + "api/data/createDatabase.json"},
+        "POST /databaseSchemas": {"$ref": _BASE + "api/data/createDatabaseSchema.json"},
+        "POST /tables": {"$ref": _BASE + "api/data/createTable.json"},
     }
     judges = {
         route: Draft7Validator(schema, registry=registry, format_checker=FormatChecker())
