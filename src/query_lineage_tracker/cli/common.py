@@ -13,7 +13,7 @@ import typer
 from query_lineage_tracker.cli.output import Output
 
 if TYPE_CHECKING:
-    from query_lineage_tracker.bootstrap import Reads
+    from query_lineage_tracker.bootstrap import Insights, Reads
     from query_lineage_tracker.config import Configuration
 
 INTERRUPTED = 130
@@ -57,6 +57,20 @@ def run_reads(env: str | None, show: Callable[[Reads], Awaitable[None]]) -> None
     async def shown() -> int:
         async with bootstrap.opened_reads(configuration) as reads:
             await show(reads)
+        return 0
+
+    run_async(lambda stop: until_stopped(shown(), stop))
+
+
+def run_insights(env: str | None, show: Callable[[Insights], Awaitable[None]]) -> None:
+    """Run what asks questions as the page does; the first signal ends it."""
+    from query_lineage_tracker import bootstrap
+
+    configuration = load_configuration(env)
+
+    async def shown() -> int:
+        async with bootstrap.opened_insights(configuration) as insights:
+            await show(insights)
         return 0
 
     run_async(lambda stop: until_stopped(shown(), stop))

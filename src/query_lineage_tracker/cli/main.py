@@ -18,12 +18,15 @@ from query_lineage_tracker.cli import (
     db,
     demo,
     doctor,
+    lineage,
     listener,
+    objects,
     outbox,
     quarantine,
     queries,
     reanalyze,
     run,
+    search,
     serve,
     status,
     sync,
@@ -46,6 +49,10 @@ app.command()(analyze.analyze)
 app.command()(status.status)
 app.command()(accounts.gaps)
 app.command()(accounts.account)
+app.command()(lineage.impact)
+app.command()(objects.objects)
+app.add_typer(lineage.app, name="lineage")
+queries.app.command("search")(search.search)
 app.add_typer(queries.app, name="queries")
 outbox.app.command("backfill")(backfill_sink.backfill)
 app.add_typer(sync.app, name="sync")

@@ -73,7 +73,7 @@ def list_queries(
     async def show_list(reads: Reads) -> None:
         rows = await reads.queries(wanted, limit)
         if output is Output.TABLE:
-            print_rows(map(_short, rows), _columns_for_people(rows))
+            print_rows(map(short, rows), columns_for_people(rows))
         else:
             print_rows(rows, _COLUMNS, output)
 
@@ -110,13 +110,13 @@ def _only(found: Rows, query_id: str) -> Mapping[str, Any]:
     raise UsageError(f"several clusters ran a query {query_id}: {clusters}", hint="Choose one with --cluster NAME.")
 
 
-def _columns_for_people(rows: Rows) -> Sequence[str]:
+def columns_for_people(rows: Rows) -> Sequence[str]:
     """Fewer, because a line has to fit: the id begins with the time, and the cluster is mostly the same."""
     several = len({row["cluster"] for row in rows}) > 1
     return _FOR_PEOPLE if several else _FOR_PEOPLE[1:]
 
 
-def _short(row: Mapping[str, Any]) -> Mapping[str, Any]:
+def short(row: Mapping[str, Any]) -> Mapping[str, Any]:
     """The row with a beginning of its text, on one line."""
     width = max(_SHORTEST_TEXT, get_terminal_size((150, 0)).columns - _WIDTH_WITHOUT_TEXT)
     text = " ".join((row["text"] or "")[: 4 * width].split())

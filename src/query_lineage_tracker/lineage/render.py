@@ -55,7 +55,12 @@ def _edges(result: LineageResult) -> list[tuple[str, str]]:
 
 def as_mermaid(results: Iterable[LineageResult]) -> str:
     """A Mermaid flowchart of the tables."""
-    edges = dict.fromkeys(edge for result in results for edge in _edges(result))
+    return mermaid_of(edge for result in results for edge in _edges(result))
+
+
+def mermaid_of(pairs: Iterable[tuple[str, str]]) -> str:
+    """A Mermaid flowchart of edges between names."""
+    edges = dict.fromkeys(pairs)
     numbers: dict[str, int] = {}
     for edge in edges:
         for name in edge:
@@ -69,7 +74,12 @@ def as_mermaid(results: Iterable[LineageResult]) -> str:
 
 def as_dot(results: Iterable[LineageResult]) -> str:
     """A Graphviz graph of the tables."""
-    edges = dict.fromkeys(edge for result in results for edge in _edges(result))
+    return dot_of(edge for result in results for edge in _edges(result))
+
+
+def dot_of(pairs: Iterable[tuple[str, str]]) -> str:
+    """A Graphviz graph of edges between names."""
+    edges = dict.fromkeys(pairs)
     lines = [f"  {_dot_name(source)} -> {_dot_name(target)};" for source, target in edges]
     return "\n".join(["digraph lineage {", "  rankdir=LR;", "  node [shape=box];", *lines, "}"])
 

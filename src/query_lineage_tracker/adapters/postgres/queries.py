@@ -21,7 +21,11 @@ _SCHEMA_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,62}")
 
 def load(file: str, schema: str) -> Mapping[str, LiteralString]:
     """The queries of `sql/<file>.sql` by their names, for the schema."""
-    text = (resources.files(__package__) / "sql" / f"{file}.sql").read_text(encoding="utf-8")
+    return named_in((resources.files(__package__) / "sql" / f"{file}.sql").read_text(encoding="utf-8"), schema)
+
+
+def named_in(text: str, schema: str) -> Mapping[str, LiteralString]:
+    """The queries in the text of such a file."""
     _, *parts = _MARKER.split(text)
     return {name: render(query.strip(), schema) for name, query in zip(parts[::2], parts[1::2], strict=True)}
 

@@ -14,7 +14,7 @@ from query_lineage_tracker.adapters.postgres.accounts import PostgresAccounts
 from query_lineage_tracker.adapters.postgres.database import Database
 from query_lineage_tracker.adapters.postgres.outbox_reads import OutboxReads
 from query_lineage_tracker.domain.filters import MessageFilter, QueryFilter
-from query_lineage_tracker.lineage.result import ObjectName
+from query_lineage_tracker.lineage.result import ObjectName, StatementKind
 
 Row = Mapping[str, Any]
 
@@ -93,7 +93,7 @@ class PostgresReads:
 
     async def query(self, query_id: str, cluster: str | None = None) -> list[Row]:
         """The executed query of that id, in each cluster that has one."""
-        return await self._rows("query", query_id=query_id, cluster=cluster)
+        return [await self._guessed(row) for row in await self._rows("query", query_id=query_id, cluster=cluster)]
 
     async def lineage_of_statement(self, statement_id: UUID) -> Mapping[str, list[Row]]:
         """What a statement uses and makes: `objects`, `edges`, `column_edges`, `unresolved_names`."""
@@ -123,6 +123,13 @@ class PostgresReads:
     async def mark_replayed(self, row_ids: Sequence[int]) -> int:
         """Remember that the rows were ingested after all."""
         return await self._change("mark_replayed", ids=list(row_ids))
+
+    async def _guessed(self, query: Row) -> Row:
+        """The query with the guess of what it ran, if it is an EXECUTE whose text nobody told."""
+        if query["kind"] != StatementKind.EXECUTE or query["prepared_text"] is not None:
+            return {**query, "prepared_guess": None}
+        found = await self._rows("prepared_guess", cluster=query["cluster"], query_id=query["query_id"])
+        return {**query, "prepared_guess": found[0]["text"] if found else None}
 
     async def _rows(self, query: str, **parameters: object) -> list[Row]:
         async with self._database.transaction() as connection, connection.cursor(row_factory=dict_row) as cursor:

@@ -86,6 +86,18 @@ class KnownGap:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordedGap:
+    """A gap as it was recorded."""
+
+    cluster: str
+    source: str
+    cause: str
+    since: datetime | None
+    until: datetime
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
 class SinkState:
     """Messages of one kind for one sink; `halted` says why nothing can be delivered now."""
 
@@ -114,7 +126,7 @@ class Overview:
     failures: tuple[Reason, ...]
     clusters: tuple[ClusterState, ...]
     sources: tuple[SourceState, ...]
-    gaps: tuple[KnownGap, ...]
+    gaps: tuple[RecordedGap, ...]
     sync: tuple[SinkState, ...]
     quarantine: tuple[RejectedRows, ...]
     not_parsed: tuple[Reason, ...]

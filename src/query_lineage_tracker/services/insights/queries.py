@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
@@ -17,15 +18,15 @@ from query_lineage_tracker.domain.insights.queries import (
 from query_lineage_tracker.errors import NotInHistory, UsageError
 from query_lineage_tracker.ports.insights import Lead, QueryPlace, QueryReads, QueryScan
 from query_lineage_tracker.services.insights.cursors import cursor_of, texts_of
-from query_lineage_tracker.services.insights.searching import Chunk, search
+from query_lineage_tracker.services.insights.searching import PATIENCE_S, Chunk, search
 
 _LIST = "queries"
 _DAYS = timedelta(days=7)
 _SHORTEST_TEXT = 3
 _LONGEST_TEXT = 1000
-_MOST_TEXTS = 1000
+_MOST_TEXTS = 500
 _MOST_STATEMENTS = 500
-_TEXTS_PATIENCE_S = 0.08
+_TEXTS_PATIENCE_S = 0.06
 _COUNTED = 10_000
 _MOST_VALUES = 20
 _ADVICE = (
@@ -54,10 +55,9 @@ async def search_queries(
     Raises UsageError for a text that is too short or too long, and for a cursor that is none.
     """
     place = None if cursor is None else QueryPlace(*texts_of(_LIST, cursor, 2))
+    begun = time.monotonic()
     meant = await _meant(reads, wanted)
     since = _since(meant.wanted)
-    if meant.nothing:
-        return QueryPage((), None, since, complete=True, searched_back_to=None, advice=None)
     back_to: datetime | None = None
 
     async def look(behind: QueryPlace | None, scan: int, most: int) -> Chunk[FoundQuery, QueryPlace]:
@@ -70,7 +70,9 @@ async def search_queries(
         first = await look(place, limit + 1, limit + 1)
         if len(first.rows) <= limit:
             meant = await _by_texts(reads, meant)
-    found = await search(look, place, limit)
+    if meant.nothing:
+        return QueryPage((), None, since, complete=True, searched_back_to=None, advice=None)
+    found = await search(look, place, limit, patience_s=PATIENCE_S - (time.monotonic() - begun))
     rows = tuple(found.rows[:limit])
     return QueryPage(
         rows=rows,

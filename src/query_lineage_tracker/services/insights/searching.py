@@ -10,7 +10,7 @@ from typing import Generic, TypeVar
 Found = TypeVar("Found")
 Place = TypeVar("Place")
 
-PATIENCE_S = 0.1
+PATIENCE_S = 0.09
 _FIRST = 1000
 _GROWTH = 4
 _MOST = 16_000
@@ -50,13 +50,20 @@ async def search(
     rows: list[Found] = []
     size = max(first, limit + 1)
     while True:
+        begun = time.monotonic()
         chunk = await look(place, size, limit + 1 - len(rows))
         rows += chunk.rows
         if len(rows) > limit:
             return Searched(rows, chunk.last, complete=True)
         if chunk.scanned < size:
             return Searched(rows, None, complete=True)
-        place = chunk.last
-        if time.monotonic() > deadline:
+        place, now = chunk.last, time.monotonic()
+        size = _next_size(size, now - begun, deadline - now)
+        if size < first:
             return Searched(rows, place, complete=False)
-        size = min(size * _GROWTH, _MOST)
+
+
+def _next_size(size: int, took_s: float, left_s: float) -> int:
+    """As many rows as there is time for, going by the last ones, but not many more than those."""
+    affordable = int(size * left_s / max(took_s, 1e-6))
+    return min(affordable, size * _GROWTH, max(size, _MOST))

@@ -37,7 +37,7 @@ class PostgresHealthReads:
             failures=_all(health.Reason, status["failures"][:most]),
             clusters=_all(health.ClusterState, status["clusters"]),
             sources=_all(health.SourceState, status["sources"]),
-            gaps=tuple(await self.gaps(None, most)),
+            gaps=_all(health.RecordedGap, await self._rows.named("last_gaps", limit=most)),
             sync=tuple(await self.sync()),
             quarantine=_all(health.RejectedRows, status["quarantine"]),
             not_parsed=_all(health.Reason, status["not_parsed"][:most]),

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from query_lineage_tracker.adapters.postgres.database import Database
 from query_lineage_tracker.adapters.postgres.insights.names import PostgresNames
-from query_lineage_tracker.adapters.postgres.insights.reading import Rows, shaped
+from query_lineage_tracker.adapters.postgres.insights.reading import Row, Rows, shaped
 from query_lineage_tracker.domain.insights import lineage
 from query_lineage_tracker.domain.insights.lineage import Direction, EdgeFilter
 from query_lineage_tracker.lineage.result import Subtype
@@ -66,6 +66,7 @@ class PostgresLineageReads(PostgresNames):
         asked = {"upstream_id": ends[0], "upstream_column": columns[0], "downstream_column": columns[1]}
         found = await self._rows.named("evidence", **asked, downstream_id=ends[1], limit=limit)
         flows = await self._flows([row["statement_id"] for row in found], asked)
+        await self._tell_last(found)
         return [
             FoundWitness(
                 witness=shaped(lineage.Witness, {**row, "users": tuple(row["users"])}),
@@ -76,6 +77,16 @@ class PostgresLineageReads(PostgresNames):
             )
             for row in found
         ]
+
+    async def _tell_last(self, found: Sequence[Row]) -> None:
+        """Add the last executions, with the texts that they ran: those of a statement differ in literals."""
+        last = await self._last.of([(row["statement_id"], None, row["last_seen"]) for row in found])
+        texts = await self._last.texts([one["text_id"] for one in last.values()])
+        for place, row in enumerate(found):
+            one = last.get(place, {})
+            row |= {name: one.get(name) for name in ("cluster", "query_id", "user", "source")}
+            row["tool"] = (one.get("claimed_by") or {}).get("tool")
+            row["text"] = texts.get(one["text_id"], row["text"]) if one else row["text"]
 
     async def _flows(self, statement_ids: Sequence[UUID], asked: Mapping[str, object]) -> Mapping[UUID, list[str]]:
         flows: dict[UUID, list[str]] = defaultdict(list)

@@ -148,15 +148,18 @@ SELECT history.cluster, query_id, state, capture, lost_reason, outcome, user_nam
             THEN {schema}.joined_method(statement.engine_digest IS NOT NULL, statement.error_message IS NULL)
        END AS method,
        statement.error_message AS parse_error, nullif(statement.error_line, 0) AS parse_error_line,
-       nullif(statement.error_column, 0) AS parse_error_column, text, prepared_text,
-       (SELECT guessed.text
-        FROM {schema}.prepared_guesses AS guess
-        JOIN {schema}.query_texts AS guessed USING (text_id)
-        WHERE guess.cluster = history.cluster AND guess.query_id = history.query_id) AS prepared_guess
+       nullif(statement.error_column, 0) AS parse_error_column, text, prepared_text
 FROM {schema}.history_with_text AS history
 LEFT JOIN {schema}.statements AS statement USING (statement_id)
 WHERE query_id = %(query_id)s AND (%(cluster)s::text IS NULL OR history.cluster = %(cluster)s)
 ORDER BY history.cluster;
+
+-- :name prepared_guess
+-- Apart from the query: it is planned for many partitions, and few queries are an EXECUTE.
+SELECT text
+FROM {schema}.prepared_guesses AS guess
+JOIN {schema}.query_texts USING (text_id)
+WHERE guess.cluster = %(cluster)s AND guess.query_id = %(query_id)s;
 
 -- :name objects_of_statement
 SELECT role, ARRAY[catalog, schema, name, branch] AS object, kind, namespace, method

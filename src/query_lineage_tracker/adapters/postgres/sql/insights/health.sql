@@ -35,3 +35,9 @@ JOIN {schema}.trino_query_objects AS object USING (object_id)
 WHERE NOT is_system
 ORDER BY executions DESC, object_id
 LIMIT %(limit)s;
+
+-- :name last_gaps
+SELECT cluster, source, cause, gap_start AS since, gap_end AS until, detail
+FROM {schema}.gaps
+ORDER BY gap_end DESC, gap_id DESC
+LIMIT %(limit)s;

@@ -122,8 +122,12 @@ ORDER BY edge.upstream_id, upstream_column, edge.downstream_id, downstream_colum
 LIMIT %(limit)s;
 
 -- :name evidence
--- The statements that make an edge, the latest first. Definitions that Trino told of have nobody who executed them.
-WITH making AS MATERIALIZED (
+-- The statements that make an edge, the latest first. Definitions that Trino told of have nobody who executed them. What
+-- is known of a statement is asked for statement by statement: an edge has few of them, and they are many.
+SELECT made.statement_id, statement.kind, statement.coverage, made.method, coalesce(told.executions, 0) AS executions,
+       coalesce(told.users, '{}') AS users, told.first_seen, told.last_seen, stored.text, statement.namespace,
+       statement.session_catalog, statement.session_schema
+FROM (
     SELECT DISTINCT made.statement_id, made.method, made.until
     FROM {schema}.statement_edges AS made
     WHERE made.upstream_id = %(upstream_id)s AND made.downstream_id = %(downstream_id)s
@@ -132,40 +136,27 @@ WITH making AS MATERIALIZED (
                       WHERE flow.statement_id = made.statement_id AND flow.upstream_id = made.upstream_id
                         AND flow.downstream_id = made.target_id AND flow.upstream_column = %(upstream_column)s
                         AND flow.downstream_column = coalesce(%(downstream_column)s, '')))
-), seen AS (
-    SELECT making.statement_id, making.method, min(told.first_seen) AS first_seen, max(told.last_seen) AS last_seen
-    FROM making
-    JOIN {schema}.evidence AS told USING (statement_id)
-    WHERE making.until IS NULL OR told.first_seen <= making.until
-    GROUP BY making.statement_id, making.method
-    ORDER BY last_seen DESC, making.statement_id
-    LIMIT %(limit)s
-)
-SELECT seen.statement_id, statement.kind, statement.coverage, seen.method, coalesce(days.executions, 0) AS executions,
-       coalesce(days.users, '{}') AS users, seen.first_seen, seen.last_seen, last.cluster, last.query_id,
-       last.user_name AS "user", last.source, last.tool, coalesce(stored.text, told.text) AS text,
-       statement.namespace, statement.session_catalog, statement.session_schema
-FROM seen
+) AS made
 JOIN {schema}.statements AS statement USING (statement_id)
-LEFT JOIN LATERAL (
-    SELECT sum(executions)::bigint AS executions, (array_agg(DISTINCT user_name ORDER BY user_name))[1:20] AS users
-    FROM {schema}.counted_days AS counted
-    WHERE counted.statement_id = seen.statement_id
-) AS days ON true
-LEFT JOIN LATERAL (
-    SELECT history.cluster, history.query_id, history.user_name, history.source, history.claimed_by ->> 'tool' AS tool,
-           coalesce(history.prepared_text_id, history.text_id) AS text_id
-    FROM {schema}.trino_queries_history AS history
-    WHERE history.statement_id = seen.statement_id
-      AND {schema}.counts(statement.effect, history.state, coalesce(history.outcome, 'NONE'))
-      AND query_id >= to_char(seen.last_seen AT TIME ZONE 'UTC' - interval '1 day', 'YYYYMMDD')
-      AND query_id < to_char(seen.last_seen AT TIME ZONE 'UTC' + interval '2 days', 'YYYYMMDD')
-    ORDER BY history.query_id DESC
-    LIMIT 1
-) AS last ON true
-LEFT JOIN {schema}.query_texts AS stored ON stored.text_id = last.text_id
-LEFT JOIN {schema}.query_texts AS told ON told.text_id = statement.text_id
-ORDER BY seen.last_seen DESC, seen.statement_id;
+LEFT JOIN {schema}.query_texts AS stored ON stored.text_id = statement.text_id
+CROSS JOIN LATERAL (
+    SELECT sum(executions)::bigint AS executions, min(first_seen) AS first_seen, max(last_seen) AS last_seen,
+           (array_agg(DISTINCT user_name ORDER BY user_name) FILTER (WHERE user_name IS NOT NULL))[1:20] AS users
+    FROM (
+        SELECT executions, user_name, first_seen, last_seen
+        FROM {schema}.statement_days AS days
+        WHERE days.statement_id = made.statement_id
+          AND {schema}.counts(statement.effect, days.state, days.outcome)
+        UNION ALL
+        SELECT 0, NULL, first_seen, last_seen
+        FROM {schema}.view_definitions AS defined
+        WHERE defined.statement_id = made.statement_id
+    ) AS days
+    WHERE made.until IS NULL OR days.first_seen <= made.until
+) AS told
+WHERE told.last_seen IS NOT NULL
+ORDER BY told.last_seen DESC, made.statement_id
+LIMIT %(limit)s;
 
 -- :name direct_columns
 -- Columns into which a column flows in these statements, for highlighting where an expression stands.

@@ -190,7 +190,7 @@ ORDER BY sum(executions) DESC, user_name
 LIMIT %(limit)s;
 
 -- :name readers
--- The latest statements and users first; then what their last executions claim; then those of one claim as one.
+-- The latest statements and users first.
 WITH reading AS (
     SELECT asked.object_id, asked.column_name, used.statement_id, statement.effect
     FROM unnest(%(object_ids)s::bigint[], %(columns)s::text[]) AS asked (object_id, column_name)
@@ -201,40 +201,21 @@ WITH reading AS (
            OR EXISTS (SELECT FROM {schema}.statement_columns AS read
                       WHERE read.statement_id = used.statement_id AND read.role = 'SOURCE'
                         AND read.object_id = asked.object_id AND read.column_name = asked.column_name))
-), days AS (
-    SELECT reading.object_id, reading.column_name, reading.statement_id, reading.effect, user_name,
-           sum(executions)::bigint AS executions, min(first_seen) AS first_seen, max(last_seen) AS last_seen
-    FROM reading
-    JOIN {schema}.statement_days AS days USING (statement_id)
-    WHERE days.day >= %(since)s AND days.day < %(until)s
-      AND {schema}.counts(reading.effect, days.state, days.outcome)
-    GROUP BY reading.object_id, reading.column_name, reading.statement_id, reading.effect, user_name
-    ORDER BY last_seen DESC
-    LIMIT %(limit)s
-), told AS (
-    SELECT days.*, last.cluster, last.query_id, last.source, last.claimed_by
-    FROM days
-    LEFT JOIN LATERAL (
-        SELECT cluster, query_id, source, claimed_by
-        FROM {schema}.trino_queries_history AS history
-        WHERE history.statement_id = days.statement_id AND history.user_name = days.user_name
-          AND query_id >= to_char(days.last_seen AT TIME ZONE 'UTC' - interval '1 day', 'YYYYMMDD')
-          AND query_id < to_char(days.last_seen AT TIME ZONE 'UTC' + interval '2 days', 'YYYYMMDD')
-        ORDER BY query_id DESC
-        LIMIT 1
-    ) AS last ON true
 )
-SELECT object_id, ARRAY[catalog, schema, name, branch] AS object, object.namespace, column_name AS column,
-       user_name AS "user", source, claimed_by ->> 'tool' AS tool, claimed_by ->> 'job' AS job,
-       claimed_by ->> 'model' AS model, claimed_by ->> 'dashboard' AS dashboard, claimed_by ->> 'url' AS url, effect,
-       sum(executions)::bigint AS executions, count(*) AS statements, min(told.first_seen) AS first_seen,
-       max(told.last_seen) AS last_seen, (array_agg(cluster ORDER BY told.last_seen DESC))[1] AS cluster,
-       (array_agg(query_id ORDER BY told.last_seen DESC))[1] AS query_id, (SELECT count(*) FROM days) AS counted
-FROM told
-JOIN {schema}.trino_query_objects AS object USING (object_id)
-GROUP BY object_id, catalog, schema, name, branch, object.namespace, column_name, user_name, source, tool, job, model,
-         dashboard, url, effect
-ORDER BY max(told.last_seen) DESC, user_name;
+SELECT reading.object_id, reading.column_name AS column, reading.statement_id, reading.effect, user_name AS "user",
+       sum(executions)::bigint AS executions, min(days.first_seen) AS first_seen, max(days.last_seen) AS last_seen
+FROM reading
+JOIN {schema}.statement_days AS days USING (statement_id)
+WHERE days.day >= %(since)s AND days.day < %(until)s
+  AND {schema}.counts(reading.effect, days.state, days.outcome)
+GROUP BY reading.object_id, reading.column_name, reading.statement_id, reading.effect, user_name
+ORDER BY max(days.last_seen) DESC, reading.statement_id, user_name
+LIMIT %(limit)s;
+
+-- :name names
+SELECT object_id, ARRAY[catalog, schema, name, branch] AS object
+FROM {schema}.trino_query_objects
+WHERE object_id = ANY(%(object_ids)s);
 
 -- :name costs
 -- By statement first: a query counts for each of its tables, and there are fewer statements than executions.
