@@ -155,7 +155,7 @@ def lineage_questions(drawn: Drawn) -> list[Question]:
         names = {node.id: node.object for node in around.nodes}
         for edge in around.edges[:1]:
             ends = [Focus(await object_named(insights.objects, names[end])) for end in (edge.upstream, edge.downstream)]
-            await evidence.evidence_of(insights.lineage, insights.columns, *ends, limit=10)
+            await evidence.evidence_of(insights.evidence, insights.columns, *ends, limit=10)
         return True
 
     return [

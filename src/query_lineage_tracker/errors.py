@@ -10,6 +10,7 @@
     │   ├── KafkaUnreachable
     │   └── SinkUnreachable
     ├── PermissionMissing           exit 3   it answers, and refuses; the message says what to grant
+    ├── RoleMissing                 exit 2   somebody asks for what only an operator may do
     ├── LeaseHeld                   exit 3   another tracker ingests this cluster
     ├── LeaseLost                   exit 1   our lease was taken over; the batch was rolled back
     ├── JournalHeld                 exit 3   another process has the journal of received events
@@ -74,6 +75,12 @@ class PermissionMissing(TrackerError):
     """A neighbour answers and refuses."""
 
     exit_code = 3
+
+
+class RoleMissing(TrackerError):
+    """Only an operator may do this."""
+
+    exit_code = 2
 
 
 class LeaseHeld(TrackerError):

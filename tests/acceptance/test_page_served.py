@@ -65,7 +65,7 @@ def test_the_page_is_served_beside_the_receiver_and_asks_for_its_token(qlt: Comm
 
 def test_an_address_that_others_can_reach_demands_a_token(qlt: CommandLine) -> None:
     ended = qlt("serve", "--page", "--no-receiver", QLT_PAGE_ADDRESS="0.0.0.0:8090")
-    assert ended.code == 2 and "QLT_PAGE_TOKEN is required" in ended.err
+    assert ended.code == 2 and "QLT_PAGE_TOKEN, QLT_PAGE_USERS_FILE" in ended.err
 
 
 def test_an_address_that_is_taken_is_told(qlt: CommandLine) -> None:

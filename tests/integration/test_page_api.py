@@ -14,6 +14,8 @@ from tests.batches import LINES, NOON, ORDERS, READ, REVENUE, batch, execution, 
 from query_lineage_tracker.adapters.postgres.database import Database
 from query_lineage_tracker.adapters.postgres.store import PostgresStore
 from query_lineage_tracker.bootstrap import insights_of
+from query_lineage_tracker.config.page import PageSettings
+from query_lineage_tracker.config.secret import Secret
 from query_lineage_tracker.domain.history import State
 from query_lineage_tracker.lineage.result import ObjectName, StatementKind
 from query_lineage_tracker.web.app import page_app
@@ -49,7 +51,7 @@ async def client(database: Database) -> AsyncIterator[httpx.AsyncClient]:
 
 
 def asking(database: Database, token: str | None = None, host: str = "127.0.0.1:8090") -> httpx.AsyncClient:
-    app = page_app(insights_of(database), token)
+    app = page_app(insights_of(database), PageSettings(token=Secret(token) if token else None, rate=1000))
     transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
     return httpx.AsyncClient(transport=transport, base_url=f"http://{host}/api/v1")
 

@@ -13,6 +13,7 @@ from query_lineage_tracker.adapters.postgres.database import Database
 from query_lineage_tracker.adapters.postgres.outbox import PostgresOutbox
 from query_lineage_tracker.adapters.postgres.reads import PostgresReads
 from query_lineage_tracker.adapters.postgres.store import PostgresStore
+from query_lineage_tracker.domain.access import Actor
 from query_lineage_tracker.domain.filters import MessageFilter
 from query_lineage_tracker.domain.history import State
 from query_lineage_tracker.domain.outbox import (
@@ -35,6 +36,7 @@ from query_lineage_tracker.lineage.result import ObjectName
 pytestmark = pytest.mark.anyio
 
 INSERT = "insert into revenue select amount from orders"
+ALICE = Actor("alice", "COMMAND")
 
 
 @pytest.fixture
@@ -171,9 +173,9 @@ async def test_parked_messages_wait_minutes_and_dead_ones_for_ever_until_requeue
     assert stored["LINEAGE"][:3] == ["DEAD", 1, "a branch"]
     assert await claim_all(outbox) == []
     reads = PostgresReads(database)
-    assert await reads.requeue(MessageFilter(states=("DEAD",))) == 1
+    assert await reads.operations.requeue(MessageFilter(states=("DEAD",)), ALICE) == 1
     assert [claim.kind for claim in await claim_all(outbox)] == [MessageKind.LINEAGE]
-    assert await reads.requeue(MessageFilter(states=("PARKED",), kind="QUERY")) == 1
+    assert await reads.operations.requeue(MessageFilter(states=("PARKED",), kind="QUERY"), ALICE) == 1
 
 
 async def test_something_new_revives_a_dead_message(store: PostgresStore, outbox: PostgresOutbox) -> None:
@@ -251,13 +253,13 @@ async def test_nothing_is_enqueued_without_sinks(database: Database) -> None:
 async def test_a_dropped_message_is_due_again_with_a_generation_of_its_own(
     store: PostgresStore, outbox: PostgresOutbox, database: Database
 ) -> None:
-    reads = PostgresReads(database).outbox
+    reads = PostgresReads(database)
     everything = MessageFilter(("PENDING", "PARKED", "DEAD"))
-    assert [(row["kind"], row["state"], row["messages"]) for row in await reads.count(everything)] == [
+    assert [(row["kind"], row["state"], row["messages"]) for row in await reads.outbox.count(everything)] == [
         ("LINEAGE", "PENDING", 1),
         ("QUERY", "PENDING", 1),
     ]
-    assert await reads.drop(everything) == 2
+    assert await reads.operations.drop(everything, ALICE) == 2
     assert await claim_all(outbox) == []
     assert {row["reason"] for row in await PostgresReads(database).messages(MessageFilter(("SETTLED",)))} == {"dropped"}
     await store.save(batch([execution(9, INSERT, write(ORDERS), user="bob")]), None)
@@ -269,7 +271,7 @@ async def test_what_a_worker_holds_is_not_dropped(
     store: PostgresStore, outbox: PostgresOutbox, database: Database
 ) -> None:
     held = await claim_all(outbox)
-    assert await PostgresReads(database).outbox.drop(MessageFilter(("PENDING",))) == 0
+    assert await PostgresReads(database).operations.drop(MessageFilter(("PENDING",)), ALICE) == 0
     await outbox.settle([(claim, Delivered({})) for claim in held])
     assert {state for state, *_ in (await messages(database)).values()} == {"SETTLED"}
 
@@ -279,9 +281,9 @@ async def test_looking_at_messages_leaves_them_as_they_are(
 ) -> None:
     waiting = await outbox.waiting("file", 10)
     seen = await outbox.composed(waiting)
-    reads = PostgresReads(database).outbox
+    reads = PostgresReads(database)
     for claim in waiting:
-        ((row, now),) = await reads.details(MessageFilter(entity=claim.entity))
+        ((row, now),) = await reads.outbox.details(MessageFilter(entity=claim.entity))
         assert (row["state"], row["sent"]) == ("PENDING", None)
         assert now is not None
         assert now.facts in [message.facts for message in seen]

@@ -20,6 +20,7 @@ from query_lineage_tracker.adapters.postgres.database import Database
 from query_lineage_tracker.adapters.postgres.outbox import PostgresOutbox
 from query_lineage_tracker.adapters.postgres.reads import PostgresReads
 from query_lineage_tracker.adapters.postgres.store import PostgresStore
+from query_lineage_tracker.domain.access import Actor
 from query_lineage_tracker.domain.filters import MessageFilter
 from query_lineage_tracker.domain.outbox import Delivered, DeliveryResult, Message
 from query_lineage_tracker.ports.store import Batch
@@ -114,7 +115,10 @@ async def test_a_requeued_message_is_read_and_found_in_step(
     outbox = await saved(database)
     await Sync(outbox, catalog, RULES).run_once()
     written = len(fake.writes)
-    assert await PostgresReads(database).requeue(MessageFilter(states=("SETTLED",))) == 4
+    assert (
+        await PostgresReads(database).operations.requeue(MessageFilter(states=("SETTLED",)), Actor("alice", "COMMAND"))
+        == 4
+    )
     assert await Sync(outbox, catalog, RULES).run_once() == SyncReport(delivered=4)
     assert len(fake.writes) == written
 

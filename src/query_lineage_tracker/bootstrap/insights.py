@@ -12,31 +12,38 @@ from query_lineage_tracker.adapters.postgres.insights.health import PostgresHeal
 from query_lineage_tracker.adapters.postgres.insights.lineage import PostgresLineageReads
 from query_lineage_tracker.adapters.postgres.insights.objects import PostgresObjectReads
 from query_lineage_tracker.adapters.postgres.insights.queries import PostgresQueryReads
+from query_lineage_tracker.adapters.postgres.operating import PostgresOperations
 from query_lineage_tracker.bootstrap.database import opened_database
 from query_lineage_tracker.config import Configuration
-from query_lineage_tracker.ports.insights import HealthReads, LineageReads, ObjectReads, QueryReads
+from query_lineage_tracker.ports.insights import EvidenceReads, HealthReads, LineageReads, ObjectReads, QueryReads
+from query_lineage_tracker.ports.operating import Operations
 from query_lineage_tracker.services.insights.evidence import ColumnsOfNamespaces
 
 
 @dataclass(frozen=True, slots=True)
 class Insights:
-    """The reads that `services.insights` work on."""
+    """The reads that `services.insights` work on, and what operators change."""
 
     queries: QueryReads
     objects: ObjectReads
     lineage: LineageReads
+    evidence: EvidenceReads
     health: HealthReads
     columns: ColumnsOfNamespaces
+    operations: Operations
 
 
 def insights_of(database: Database) -> Insights:
     """The reads over a database that is open."""
+    lineage = PostgresLineageReads(database)
     return Insights(
         queries=PostgresQueryReads(database),
         objects=PostgresObjectReads(database),
-        lineage=PostgresLineageReads(database),
+        lineage=lineage,
+        evidence=lineage,
         health=PostgresHealthReads(database),
         columns=PostgresColumnsOfNamespaces(database),
+        operations=PostgresOperations(database),
     )
 
 

@@ -13,6 +13,7 @@ from query_lineage_tracker import __version__
 from query_lineage_tracker.cli import (
     accounts,
     analyze,
+    audit,
     backfill_sink,
     config,
     db,
@@ -22,6 +23,7 @@ from query_lineage_tracker.cli import (
     listener,
     objects,
     outbox,
+    page,
     quarantine,
     queries,
     reanalyze,
@@ -53,10 +55,12 @@ app.command()(lineage.impact)
 app.command()(objects.objects)
 app.add_typer(lineage.app, name="lineage")
 queries.app.command("search")(search.search)
+app.command()(audit.audit)
 app.add_typer(queries.app, name="queries")
 outbox.app.command("backfill")(backfill_sink.backfill)
 app.add_typer(sync.app, name="sync")
 app.add_typer(outbox.app, name="outbox")
+app.add_typer(page.app, name="page")
 app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(listener.app, name="listener")
 app.add_typer(config.app, name="config")

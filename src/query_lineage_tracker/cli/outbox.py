@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from query_lineage_tracker.cli.audit import who_runs
 from query_lineage_tracker.cli.common import EnvOption, OutputOption, load_configuration, run_reads
 from query_lineage_tracker.cli.output import Output, print_object, print_rows
 from query_lineage_tracker.domain.filters import CallFilter, MessageFilter
@@ -101,7 +102,7 @@ def requeue(
     wanted = MessageFilter(_names(states), sink, kind and kind.value, entity)
 
     async def requeue_them(reads: Reads) -> None:
-        print(f"{await reads.requeue(wanted)} messages are due again", file=sys.stderr)
+        print(f"{await reads.operations.requeue(wanted, who_runs())} messages are due again", file=sys.stderr)
 
     run_reads(env, requeue_them)
 
@@ -157,7 +158,7 @@ def drop(
         total = sum(row["messages"] for row in rows)
         if not yes:
             raise UsageError(f"this forgets {total} messages", hint="Say --yes to do it.")
-        print(f"{await reads.outbox.drop(wanted)} messages are forgotten", file=sys.stderr)
+        print(f"{await reads.operations.drop(wanted, who_runs())} messages are forgotten", file=sys.stderr)
 
     run_reads(env, drop_them)
 

@@ -50,9 +50,8 @@ async def _serve_page(configuration: Configuration, stop: asyncio.Event) -> None
     from query_lineage_tracker import bootstrap
     from query_lineage_tracker.web.app import page_app
 
-    token = configuration.page.token
     async with bootstrap.opened_insights(configuration) as insights:
-        app = page_app(insights, token.reveal() if token else None)
+        app = page_app(insights, configuration.page)
         server = bootstrap.page_server(configuration, app)
         log.info("page.listening", address=configuration.page.address)
         await server.serve(stop)

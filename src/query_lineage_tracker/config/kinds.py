@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Generic, TypeVar
 from urllib.parse import urlsplit
@@ -14,6 +15,7 @@ from query_lineage_tracker.config.secret import Secret, masked_dsn
 
 T = TypeVar("T")
 Tables = Sequence[Mapping[str, object]]
+Network = IPv4Network | IPv6Network
 
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _SIZES = {"": 1, "B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "KIB": 2**10, "MIB": 2**20, "GIB": 2**30}
@@ -173,6 +175,10 @@ def _address(text: str) -> str:
     return _require(text, _BROKER.fullmatch(text) is not None and 0 < int(text.rpartition(":")[2]) < 65_536)
 
 
+def _networks(text: str) -> tuple[Network, ...]:
+    return tuple(ip_network(word) for word in _words(text))
+
+
 def _pairs(text: str) -> tuple[tuple[str, str], ...]:
     pairs = [word.partition("=") for word in _words(text)]
     _require(text, all(first.strip() and second.strip() for first, _, second in pairs))
@@ -222,6 +228,7 @@ VERIFY = Kind("true, false, or the path of a file of CA certificates", _verify)
 WORDS = Kind("words separated by commas", _words)
 ADDRESS = Kind("host:port, with a port from 1 to 65535", _address)
 BROKERS = Kind("host:port pairs separated by commas", _brokers)
+NETWORKS = Kind("addresses or networks (10.0.0.0/24) separated by commas", _networks)
 ROLES = Kind("catalog=role pairs separated by commas", _pairs)
 DIALECTS = Kind("catalog=dialect pairs separated by commas (catalog is a pattern with * and ?)", _pairs)
 SERVICES = Kind(

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import ClassVar
 
 from query_lineage_tracker.config.declaring import Section, plain, unset
-from query_lineage_tracker.config.kinds import ADDRESS, SECRET
+from query_lineage_tracker.config.kinds import ADDRESS, HEADER, NETWORKS, PATH, RATE, SECRET, Network, choice
 from query_lineage_tracker.config.secret import Secret
 
 
@@ -22,9 +23,49 @@ class PageSettings(Section):
     token: Secret | None = unset(
         "QLT_PAGE_TOKEN",
         SECRET,
-        "What everybody has to send: as a bearer token, or as the password of any user. Required beyond this machine.",
-        "only this machine is answered",
+        "A token that lets in whoever sends it: as a bearer token, or as the password of any user.",
+        "only this machine is answered, unless users or a proxy are named",
     )
+    token_role: str = plain(
+        "QLT_PAGE_TOKEN_ROLE", choice("viewer", "operator"), "viewer", "What who sends the token may."
+    )
+    users_file: Path | None = unset(
+        "QLT_PAGE_USERS_FILE", PATH, "A file of users and their roles, a line each as `qlt page user` prints it."
+    )
+    proxy_header: str | None = unset(
+        "QLT_PAGE_PROXY_HEADER", HEADER, "The header in which a trusted proxy tells who asks, such as X-Forwarded-User."
+    )
+    proxy_addresses: tuple[Network, ...] = plain(
+        "QLT_PAGE_PROXY_ADDRESSES",
+        NETWORKS,
+        "",
+        "Where these proxies are; from anywhere else the header means nothing.",
+    )
+    proxy_role_header: str | None = unset(
+        "QLT_PAGE_PROXY_ROLE_HEADER",
+        HEADER,
+        "The header in which the proxy tells the role: viewer or operator, among other words separated by commas.",
+    )
+    proxy_role: str = plain(
+        "QLT_PAGE_PROXY_ROLE",
+        choice("viewer", "operator"),
+        "viewer",
+        "The role of those for whom the proxy tells none.",
+    )
+    sql: str = plain(
+        "QLT_PAGE_SQL",
+        choice("full", "redacted", "hidden"),
+        "full",
+        "What viewers see of SQL and error messages: all, without literals, or nothing. Operators see all.",
+    )
+    rate: float = plain(
+        "QLT_PAGE_RATE", RATE, "20/s", "Requests of one user at one address, on average; five seconds' worth at once."
+    )
+
+    @property
+    def asks_who(self) -> bool:
+        """Whether anybody has to prove who they are."""
+        return bool(self.token or self.users_file or self.proxy_header)
 
     @property
     def host_and_port(self) -> tuple[str, int]:

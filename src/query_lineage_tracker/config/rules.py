@@ -159,8 +159,15 @@ def _topics(clusters: Sequence[ClusterSettings]) -> Iterator[Broken]:
 
 def _page(page: PageSettings) -> Iterator[Broken]:
     pair = ("QLT_PAGE_ADDRESS", "QLT_PAGE_TOKEN")
-    if not page.token and page.host_and_port[0] not in _LOOPBACK:
-        yield pair, f"{pair[0]}={page.address} is open to others: {pair[1]} is required with it"
+    if not page.asks_who and page.host_and_port[0] not in _LOOPBACK:
+        others = "QLT_PAGE_USERS_FILE or QLT_PAGE_PROXY_HEADER"
+        yield pair, f"{pair[0]}={page.address} is open to others: {pair[1]}, {others} is required with it"
+    proxy = ("QLT_PAGE_PROXY_HEADER", "QLT_PAGE_PROXY_ADDRESSES")
+    if (page.proxy_header is None) != (not page.proxy_addresses):
+        yield proxy, f"{proxy[0]} and {proxy[1]} need each other"
+    if page.proxy_role_header is not None and page.proxy_header is None:
+        yield (proxy[0], "QLT_PAGE_PROXY_ROLE_HEADER"), f"QLT_PAGE_PROXY_ROLE_HEADER needs {proxy[0]}"
+    yield from _existing("QLT_PAGE_USERS_FILE", page.users_file)
 
 
 def _existing(name: str, path: Path | bool | None) -> Iterator[Broken]:

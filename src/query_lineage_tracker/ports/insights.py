@@ -215,6 +215,16 @@ class FoundWitness:
     """The columns of the target into which the upstream flows."""
 
 
+class EvidenceReads(Protocol):
+    """Why edges are there."""
+
+    async def evidence(
+        self, ends: tuple[int, int], columns: tuple[str | None, str | None], limit: int
+    ) -> Sequence[FoundWitness]:
+        """Statements that make the edge between two objects, or between columns of them."""
+        ...
+
+
 class LineageReads(NameReads, ReaderReads, Protocol):
     """The graph, hop by hop."""
 
@@ -237,12 +247,6 @@ class LineageReads(NameReads, ReaderReads, Protocol):
     async def column_edges_between(
         self, object_ids: Sequence[int], wanted: EdgeFilter, limit: int
     ) -> Sequence[lineage.ColumnEdge]: ...
-
-    async def evidence(
-        self, ends: tuple[int, int], columns: tuple[str | None, str | None], limit: int
-    ) -> Sequence[FoundWitness]:
-        """Statements that make the edge between two objects, or between columns of them."""
-        ...
 
 
 class HealthReads(Protocol):

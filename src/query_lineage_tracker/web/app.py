@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from http import HTTPStatus
+from itertools import chain
 from typing import Any
 
 from fastapi import APIRouter, FastAPI
@@ -11,7 +13,10 @@ from starlette.types import ASGIApp
 
 from query_lineage_tracker import __version__
 from query_lineage_tracker.bootstrap import Insights
-from query_lineage_tracker.web import health, lineage, objects, queries
+from query_lineage_tracker.config.page import PageSettings
+from query_lineage_tracker.domain.access import SqlShown
+from query_lineage_tracker.web import health, lineage, objects, operating, queries
+from query_lineage_tracker.web.access import access_of
 from query_lineage_tracker.web.guard import Guard
 from query_lineage_tracker.web.problems import MEDIA_TYPE, answer_in_words
 
@@ -25,17 +30,21 @@ class _Api(FastAPI):
         """The description, made once."""
         described = super().openapi()
         for path in described["paths"].values():
-            for status, response in path["get"]["responses"].items():
+            for status, response in _answers(path):
                 if int(status) >= HTTPStatus.BAD_REQUEST and "application/json" in response["content"]:
                     response["content"] = {MEDIA_TYPE: response["content"]["application/json"]}
         return described
 
 
-def page_app(insights: Insights, token: str | None) -> ASGIApp:
-    """The application over the reads. With a token it answers only those who send it, else only this machine."""
+def page_app(insights: Insights, page: PageSettings) -> ASGIApp:
+    """The application over the reads, for those whom the settings let in.
+
+    Raises ConfigurationError for a file of users that is wrong.
+    """
     app = api()
     app.state.insights = insights
-    return Guard(app, token)
+    app.state.viewers_see = SqlShown(page.sql)
+    return Guard(app, access_of(page), page.rate)
 
 
 def api() -> FastAPI:
@@ -51,10 +60,15 @@ def api() -> FastAPI:
     )
     answer_in_words(app)
     routes = APIRouter(prefix=_PREFIX)
-    for module in (queries, objects, lineage, health):
+    for module in (queries, objects, lineage, health, operating):
         routes.include_router(module.router)
     app.include_router(routes)
     return app
+
+
+def _answers(path: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Statuses and answers of all operations at a path."""
+    return chain.from_iterable(operation["responses"].items() for operation in path.values())
 
 
 def _operation(route: APIRoute) -> str:

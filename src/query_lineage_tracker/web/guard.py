@@ -1,21 +1,24 @@
-"""Who may ask: a check before every request, and headers that keep answers where they belong."""
+"""A check before every request, and headers that keep answers where they belong."""
 
 from __future__ import annotations
 
-import secrets
-from base64 import b64decode
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http import HTTPStatus
-from urllib.parse import unquote_plus
+from math import ceil
+from urllib.parse import unquote_plus, urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from query_lineage_tracker.domain.access import Identity
+from query_lineage_tracker.web.access import Access
 from query_lineage_tracker.web.problems import ProblemResponse, problem_response
+from query_lineage_tracker.web.rates import Buckets
 
-_LOCAL = ("127.0.0.1", "localhost", "[::1]")
 _LONGEST_QUERY = 16_384
-_LOGIN = {"WWW-Authenticate": 'Basic realm="Query Lineage Tracker", charset="UTF-8"'}
+_LONGEST_BODY = 65_536
+_SECONDS_AT_ONCE = 5
+_READING = ("GET", "HEAD")
 _HEADERS = {
     "Content-Security-Policy": (
         "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; object-src 'none'; "
@@ -30,10 +33,18 @@ _HEADERS = {
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """Wraps an application. Without a token, only names of this machine are answered: no other site can be one."""
+    """Wraps an application: who asks is known to it as `request.state.identity`, and nobody asks too often or too much.
+
+    `rate` is how many requests a second are answered for one user at one address, in the long run.
+    """
 
     app: ASGIApp
-    token: str | None
+    access: Access
+    rate: float
+    _buckets: Buckets = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_buckets", Buckets(self.rate, max(1.0, self.rate * _SECONDS_AT_ONCE)))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -49,47 +60,64 @@ class Guard:
                     headers.setdefault("Cache-Control", "no-store")
             await send(message)
 
-        refused = self._refusal(scope)
+        refused = await self._refusal(scope)
         await (refused or self.app)(scope, receive, send_guarded)
 
-    def _refusal(self, scope: Scope) -> ProblemResponse | None:
+    async def _refusal(self, scope: Scope) -> ProblemResponse | None:
+        """Why it is not answered; else who asks is in the scope."""
         headers = Headers(scope=scope)
-        if self.token is None and _host(headers) not in _LOCAL:
-            return problem_response(
-                HTTPStatus.MISDIRECTED_REQUEST,
-                "Without a token the page answers only to this machine's own names.",
-                "Open it as http://127.0.0.1 or http://localhost, or set QLT_PAGE_TOKEN.",
-            )
-        if self.token is not None and not _has(headers.get("authorization", ""), self.token):
-            return problem_response(
-                HTTPStatus.UNAUTHORIZED,
-                "The page asks for its token.",
-                "Send it as a bearer token, or as the password of any user.",
-                _LOGIN,
-            )
-        query = scope["query_string"]
-        if len(query) > _LONGEST_QUERY:
-            return problem_response(HTTPStatus.REQUEST_URI_TOO_LONG, "The address is too long.", "Shorten the search.")
-        if "\0" in unquote_plus(query.decode("latin-1")) + scope["path"]:
-            return problem_response(HTTPStatus.BAD_REQUEST, "The address holds a NUL character.")
+        address = scope["client"][0] if scope.get("client") else ""
+        found = await self.access.who(headers, address)
+        if isinstance(found, ProblemResponse):
+            return found
+        scope.setdefault("state", {})["identity"] = found
+        too_often = self._too_often(scope, found, address)
+        return too_often or _malformed(scope) or _changing(scope["method"], headers)
+
+    def _too_often(self, scope: Scope, identity: Identity, address: str) -> ProblemResponse | None:
+        if not scope["path"].startswith("/api/"):
+            return None
+        wait = ceil(self._buckets.take((identity.name, address)))
+        if not wait:
+            return None
+        hint = f"Try again in {wait} second{'s' if wait > 1 else ''}."
+        return problem_response(
+            HTTPStatus.TOO_MANY_REQUESTS, "These are too many questions at once.", hint, {"Retry-After": str(wait)}
+        )
+
+
+def _malformed(scope: Scope) -> ProblemResponse | None:
+    query = scope["query_string"]
+    if len(query) > _LONGEST_QUERY:
+        return problem_response(HTTPStatus.REQUEST_URI_TOO_LONG, "The address is too long.", "Shorten the search.")
+    if "\0" in unquote_plus(query.decode("latin-1")) + scope["path"]:
+        return problem_response(HTTPStatus.BAD_REQUEST, "The address holds a NUL character.")
+    return None
+
+
+def _changing(method: str, headers: Headers) -> ProblemResponse | None:
+    """What changes something has to be sent on purpose, by our own page or a program: no other site can make it so."""
+    if method in _READING:
         return None
+    if headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+        return problem_response(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "This takes application/json only.")
+    length = headers.get("content-length", "")
+    if not length.isdigit() or int(length) > _LONGEST_BODY:
+        return problem_response(
+            HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"A body has a length, of at most {_LONGEST_BODY} bytes."
+        )
+    if "x-qlt-request" not in headers or not _same_origin(headers):
+        return problem_response(
+            HTTPStatus.FORBIDDEN,
+            "What changes something is taken from the page itself or from programs only.",
+            "Send the header X-QLT-Request: 1, and no Origin of another site.",
+        )
+    return None
 
 
-def _host(headers: Headers) -> str:
-    """The name that the browser thinks it talks to, without the port."""
-    host = headers.get("host", "").lower()
-    name, colon, port = host.rpartition(":")
-    return name if colon and port.isdigit() else host
-
-
-def _has(authorization: str, token: str) -> bool:
-    """Whether it holds the token: as a bearer token or as the password of any user."""
-    scheme, _, given = authorization.partition(" ")
-    if scheme.lower() == "basic":
-        try:
-            given = b64decode(given, validate=True).decode().partition(":")[2]
-        except ValueError:
-            return False
-    elif scheme.lower() != "bearer":
-        return False
-    return secrets.compare_digest(given.encode(), token.encode())
+def _same_origin(headers: Headers) -> bool:
+    """Whether no other site's page sends it; browsers tell, programs tell nothing."""
+    site, origin = headers.get("sec-fetch-site"), headers.get("origin")
+    if site is not None:
+        return site in ("same-origin", "none")
+    return origin is None or urlsplit(origin).netloc == headers.get("host")

@@ -8,7 +8,8 @@ from fastapi import APIRouter, Query
 
 from query_lineage_tracker.domain.insights.health import KnownGap, Overview, SinkState
 from query_lineage_tracker.services.insights.objects import first_day
-from query_lineage_tracker.web.parameters import LONGEST_NAME, PROBLEMS, Days, InsightsOf, Limit
+from query_lineage_tracker.services.insights.shown import shown_overview
+from query_lineage_tracker.web.parameters import LONGEST_NAME, PROBLEMS, Days, InsightsOf, Limit, SqlOf
 
 router = APIRouter(tags=["health"], responses=PROBLEMS)
 
@@ -16,9 +17,9 @@ _SHOWN = 10
 
 
 @router.get("/overview")
-async def overview(insights: InsightsOf, days: Days = 7) -> Overview:
+async def overview(insights: InsightsOf, sql: SqlOf, days: Days = 7) -> Overview:
     """What came in, what is used most, what failed, and how the tracker is."""
-    return await insights.health.overview(first_day(days), _SHOWN)
+    return shown_overview(await insights.health.overview(first_day(days), _SHOWN), sql)
 
 
 @router.get("/gaps")

@@ -66,4 +66,4 @@ async def evidence(
     """The statements that make an edge or a column edge, with the places of the expressions in their texts."""
     source = await focus_named(insights.lineage, upstream, upstream_column, namespace)
     target = await focus_named(insights.lineage, downstream, downstream_column, namespace)
-    return await evidence_of(insights.lineage, insights.columns, source, target, limit=limit)
+    return await evidence_of(insights.evidence, insights.columns, source, target, limit=limit)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timezone
 from typing import Annotated, Any
 
@@ -9,7 +10,9 @@ from fastapi import Depends, Query, Request
 from pydantic import AfterValidator
 
 from query_lineage_tracker.bootstrap import Insights
+from query_lineage_tracker.domain.access import Identity, Role, SqlShown
 from query_lineage_tracker.domain.insights.lineage import EdgeFilter
+from query_lineage_tracker.services.insights.shown import ShownEvidence, ShownQueries
 from query_lineage_tracker.web.problems import Problem
 
 LONGEST_NAME = 2000
@@ -18,18 +21,39 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
     status: {"model": Problem, "description": told}
     for status, told in {
         400: "The question makes no sense as it is; `detail` says why, `hint` what would.",
-        401: "A token is asked for.",
+        401: "The page asks who you are.",
+        403: "The role does not allow it.",
         404: "What is asked for was never seen.",
         422: "A parameter is wrong; `detail` names it.",
+        429: "Too many questions at once; `Retry-After` says when to go on.",
         503: "PostgreSQL does not answer.",
     }.items()
 }
 
 
-def _insights(request: Request) -> Insights:
+def _identity(request: Request) -> Identity:
+    found = request.state.identity
+    assert isinstance(found, Identity)  # noqa: S101 - the guard put it there
+    return found
+
+
+IdentityOf = Annotated[Identity, Depends(_identity)]
+
+
+def _sql(request: Request, identity: IdentityOf) -> SqlShown:
+    return SqlShown.FULL if identity.role is Role.OPERATOR else SqlShown(request.app.state.viewers_see)
+
+
+SqlOf = Annotated[SqlShown, Depends(_sql)]
+
+
+def _insights(request: Request, sql: SqlOf) -> Insights:
+    """The reads as whoever asks may see them."""
     found = request.app.state.insights
     assert isinstance(found, Insights)  # noqa: S101 - the application is made with them
-    return found
+    if sql is SqlShown.FULL:
+        return found
+    return replace(found, queries=ShownQueries(found.queries, sql), evidence=ShownEvidence(found.evidence, sql))
 
 
 def _in_utc(moment: datetime) -> datetime:

@@ -16,6 +16,7 @@ from query_lineage_tracker.errors import (
     DependencyUnreachable,
     NotInHistory,
     PermissionMissing,
+    RoleMissing,
     TrackerError,
     UsageError,
 )
@@ -26,6 +27,7 @@ MEDIA_TYPE = "application/problem+json"
 _STATUS: tuple[tuple[type[TrackerError], HTTPStatus], ...] = (
     (NotInHistory, HTTPStatus.NOT_FOUND),
     (UsageError, HTTPStatus.BAD_REQUEST),
+    (RoleMissing, HTTPStatus.FORBIDDEN),
     (DependencyUnreachable, HTTPStatus.SERVICE_UNAVAILABLE),
     (PermissionMissing, HTTPStatus.SERVICE_UNAVAILABLE),
     (ConfigurationError, HTTPStatus.SERVICE_UNAVAILABLE),

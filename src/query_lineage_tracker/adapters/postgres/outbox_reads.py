@@ -44,11 +44,6 @@ class OutboxReads:
         """How many messages `drop` would drop, by sink, kind and state. `states` must be given."""
         return await self._rows("count", **_parameters(wanted))
 
-    async def drop(self, wanted: MessageFilter) -> int:
-        """Settle messages that never arrived, unless a worker holds them; returns how many. `states` must be given."""
-        async with self._database.transaction() as connection:
-            return (await connection.execute(self._queries["drop"], _parameters(wanted))).rowcount
-
     async def _message(self, row: Row) -> Message | None:
         kind, moment = MessageKind(row["kind"]), row["next_attempt_at"]
         claim = Claim(row["sink"], kind, row["entity"], row["generation"], row["attempts"], moment)

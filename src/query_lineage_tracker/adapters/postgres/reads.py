@@ -12,6 +12,7 @@ from psycopg.rows import dict_row
 
 from query_lineage_tracker.adapters.postgres.accounts import PostgresAccounts
 from query_lineage_tracker.adapters.postgres.database import Database
+from query_lineage_tracker.adapters.postgres.operating import PostgresOperations
 from query_lineage_tracker.adapters.postgres.outbox_reads import OutboxReads
 from query_lineage_tracker.domain.filters import MessageFilter, QueryFilter
 from query_lineage_tracker.lineage.result import ObjectName, StatementKind
@@ -25,13 +26,14 @@ _MARGIN = timedelta(days=1)
 
 
 class PostgresReads:
-    """Reads over a database that is open, and the two small writes of an operator: requeue, mark as replayed."""
+    """Reads over a database that is open, what operators change, and the mark of what was replayed."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._queries = database.queries("reads")
         self.accounts = PostgresAccounts(database)
         self.outbox = OutboxReads(database)
+        self.operations = PostgresOperations(database)
 
     async def status(self, failures_since: datetime) -> Mapping[str, list[Row]]:
         """How far we are, section by section."""
@@ -103,10 +105,6 @@ class PostgresReads:
     async def messages(self, wanted: MessageFilter, limit: int = 50) -> list[Row]:
         """Messages of the outbox, the last changed first."""
         return await self._rows("messages", **_parameters(wanted), limit=limit)
-
-    async def requeue(self, wanted: MessageFilter) -> int:
-        """Make the messages due at once; returns how many. `states` must be given."""
-        return await self._change("requeue", **_parameters(wanted))
 
     async def quarantine(self, cluster: str | None = None, *, replayed: bool = False, limit: int = 50) -> list[Row]:
         """Rows in quarantine, the oldest first; those that were replayed only on demand."""

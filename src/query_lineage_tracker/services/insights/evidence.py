@@ -13,7 +13,7 @@ from query_lineage_tracker.errors import UsageError
 from query_lineage_tracker.lineage.analyze import analyze
 from query_lineage_tracker.lineage.column_sets import ColumnSet
 from query_lineage_tracker.lineage.result import ObjectName
-from query_lineage_tracker.ports.insights import FoundWitness, LineageReads
+from query_lineage_tracker.ports.insights import EvidenceReads, FoundWitness
 from query_lineage_tracker.services.insights.naming import Focus
 
 _LONGEST_TEXT = 100_000
@@ -26,7 +26,7 @@ class ColumnsOfNamespaces(Protocol):
 
 
 async def evidence_of(
-    reads: LineageReads, known: ColumnsOfNamespaces, upstream: Focus, downstream: Focus, *, limit: int = 20
+    reads: EvidenceReads, known: ColumnsOfNamespaces, upstream: Focus, downstream: Focus, *, limit: int = 20
 ) -> Evidence:
     """The statements that make the edge, the latest first.
 

@@ -42,13 +42,3 @@ WHERE state = ANY(%(states)s)
   AND (lease_until IS NULL OR lease_until < now())
 GROUP BY sink, kind, state
 ORDER BY sink, kind, state;
-
--- :name drop
--- The row stays: a message that is enqueued again needs a generation that no receiver has seen.
-UPDATE {schema}.outbox
-SET state = 'SETTLED', reason = 'dropped', attempts = 0, claimed_by = NULL, lease_until = NULL, updated_at = now()
-WHERE state = ANY(%(states)s)
-  AND (%(sink)s::text IS NULL OR sink = %(sink)s)
-  AND (%(kind)s::text IS NULL OR kind = %(kind)s)
-  AND (%(entity)s::text IS NULL OR entity = %(entity)s)
-  AND (lease_until IS NULL OR lease_until < now());

@@ -206,16 +206,6 @@ WHERE (%(states)s::text[] IS NULL OR state = ANY(%(states)s))
 ORDER BY updated_at DESC, sink, kind, entity
 LIMIT %(limit)s;
 
--- :name requeue
--- Due at once, as if it had never been tried. What a worker holds now stays with it.
-UPDATE {schema}.outbox
-SET state = 'PENDING', attempts = 0, reason = NULL, next_attempt_at = now(), updated_at = now()
-WHERE state = ANY(%(states)s)
-  AND (%(sink)s::text IS NULL OR sink = %(sink)s)
-  AND (%(kind)s::text IS NULL OR kind = %(kind)s)
-  AND (%(entity)s::text IS NULL OR entity = %(entity)s)
-  AND (lease_until IS NULL OR lease_until < now());
-
 -- :name quarantine
 SELECT quarantine_id AS id, cluster, source, origin, query_id, reason, recorded_at, replayed_at
 FROM {schema}.quarantine

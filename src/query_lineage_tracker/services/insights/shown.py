@@ -1,0 +1,124 @@
+"""Texts as a role may see them: whoever must not see them finds nothing by them either."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+from query_lineage_tracker.domain.access import SqlShown
+from query_lineage_tracker.domain.insights.health import Overview
+from query_lineage_tracker.domain.insights.queries import Facet, FoundQuery, OneQuery, QueryFacts
+from query_lineage_tracker.errors import RoleMissing
+from query_lineage_tracker.lineage.redaction import redact, redact_message
+from query_lineage_tracker.ports.insights import (
+    EvidenceReads,
+    FoundWitness,
+    QueryReads,
+    QueryScan,
+    ScannedQueries,
+)
+
+
+def shown_sql(text: str | None, shown: SqlShown) -> str | None:
+    """A SQL text, whole or its beginning, as it may be seen."""
+    if text is None or shown is SqlShown.FULL:
+        return text
+    return redact(text, literals=True) if shown is SqlShown.REDACTED else None
+
+
+def shown_message(text: str | None, shown: SqlShown) -> str | None:
+    """A message about a SQL text, which may repeat parts of it."""
+    if text is None or shown is SqlShown.FULL:
+        return text
+    return redact_message(text, literals=True) if shown is SqlShown.REDACTED else None
+
+
+def shown_overview(overview: Overview, shown: SqlShown) -> Overview:
+    """Reasons why statements could not be parsed quote them."""
+    reasons = [replace(one, reason=shown_message(one.reason, shown) or "not shown") for one in overview.not_parsed]
+    return replace(overview, not_parsed=tuple(reasons))
+
+
+@dataclass(frozen=True, slots=True)
+class ShownQueries:
+    """`ports.insights.QueryReads` for those who do not see all texts. Raises RoleMissing for searches in them."""
+
+    reads: QueryReads
+    shown: SqlShown
+
+    async def scan(self, wanted: QueryScan) -> ScannedQueries:
+        """The rows with their texts as they may be seen."""
+        _refuse_probes(wanted)
+        found = await self.reads.scan(wanted)
+        return replace(found, rows=[self._row(row) for row in found.rows])
+
+    async def facets(self, wanted: QueryScan) -> tuple[int, Mapping[str, Sequence[Facet]]]:
+        """Counts tell as much as rows do."""
+        _refuse_probes(wanted)
+        return await self.reads.facets(wanted)
+
+    async def texts(self, text: str, limit: int, patience_s: float) -> tuple[UUID, ...] | None:
+        """Never."""
+        raise _no_search()
+
+    async def objects_named(self, table: str) -> tuple[int, ...]:
+        """As they are."""
+        return await self.reads.objects_named(table)
+
+    async def statements_of(self, object_ids: Sequence[int], limit: int) -> tuple[UUID, ...]:
+        """As they are."""
+        return await self.reads.statements_of(object_ids, limit)
+
+    async def clusters_of(self, query_id: str, cluster: str | None) -> Sequence[str]:
+        """As they are."""
+        return await self.reads.clusters_of(query_id, cluster)
+
+    async def query(self, query_id: str, cluster: str) -> OneQuery:
+        """The query with its texts and messages as they may be seen."""
+        found = await self.reads.query(query_id, cluster)
+        return replace(found, query=await asyncio.to_thread(self._facts, found.query))
+
+    def _row(self, row: FoundQuery) -> FoundQuery:
+        return replace(row, text=shown_sql(row.text, self.shown))
+
+    def _facts(self, facts: QueryFacts) -> QueryFacts:
+        return replace(
+            facts,
+            text=shown_sql(facts.text, self.shown),
+            prepared_text=shown_sql(facts.prepared_text, self.shown),
+            prepared_guess=shown_sql(facts.prepared_guess, self.shown),
+            error_message=shown_message(facts.error_message, self.shown),
+            parse_error=shown_message(facts.parse_error, self.shown),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ShownEvidence:
+    """`ports.insights.EvidenceReads` for those who do not see all of the texts; places are those in what they see."""
+
+    reads: EvidenceReads
+    shown: SqlShown
+
+    async def evidence(
+        self, ends: tuple[int, int], columns: tuple[str | None, str | None], limit: int
+    ) -> Sequence[FoundWitness]:
+        """The witnesses with their texts as they may be seen."""
+        found = await self.reads.evidence(ends, columns, limit)
+        return await asyncio.to_thread(lambda: [self._witness(one) for one in found])
+
+    def _witness(self, found: FoundWitness) -> FoundWitness:
+        return replace(found, witness=replace(found.witness, text=shown_sql(found.witness.text, self.shown)))
+
+
+def _refuse_probes(wanted: QueryScan) -> None:
+    if wanted.wanted.text is not None:
+        raise _no_search()
+
+
+def _no_search() -> RoleMissing:
+    return RoleMissing(
+        "your role does not see the SQL as it is, so it cannot search in it",
+        hint="Search by user, table, source, tool, state or error; an operator sees everything.",
+    )

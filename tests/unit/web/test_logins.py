@@ -1,0 +1,141 @@
+"""Passwords, the file of users, proxies and buckets."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from http import HTTPStatus
+from ipaddress import ip_network
+from pathlib import Path
+
+import pytest
+from starlette.datastructures import Headers
+from structlog.testing import capture_logs
+
+from query_lineage_tracker.domain.access import Identity, Role
+from query_lineage_tracker.errors import ConfigurationError
+from query_lineage_tracker.web.access import Access, Proxy
+from query_lineage_tracker.web.passwords import hash_of, matches, read_hash
+from query_lineage_tracker.web.problems import ProblemResponse
+from query_lineage_tracker.web.rates import Buckets
+from query_lineage_tracker.web.users import Users, read_users
+
+pytestmark = pytest.mark.anyio
+
+PASSWORD = "correct horse battery"
+HASH = str(hash_of(PASSWORD))
+PROXY = Proxy("X-Forwarded-User", (ip_network("10.1.0.0/16"),), "X-Role", Role.VIEWER)
+
+
+@pytest.fixture
+def users_file(tmp_path: Path) -> Path:
+    path = tmp_path / "users"
+    path.write_text(f"# ours\n\nalice:operator:{HASH}\nbob:viewer:{HASH}\n")
+    return path
+
+
+def basic(name: str, password: str) -> Headers:
+    return Headers({"Authorization": "Basic " + base64.b64encode(f"{name}:{password}".encode()).decode()})
+
+
+async def status_of(access: Access, headers: Headers, address: str = "192.0.2.7") -> int | Identity:
+    found = await access.who(headers, address)
+    return found.status_code if isinstance(found, ProblemResponse) else found
+
+
+def test_a_hash_matches_its_password_alone_and_is_never_the_same_twice() -> None:
+    assert matches(PASSWORD, read_hash(HASH)) and not matches(PASSWORD + "!", read_hash(HASH))
+    assert str(hash_of(PASSWORD)) != HASH and PASSWORD not in HASH
+
+
+@pytest.mark.parametrize(
+    "text", ["", "secret", "md5$1$2$3$aa$bb", HASH[:-8], HASH.replace("32768", "1048576"), HASH.replace("32768", "3")]
+)
+def test_what_is_no_hash_is_refused(text: str) -> None:
+    with pytest.raises(ValueError):
+        read_hash(text)
+
+
+@pytest.mark.parametrize("line", ["alice", f"alice:admin:{HASH}", "alice:viewer:plain-password", f":viewer:{HASH}"])
+def test_a_bad_line_of_the_file_is_named_and_not_repeated(tmp_path: Path, line: str) -> None:
+    path = tmp_path / "users"
+    path.write_text(f"bob:viewer:{HASH}\n{line}\n")
+    with pytest.raises(ConfigurationError, match="line 2") as told:
+        read_users(path)
+    assert "plain-password" not in str(told.value)
+
+
+async def test_users_log_in_with_their_roles_and_nobody_else_does(users_file: Path) -> None:
+    access = Access(users=Users(users_file))
+    assert await status_of(access, basic("alice", PASSWORD)) == Identity("alice", Role.OPERATOR)
+    assert await status_of(access, basic("bob", PASSWORD)) == Identity("bob", Role.VIEWER)
+    for headers in (
+        basic("bob", "wrong"),
+        basic("carol", PASSWORD),
+        Headers({}),
+        Headers({"Authorization": "Basic !"}),
+    ):
+        assert await status_of(access, headers) == HTTPStatus.UNAUTHORIZED
+
+
+async def test_who_is_taken_out_of_the_file_is_out_at_once(users_file: Path) -> None:
+    access = Access(users=Users(users_file))
+    assert isinstance(await status_of(access, basic("alice", PASSWORD)), Identity)
+    users_file.write_text(f"bob:viewer:{HASH}\n")
+    assert await status_of(access, basic("alice", PASSWORD)) == HTTPStatus.UNAUTHORIZED
+    users_file.write_text("nonsense\n")
+    with capture_logs():
+        assert await status_of(access, basic("bob", PASSWORD)) == HTTPStatus.SERVICE_UNAVAILABLE
+        assert await status_of(access, basic("bob", PASSWORD)) == HTTPStatus.SERVICE_UNAVAILABLE
+    users_file.unlink()
+    with capture_logs():
+        assert await status_of(access, basic("bob", PASSWORD)) == HTTPStatus.SERVICE_UNAVAILABLE
+
+
+async def test_failed_logins_are_slowed_down_and_logged_without_what_was_typed(users_file: Path) -> None:
+    access = Access(users=Users(users_file))
+    with capture_logs() as logs:
+        answers = [await status_of(access, basic("bob", f"guess-{n}")) for n in range(7)]
+        assert answers == [401] * 5 + [429] * 2
+        assert await status_of(access, basic(PASSWORD, "bob")) == 401
+    assert {(one["event"], one["user"], one["address"]) for one in logs} == {
+        ("page.login_failed", "bob", "192.0.2.7"),
+        ("page.login_failed", "unknown", "192.0.2.7"),
+    }
+    assert "guess" not in str(logs) and PASSWORD not in str(logs)
+    assert await status_of(access, basic("alice", PASSWORD)) == Identity("alice", Role.OPERATOR)
+
+
+@pytest.mark.parametrize(
+    ("headers", "address", "expected"),
+    [
+        ({"X-Forwarded-User": "carol"}, "10.1.2.3", Identity("carol", Role.VIEWER)),
+        ({"X-Forwarded-User": "carol"}, "::ffff:10.1.2.3", Identity("carol", Role.VIEWER)),
+        ({"X-Forwarded-User": "carol", "X-Role": "staff, Operator"}, "10.1.2.3", Identity("carol", Role.OPERATOR)),
+        ({"X-Forwarded-User": "carol", "X-Role": "staff"}, "10.1.2.3", 403),
+        ({"X-Forwarded-User": " "}, "10.1.2.3", 400),
+        ({"X-Forwarded-User": "carol"}, "192.0.2.7", 401),
+        ({"X-Forwarded-User": "carol"}, "", 401),
+        ({}, "10.1.2.3", 401),
+    ],
+)
+async def test_only_a_trusted_proxy_is_believed(
+    headers: Mapping[str, str], address: str, expected: int | Identity
+) -> None:
+    assert await status_of(Access(proxy=PROXY), Headers(headers), address) == expected
+
+
+async def test_a_header_that_the_client_sent_beside_the_proxys_is_refused() -> None:
+    raw = [(b"x-forwarded-user", b"mallory"), (b"x-forwarded-user", b"carol")]
+    assert await status_of(Access(proxy=PROXY), Headers(raw=raw), "10.1.2.3") == 400
+
+
+def test_a_bucket_gives_its_burst_and_then_its_rate() -> None:
+    now = 100.0
+    buckets = Buckets(rate=2, burst=3, clock=lambda: now)
+    assert [buckets.take("a") for _ in range(4)] == [0, 0, 0, 0.5]
+    assert buckets.take("b") == 0
+    now += 0.5
+    assert buckets.wait("a") == 0 and buckets.take("a") == 0 and buckets.take("a") == 0.5
+    buckets.put_back("a")
+    assert buckets.wait("a") == 0
