@@ -131,6 +131,20 @@ def test_a_dry_run_tells_the_difference_and_touches_nothing(known: CommandLine) 
         assert qlt("sync", "--dry-run", "-o", "jsonl").out == ""
 
 
+def test_columns_come_from_openmetadata_when_they_may(qlt: CommandLine) -> None:
+    row = recorded(1, "INSERT INTO mart.revenue (amount, day) SELECT * FROM orders")
+    (qlt.folder / "queries.jsonl").write_text(json.dumps(row))
+    with FakeOpenMetadata() as fake:
+        fake.state.add_table("trino", "lake", "core", "orders", columns=["amount", "day"])
+        fake.state.add_table("trino", "lake", "mart", "revenue", columns=["amount", "day"])
+        told = {"OMD_KIND": "openmetadata", "OMD_URL": fake.url, "OMD_TOKEN": fake.token, "QLT_OMD_COLUMNS": "true"}
+        ended = qlt.having(**told)("run", "--once", "--source", "files", "queries.jsonl")
+        assert ended.code == 0, ended.err
+        (details,) = fake.state.edges.values()
+    assert details is not None
+    assert [each["toColumn"].rsplit(".", 1)[1] for each in details["columnsLineage"]] == ["amount", "day"]
+
+
 def test_a_dry_run_of_a_file_says_what_would_be_told(known: CommandLine) -> None:
     rows = known("sync", "--dry-run", "-o", "jsonl", QLT_SINK_FILE="new/lineage.jsonl").rows()
     assert all(row["change"].endswith("is told") for row in rows)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from query_lineage_tracker.adapters.postgres.columns import PostgresColumns
+from query_lineage_tracker.adapters.postgres.columns import PostgresColumns, PostgresUntoldColumns
 from query_lineage_tracker.adapters.postgres.database import Database
 from query_lineage_tracker.adapters.postgres.statements import PostgresStatements
 from query_lineage_tracker.adapters.postgres.store import PostgresStore
@@ -49,16 +49,22 @@ class Recorded:
 class Told:
     """Tells columns as Trino would, and counts what it is asked."""
 
-    def __init__(self, columns: Mapping[ObjectName, tuple[str, ...]], problem: str = "no such table") -> None:
+    def __init__(
+        self,
+        columns: Mapping[ObjectName, tuple[str, ...]],
+        problem: str = "no such table",
+        origin: ColumnsOrigin = ColumnsOrigin.TRINO,
+    ) -> None:
         self.columns = columns
         self.problem = problem
+        self.origin = origin
         self.asked: list[ObjectName] = []
 
     async def fetch(self, objects: Sequence[ObjectName]) -> FetchedColumns | None:
         self.asked += objects
         at = datetime.now(timezone.utc)
         known = {
-            one: ColumnSet(self.columns[one], at, ColumnsOrigin.TRINO, tuple("bigint" for _ in self.columns[one]))
+            one: ColumnSet(self.columns[one], at, self.origin, tuple("bigint" for _ in self.columns[one]))
             for one in objects
             if one in self.columns
         }
@@ -246,6 +252,65 @@ async def test_columns_are_asked_for_again_after_a_while(
         {"added": [["lake.s.u.b", "b", "IDENTITY"]], "removed": []}
     ]
     assert await column_edges(rows) == ["u.a>t.a", "u.b>t.b"]
+
+
+def in_openmetadata(columns: Mapping[ObjectName, tuple[str, ...]]) -> Told:
+    return Told(columns, "not listed", ColumnsOrigin.OPENMETADATA)
+
+
+@pytest.fixture
+def untold(database: Database) -> PostgresUntoldColumns:
+    return PostgresUntoldColumns(database, "trino", trino_first=False)
+
+
+async def test_openmetadata_tells_what_nobody_else_does(
+    ingest: Ingest, untold: PostgresUntoldColumns, reanalysis: Reanalysis, rows: Rows
+) -> None:
+    await ingest.run_pass(
+        Recorded([query(1, "CREATE TABLE t (x int, y int)"), query(2, "INSERT INTO t SELECT * FROM u")])
+    )
+    told = in_openmetadata({U: ("a", "b"), T: ("wrong",)})
+    learning = LearnColumns(untold, told, reanalysis, refresh_s=3600)
+    assert await learning.once() == 1
+    assert told.asked == [U]
+    assert await column_edges(rows) == ["u.a>t.x", "u.b>t.y"]
+    assert await learning.once() == 0
+    assert told.asked == [U]
+
+
+async def test_trino_is_believed_before_openmetadata(
+    ingest: Ingest, columns: PostgresColumns, untold: PostgresUntoldColumns, reanalysis: Reanalysis
+) -> None:
+    await ingest.run_pass(Recorded([query(1, "CREATE TABLE t AS SELECT * FROM u")]))
+    await LearnColumns(untold, in_openmetadata({U: ("old",)}), reanalysis, refresh_s=0).once()
+    assert await columns_of(columns, U) == ("old",)
+    await LearnColumns(untold, in_openmetadata({U: ("newer",)}), reanalysis, refresh_s=0).once()
+    assert await columns_of(columns, U) == ("newer",)
+    await LearnColumns(columns, Told({U: ("a",)}), reanalysis, refresh_s=0).once()
+    assert await columns_of(columns, U) == ("a",)
+    late = ColumnSet(("wrong",), NOW + timedelta(days=1), ColumnsOrigin.OPENMETADATA)
+    assert await untold.keep(FetchedColumns((U,), {U: late})) == 0
+    assert await columns_of(columns, U) == ("a",)
+
+
+async def test_openmetadata_is_asked_after_trino_where_that_is_asked(
+    ingest: Ingest, database: Database, columns: PostgresColumns, reanalysis: Reanalysis
+) -> None:
+    await ingest.run_pass(Recorded([query(1, "SELECT * FROM t, u")]))
+    second = PostgresUntoldColumns(database, "trino", trino_first=True)
+    assert await second.wanted(0, 10) == []
+    await LearnColumns(columns, Told({U: ("a",)}), reanalysis, refresh_s=0).once()
+    assert await second.wanted(0, 10) == [T]
+
+
+async def test_between_two_questions_is_a_pause(
+    ingest: Ingest, untold: PostgresUntoldColumns, reanalysis: Reanalysis
+) -> None:
+    await ingest.run_pass(Recorded([query(1, "SELECT * FROM u")]))
+    told = in_openmetadata({U: ("a",)})
+    learning = LearnColumns(untold, told, reanalysis, refresh_s=0, pause_s=60)
+    assert [await learning.once() for _ in range(2)] == [1, 0]
+    assert len(told.asked) == 1
 
 
 async def collected(reanalysis: Reanalysis, which: Which, *, dry_run: bool = False) -> list[Page]:

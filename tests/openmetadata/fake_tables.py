@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -58,7 +59,8 @@ class FakeTables:
 
     def _add(self, kind: str, parts: Sequence[str], **more: Any) -> Json:
         fqn = quoted(parts)
-        named = {"id": str(uuid4()), "name": parts[-1], "fullyQualifiedName": fqn}
+        now = int(time.time() * 1000)
+        named = {"id": str(uuid4()), "name": parts[-1], "fullyQualifiedName": fqn, "updatedAt": now}
         entity: Json = {**named, "deleted": False, "path": tuple(parts), "kind": kind, **more}
         self._members.setdefault((kind, quoted(parts[:-1])), {})[fqn] = entity
         self._by_id[entity["id"]] = entity

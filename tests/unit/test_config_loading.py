@@ -244,6 +244,7 @@ def test_an_authentication_implies_https_and_its_port(tmp_path: Path) -> None:
         ({"TRINO_HOST": "https://trino"}, "without scheme, port and path"),
         ({"OMD_KIND": "openmetadata"}, "OMD_URL is required with OMD_KIND=openmetadata"),
         ({"OMD_URL": "https://omd"}, "OMD_TOKEN (or OMD_TOKEN_FILE) is required for openmetadata"),
+        ({"OMD_KIND": "none", "QLT_OMD_COLUMNS": "true"}, "QLT_OMD_COLUMNS=true needs openmetadata among OMD_KIND"),
         ({"OMD_KIND": "file,rest"}, "OMD_URL is required with OMD_KIND=rest"),
         ({"OMD_KIND": "file,none"}, "'file,none' is not one or several of"),
         ({"OMD_KIND": "openmetadata,rest", "OMD_URL": "https://omd", "OMD_TOKEN": "t"}, "QLT_REST_URL is required"),

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from query_lineage_tracker.adapters.postgres.columns import PostgresColumns
+from query_lineage_tracker.adapters.postgres.columns import PostgresColumns, PostgresUntoldColumns
 from query_lineage_tracker.adapters.postgres.definitions import PostgresDefinitions
 from query_lineage_tracker.adapters.postgres.descriptions import PostgresDescriptions
 from query_lineage_tracker.adapters.postgres.statements import PostgresStatements
 from query_lineage_tracker.bootstrap.parts import Parts, worker_name
-from query_lineage_tracker.bootstrap.sinks import sink_names
+from query_lineage_tracker.bootstrap.sinks import openmetadata_columns, sink_names
 from query_lineage_tracker.config import ClusterSettings, Configuration, IngestSettings
 from query_lineage_tracker.ports.analysis import LineageAnalyzer
 from query_lineage_tracker.ports.sources import QuerySource
@@ -24,6 +24,7 @@ from query_lineage_tracker.services.reanalyze import Reanalysis, ReanalysisRules
 
 _LONGEST_PAUSE = timedelta(minutes=5)
 _EVENT_PAUSE_S = 1.0
+_PAUSE_OF_UNTOLD_S = 60.0
 _DESCRIBING_S = 15.0
 _LONGEST_EVENT_PAUSE_S = 15.0
 
@@ -58,6 +59,24 @@ def learning_of(
     columns = PostgresColumns(parts.database, cluster.namespace)
     reanalysis = reanalysis_of(parts, analyzer, cluster)
     return LearnColumns(columns, source.columns, reanalysis, settings.columns_refresh.total_seconds())
+
+
+def learning_untold_of(
+    parts: Parts, analyzer: LineageAnalyzer, cluster: ClusterSettings, source: QuerySource
+) -> LearnColumns | None:
+    """What asks OpenMetadata for columns that neither statements nor the coordinator told; None where none may."""
+    configuration = parts.configuration
+    settings = configuration.analyzer
+    if not (configuration.openmetadata.columns and isinstance(analyzer, TrinoAnalyzer)):
+        return None
+    trino_first = settings.trino_columns and source.name == "trino"
+    return LearnColumns(
+        PostgresUntoldColumns(parts.database, cluster.namespace, trino_first=trino_first),
+        openmetadata_columns(configuration, parts.metrics, cluster.namespace),
+        reanalysis_of(parts, analyzer, cluster),
+        settings.columns_refresh.total_seconds(),
+        pause_s=_PAUSE_OF_UNTOLD_S,
+    )
 
 
 def learning_views_of(

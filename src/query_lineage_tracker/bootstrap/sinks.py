@@ -15,13 +15,15 @@ from query_lineage_tracker.bootstrap.parts import Parts, worker_name
 from query_lineage_tracker.config import Configuration, Secret
 from query_lineage_tracker.domain.outbox import MessageKind
 from query_lineage_tracker.observability import Metrics
+from query_lineage_tracker.ports.analysis import ColumnSource
 from query_lineage_tracker.ports.delivery import CallRecorder, MetadataSink, PreviewingSink
 from query_lineage_tracker.services.stale import StaleRules
 from query_lineage_tracker.services.sync import Sync, SyncRules
 
 if TYPE_CHECKING:
-    from query_lineage_tracker.adapters.http.exchange import Endpoint
+    from query_lineage_tracker.adapters.http.exchange import Endpoint, RequestObserver
     from query_lineage_tracker.adapters.openlineage.sink import Carrier, StatementRuns
+    from query_lineage_tracker.adapters.openmetadata.rules import OpenMetadataRules
 
 _PROBE_INTERVAL_S = 30.0
 
@@ -107,15 +109,30 @@ def _event_carrier(configuration: Configuration, calls: CallRecorder | None) -> 
 
 
 def _openmetadata_sink(configuration: Configuration, metrics: Metrics, calls: CallRecorder | None) -> MetadataSink:
-    from query_lineage_tracker.adapters.openmetadata.rules import OpenMetadataRules, Services
     from query_lineage_tracker.adapters.openmetadata.sink import OpenMetadataSink
 
-    def observe(op: str, status: str, _seconds: float) -> None:
-        metrics.openmetadata_requests.labels(op, status).inc()
+    endpoint, rules = _endpoint(configuration), _openmetadata_rules(configuration)
+    return OpenMetadataSink(endpoint, rules, observe=_counting(metrics), calls=calls)
+
+
+def openmetadata_columns(configuration: Configuration, metrics: Metrics, namespace: str) -> ColumnSource:
+    """OpenMetadata as what tells the columns of a namespace."""
+    from query_lineage_tracker.adapters.openmetadata.columns import OpenMetadataColumns
+
+    endpoint, rules = _endpoint(configuration), _openmetadata_rules(configuration)
+    return OpenMetadataColumns(endpoint, rules, namespace, observe=_counting(metrics))
+
+
+def _counting(metrics: Metrics) -> RequestObserver:
+    return lambda op, status, _seconds: metrics.openmetadata_requests.labels(op, status).inc()
+
+
+def _openmetadata_rules(configuration: Configuration) -> OpenMetadataRules:
+    from query_lineage_tracker.adapters.openmetadata.rules import OpenMetadataRules, Services
 
     omd = configuration.omd
     own = configuration.openmetadata
-    rules = OpenMetadataRules(
+    return OpenMetadataRules(
         Services(omd.service, own.services),
         ignore_case=own.name_case == "ignore",
         users=own.users,
@@ -123,7 +140,6 @@ def _openmetadata_sink(configuration: Configuration, metrics: Metrics, calls: Ca
         remove_ended=own.remove_ended,
         send_sql=omd.send_sql,
     )
-    return OpenMetadataSink(_endpoint(configuration), rules, observe=observe, calls=calls)
 
 
 _SINKS: dict[str, Callable[[Configuration, Metrics, CallRecorder | None], MetadataSink]] = {

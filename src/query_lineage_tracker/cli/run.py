@@ -250,17 +250,18 @@ def _pass_of(
 
     ingest = bootstrap.ingest_of(job.parts, job.analyzer, cluster)
     describing = bootstrap.describing_of(job.parts, ingest, cluster, source)
-    learning = bootstrap.learning_of(job.parts, job.analyzer, cluster, source)
-    learning_views = bootstrap.learning_views_of(job.parts, job.analyzer, cluster, source)
+    learning = [
+        learning_of(job.parts, job.analyzer, cluster, source)
+        for learning_of in (bootstrap.learning_of, bootstrap.learning_views_of, bootstrap.learning_untold_of)
+    ]
 
     async def run_pass(lease: Lease) -> SavedBatch:
         saved = await ingest.run_pass(UntilStopped(source, stop), lease)
         if describing is not None and not stop.is_set():
             saved += await describing.once(lease, stop)
-        if learning is not None and not stop.is_set():
-            await learning.once()
-        if learning_views is not None and not stop.is_set():
-            await learning_views.once()
+        for one in learning:
+            if one is not None and not stop.is_set():
+                await one.once()
         return saved
 
     return run_pass

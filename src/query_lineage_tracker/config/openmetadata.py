@@ -67,6 +67,12 @@ class OpenMetadataSettings(Section):
         "false",
         "Remove edges whose downstream object was dropped or made anew from something else, as far as they are ours.",
     )
+    columns: bool = plain(
+        "QLT_OMD_COLUMNS",
+        BOOLEAN,
+        "false",
+        "Ask OpenMetadata for the columns of objects that statements need and that neither statements nor Trino told.",
+    )
     stale_days: int = plain(
         "QLT_OMD_STALE_DAYS",
         whole(1, 36_500),

@@ -23,7 +23,7 @@ Broken = tuple[tuple[str, ...], str]
 
 def broken_rules(configuration: Configuration, failed: set[str]) -> list[str]:
     """What is wrong between settings; rules about a setting that is wrong by itself stay silent."""
-    broken = [*_database(configuration), *_omd(configuration.omd, configuration.env)]
+    broken = [*_database(configuration), *_omd(configuration.omd, configuration.env), *_columns(configuration)]
     for cluster in configuration.clusters:
         suffix = f" [cluster {cluster.name}]" if len(configuration.clusters) > 1 else ""
         broken += [(names, text + suffix) for names, text in (*_trino(cluster), *_files(cluster))]
@@ -85,6 +85,11 @@ def _omd(omd: OmdSettings, env: str) -> Iterator[Broken]:
         yield ("QLT_REST_URL", "QLT_REST_TOKEN"), "QLT_REST_TOKEN is given, but not QLT_REST_URL, where it goes"
     if "openmetadata" in omd.kind and not omd.token:
         yield ("OMD_KIND", "OMD_TOKEN", "OMD_URL"), "OMD_TOKEN (or OMD_TOKEN_FILE) is required for openmetadata"
+
+
+def _columns(configuration: Configuration) -> Iterator[Broken]:
+    if configuration.openmetadata.columns and "openmetadata" not in configuration.omd.kind:
+        yield ("OMD_KIND", "QLT_OMD_COLUMNS"), "QLT_OMD_COLUMNS=true needs openmetadata among OMD_KIND"
 
 
 def _trino(cluster: ClusterSettings) -> Iterator[Broken]:

@@ -15,6 +15,8 @@ class ColumnsOrigin(str, Enum):
 
     STATEMENT = "STATEMENT"
     TRINO = "TRINO"
+    OPENMETADATA = "OPENMETADATA"
+    """Only believed where neither of the others told."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,7 +61,7 @@ class DefinitionResolver(Protocol):
 
 
 class ColumnSource(Protocol):
-    """Where the columns of objects can be asked for: Trino's information schema."""
+    """Where the columns of objects can be asked for: Trino's information schema, or OpenMetadata."""
 
     async def fetch(self, objects: Sequence[ObjectName]) -> FetchedColumns | None:
         """One bounded question about as many of the first objects, all of one catalog, as fit into it.

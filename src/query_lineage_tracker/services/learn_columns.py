@@ -1,6 +1,9 @@
-"""Asking Trino for the columns that statements need, a little with every pass."""
+"""Asking Trino or OpenMetadata for the columns that statements need, a little with every pass."""
 
 from __future__ import annotations
+
+import math
+import time
 
 import structlog
 
@@ -15,14 +18,27 @@ _MOST_OBJECTS = 500
 class LearnColumns:
     """One question a pass; what went by unknown columns is then analyzed again."""
 
-    def __init__(self, store: ColumnStore, source: ColumnSource, reanalysis: Reanalysis, refresh_s: float) -> None:
+    def __init__(
+        self,
+        store: ColumnStore,
+        source: ColumnSource,
+        reanalysis: Reanalysis,
+        refresh_s: float,
+        *,
+        pause_s: float = 0.0,
+    ) -> None:
         self._store = store
         self._source = source
         self._reanalysis = reanalysis
         self._refresh_s = refresh_s
+        self._pause_s = pause_s
+        self._asked_at = -math.inf
 
     async def once(self) -> int:
-        """Ask once, if anything ought to be asked; returns of how many objects the columns changed."""
+        """Ask once, if anything ought to be asked and it may be; returns of how many objects the columns changed."""
+        if time.monotonic() - self._asked_at < self._pause_s:
+            return 0
+        self._asked_at = time.monotonic()
         wanted = await self._store.wanted(self._refresh_s, _MOST_OBJECTS)
         answer = await self._source.fetch(wanted) if wanted else None
         if answer is None:

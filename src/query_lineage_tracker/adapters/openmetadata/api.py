@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
+from datetime import datetime, timezone
 from enum import Enum
 
 import httpx
@@ -50,6 +51,7 @@ class Table:
     fqn: str
     columns: tuple[tuple[str, str], ...] = ()
     listed: frozenset[str] = frozenset()
+    updated_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,7 +297,17 @@ def _table(found: Json, asked: Asked) -> Table:
         fqn=str(found.get("fullyQualifiedName") or asked.subject),
         columns=tuple((str(column.get("name")), str(column.get("fullyQualifiedName"))) for column in own),
         listed=frozenset(str(column.get("fullyQualifiedName")) for column in _with_nested(own)),
+        updated_at=_moment(found.get("updatedAt")),
     )
+
+
+def _moment(milliseconds: object) -> datetime | None:
+    if not isinstance(milliseconds, int):
+        return None
+    try:
+        return datetime.fromtimestamp(milliseconds / 1000, timezone.utc)
+    except (OverflowError, OSError, ValueError):
+        return None
 
 
 def _with_nested(columns: list[Json]) -> Iterator[Json]:

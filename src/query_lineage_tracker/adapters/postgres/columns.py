@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 
 
 class PostgresColumns:
-    """`ports.ColumnStore` of one namespace, over a database that is open."""
+    """`ports.ColumnStore` of one namespace, over a database that is open; Trino is who can be asked."""
+
+    _wanted = "wanted"
+    _asked = "asked"
 
     def __init__(self, database: Database, namespace: str) -> None:
         self._database = database
@@ -42,8 +45,11 @@ class PostgresColumns:
     async def wanted(self, refresh_s: float, limit: int) -> Sequence[ObjectName]:
         """Objects of one catalog that ought to be asked for, the most urgent first."""
         named = {"namespace": self._namespace, "refresh_s": refresh_s, "limit": limit}
+        return await self._names(named)
+
+    async def _names(self, named: Mapping[str, object]) -> Sequence[ObjectName]:
         async with self._database.transaction() as connection:
-            rows = await (await connection.execute(self._queries["wanted"], named)).fetchall()
+            rows = await (await connection.execute(self._queries[self._wanted], named)).fetchall()
         return [ObjectName(*row) for row in rows]
 
     async def keep(self, answer: FetchedColumns) -> int:
@@ -58,8 +64,27 @@ class PostgresColumns:
             problem = storable(answer.problem) or None
             problems = [None if one in answer.columns else problem for one in asked]
             named = {"object_ids": [ids[one] for one in asked], "problems": problems}
-            await connection.execute(self._queries["asked"], named)
+            await connection.execute(self._queries[self._asked], named)
         return changed
+
+
+class PostgresUntoldColumns(PostgresColumns):
+    """The same where OpenMetadata is who can be asked: for what no statement tells, and Trino does not either.
+
+    `trino_first`: Trino is asked as well, and before.
+    """
+
+    _wanted = "wanted_of_openmetadata"
+    _asked = "asked_of_openmetadata"
+
+    def __init__(self, database: Database, namespace: str, *, trino_first: bool) -> None:
+        super().__init__(database, namespace)
+        self._trino_first = trino_first
+
+    async def wanted(self, refresh_s: float, limit: int) -> Sequence[ObjectName]:
+        """Objects that ought to be asked for, those of one schema together."""
+        named = {"namespace": self._namespace, "refresh_s": refresh_s, "limit": limit, "trino_first": self._trino_first}
+        return await self._names(named)
 
 
 async def tell_columns(

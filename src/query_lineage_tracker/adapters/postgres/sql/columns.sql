@@ -11,7 +11,8 @@ WHERE namespace = %(namespace)s AND branch = '' AND known_at IS NOT NULL AND ord
 GROUP BY catalog, schema, name, known_at, origin;
 
 -- :name tell_sets
--- Only what is newer than what is known; returns those that are really other columns.
+-- Only what is newer than what is known, and of OpenMetadata only what nobody else told; returns those that are really
+-- other columns.
 WITH told AS (
     INSERT INTO {schema}.column_sets AS stored (object_id, columns_hash, origin, known_at)
     SELECT object_id, columns_hash, origin, known_at
@@ -20,7 +21,9 @@ WITH told AS (
     ORDER BY object_id
     ON CONFLICT (object_id) DO UPDATE
     SET columns_hash = excluded.columns_hash, origin = excluded.origin, known_at = excluded.known_at
-    WHERE stored.known_at IS NULL OR excluded.known_at > stored.known_at
+    WHERE stored.known_at IS NULL
+       OR (excluded.known_at > stored.known_at
+           AND (excluded.origin <> 'OPENMETADATA' OR stored.origin = 'OPENMETADATA'))
     RETURNING object_id, columns_hash
 )
 SELECT object_id, before.columns_hash IS DISTINCT FROM told.columns_hash
@@ -67,4 +70,25 @@ FROM due
 WHERE catalog = (SELECT catalog FROM due GROUP BY catalog
                  ORDER BY count(*) FILTER (WHERE is_unknown) DESC, count(*) DESC, catalog LIMIT 1)
 ORDER BY is_unknown DESC, asked_at NULLS FIRST, schema, name
+LIMIT %(limit)s;
+
+-- :name asked_of_openmetadata
+INSERT INTO {schema}.column_sets (object_id, openmetadata_asked_at)
+SELECT object_id, now() FROM unnest(%(object_ids)s::bigint[], %(problems)s::text[]) AS new (object_id, problem)
+ORDER BY object_id
+ON CONFLICT (object_id) DO UPDATE SET openmetadata_asked_at = now();
+
+-- :name wanted_of_openmetadata
+-- What statements of the last week were analyzed by and nobody else tells; where Trino is asked, only after it was.
+SELECT object.catalog, object.schema, object.name
+FROM {schema}.trino_query_objects AS object
+LEFT JOIN {schema}.column_sets AS known USING (object_id)
+WHERE namespace = %(namespace)s AND branch = '' AND NOT is_system
+  AND object.last_seen > now() - interval '7 days'
+  AND (known.known_at IS NULL OR known.origin = 'OPENMETADATA')
+  AND (known.asked_at IS NOT NULL OR NOT %(trino_first)s)
+  AND (openmetadata_asked_at IS NULL OR openmetadata_asked_at < now() - make_interval(secs => %(refresh_s)s))
+  AND EXISTS (SELECT FROM {schema}.statement_objects AS used
+              WHERE used.object_id = object.object_id AND used.columns_hash IS NOT NULL)
+ORDER BY known.known_at IS NULL DESC, catalog, schema, name
 LIMIT %(limit)s;
