@@ -35,7 +35,7 @@ def test_nothing_differs_after_a_sync_and_a_second_sync_only_probes(told: Comman
     assert (ended.code, ended.out) == (0, "")
     assert "openmetadata: 6 messages compared, 0 differ" in ended.err
     fake.requests.clear()
-    assert "openmetadata: 1 calls: 1 probe" in told("sync").err
+    assert "openmetadata: calls made: 1 (1 probe)" in told("sync").err
     assert [each.path for each in fake.requests] == ["/api/v1/tables?limit=1"]
 
 

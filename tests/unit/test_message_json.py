@@ -140,3 +140,13 @@ def test_times_of_another_zone_are_told_in_utc() -> None:
 def test_the_idempotency_key_differs_by_generation() -> None:
     keys = [idempotency_key(a_claim(MessageKind.LINEAGE, "1:2", sink="rest", generation=each)) for each in (1, 2)]
     assert keys == ["rest/LINEAGE/1:2/1", "rest/LINEAGE/1:2/2"]
+
+
+def test_an_edge_that_nothing_made_has_no_text_and_fits_the_schema() -> None:
+    message = an_edge(ended=True, text="")
+    assert isinstance(message.facts, LineageFacts)
+    document = as_json(replace(message, facts=replace(message.facts, statement_id="", withdrawn=True)))
+    assert list(VALIDATOR.iter_errors(document)) == []
+    lineage = document["lineage"]
+    assert isinstance(lineage, dict)
+    assert (lineage["ended"], lineage["text"], lineage["columns"]) == (True, None, [])

@@ -74,7 +74,7 @@ def tell_calls(parts: Parts) -> None:
     calls = parts.metrics.openmetadata_calls()
     if calls:
         counts = ", ".join(f"{count} {operation}" for operation, count in sorted(calls.items()))
-        print(f"openmetadata: {sum(calls.values())} calls: {counts}", file=sys.stderr)
+        print(f"openmetadata: calls made: {sum(calls.values())} ({counts})", file=sys.stderr)
 
 
 async def _all_readable(sinks: Sequence[MetadataSink]) -> list[PreviewingSink]:
