@@ -18,12 +18,14 @@ from query_lineage_tracker.adapters.openmetadata.rules import OpenMetadataRules,
 from query_lineage_tracker.adapters.openmetadata.sink import OpenMetadataSink
 from query_lineage_tracker.adapters.postgres.database import Database
 from query_lineage_tracker.adapters.postgres.outbox import PostgresOutbox
+from query_lineage_tracker.adapters.postgres.parked import PostgresParked
 from query_lineage_tracker.adapters.postgres.reads import PostgresReads
 from query_lineage_tracker.adapters.postgres.store import PostgresStore
 from query_lineage_tracker.domain.access import Actor
 from query_lineage_tracker.domain.filters import MessageFilter
 from query_lineage_tracker.domain.outbox import Delivered, DeliveryResult, Message
 from query_lineage_tracker.ports.store import Batch
+from query_lineage_tracker.services.awaited import requeue_complete
 from query_lineage_tracker.services.sync import Sync, SyncReport, SyncRules
 
 pytestmark = pytest.mark.anyio
@@ -65,11 +67,6 @@ async def states(database: Database) -> dict[str, str]:
     async with database.transaction() as connection:
         rows = await (await connection.execute("SELECT kind || ' ' || entity, state FROM omd.outbox")).fetchall()
     return dict(rows)
-
-
-async def make_due(database: Database) -> None:
-    async with database.transaction() as connection:
-        await connection.execute("UPDATE omd.outbox SET next_attempt_at = now() WHERE state IN ('PENDING', 'PARKED')")
 
 
 async def test_what_was_saved_arrives_in_openmetadata(
@@ -196,20 +193,44 @@ async def test_a_halt_in_the_middle_counts_no_attempt_for_what_it_stopped(
     assert await Sync(outbox, catalog, RULES).run_once() == SyncReport(delivered=4)
 
 
-async def test_a_missing_table_is_parked_with_its_name_and_delivered_when_it_appears(
+async def test_a_missing_table_parks_its_messages_with_its_name(
     database: Database, fake: FakeOpenMetadata, catalog: OpenMetadataSink
 ) -> None:
     outbox = await saved(database)
-    revenue = fake.state.tables["lab.lake.mart.revenue"]
-    revenue["deleted"] = True
+    fake.state.tables["lab.lake.mart.revenue"]["deleted"] = True
     assert await Sync(outbox, catalog, RULES).run_once() == SyncReport(delivered=1, parked=3)
     async with database.transaction() as connection:
         query = "SELECT DISTINCT reason FROM omd.outbox WHERE state = 'PARKED'"
         rows = await (await connection.execute(query)).fetchall()
     assert rows == [("OpenMetadata does not know lab.lake.mart.revenue yet",)]
+
+
+async def test_parked_messages_come_back_when_their_tables_appear(
+    database: Database, fake: FakeOpenMetadata, catalog: OpenMetadataSink
+) -> None:
+    outbox, parked = await saved(database), PostgresParked(database)
+    async with database.transaction() as connection:
+        await connection.execute("""
+            INSERT INTO omd.outbox (sink, kind, entity, state, next_attempt_at)
+            SELECT 'openmetadata', 'USAGE', object_id || ':2026-11-20', 'PARKED', now() + interval '6 hours'
+            FROM omd.trino_query_objects WHERE name = 'revenue'""")
+    revenue = fake.state.tables["lab.lake.mart.revenue"]
+    revenue["deleted"] = True
+    assert (await Sync(outbox, catalog, RULES).run_once()).parked == 3
+    catalog = OpenMetadataSink(Endpoint(fake.url, fake.token, timeout=5.0), OpenMetadataRules(Services("lab")))
+    try:
+        assert await requeue_complete(parked, catalog) == frozenset()
+        assert await Sync(outbox, catalog, RULES).run_once() == SyncReport()
+    finally:
+        await catalog.aclose()
     revenue["deleted"] = False
-    await make_due(database)
-    assert await Sync(outbox, catalog, RULES).run_once() == SyncReport(delivered=3)
+    later = OpenMetadataSink(Endpoint(fake.url, fake.token, timeout=5.0), OpenMetadataRules(Services("lab")))
+    try:
+        assert len(await requeue_complete(parked, later)) == 4
+        assert (await Sync(outbox, later, RULES).run_once()).delivered == 3
+    finally:
+        await later.aclose()
+    assert set((await states(database)).values()) == {"SETTLED"}
 
 
 async def test_what_was_saved_arrives_in_a_file(database: Database, tmp_path: Path) -> None:

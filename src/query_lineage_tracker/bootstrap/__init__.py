@@ -28,6 +28,7 @@ from query_lineage_tracker.bootstrap.page import page_server
 from query_lineage_tracker.bootstrap.parts import Parts, opened, unready, worker_name
 from query_lineage_tracker.bootstrap.receiving import Receiving, opened_receiver
 from query_lineage_tracker.bootstrap.sinks import (
+    askable,
     backfill_sink,
     opened_sinks,
     sink_names,
@@ -44,6 +45,7 @@ __all__ = [
     "Parts",
     "Reads",
     "Receiving",
+    "askable",
     "backfill_sink",
     "database_address",
     "database_sql",

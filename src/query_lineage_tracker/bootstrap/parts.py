@@ -16,6 +16,7 @@ from query_lineage_tracker.adapters.postgres.calls import CallRules, PostgresCal
 from query_lineage_tracker.adapters.postgres.database import Database
 from query_lineage_tracker.adapters.postgres.leases import PostgresLeases
 from query_lineage_tracker.adapters.postgres.outbox import PostgresOutbox
+from query_lineage_tracker.adapters.postgres.parked import PostgresParked
 from query_lineage_tracker.adapters.postgres.partitions import Partitions
 from query_lineage_tracker.adapters.postgres.reads import PostgresReads
 from query_lineage_tracker.adapters.postgres.stale_edges import StaleEdges
@@ -43,6 +44,7 @@ class Parts:
     outbox: PostgresOutbox
     calls: PostgresCalls
     stale_edges: StaleEdges
+    parked: PostgresParked
     usage: UsageMessages
     reads: PostgresReads
     partitions: Partitions
@@ -83,6 +85,7 @@ async def opened(configuration: Configuration, metrics: Metrics | None = None) -
             outbox=PostgresOutbox(database, calls),
             calls=calls,
             stale_edges=StaleEdges(database),
+            parked=PostgresParked(database),
             usage=UsageMessages(database),
             reads=PostgresReads(database),
             partitions=Partitions(database),

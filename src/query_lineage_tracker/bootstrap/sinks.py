@@ -16,7 +16,7 @@ from query_lineage_tracker.config import Configuration, Secret
 from query_lineage_tracker.domain.outbox import MessageKind
 from query_lineage_tracker.observability import Metrics
 from query_lineage_tracker.ports.analysis import ColumnSource
-from query_lineage_tracker.ports.delivery import CallRecorder, MetadataSink, PreviewingSink
+from query_lineage_tracker.ports.delivery import AskableSink, CallRecorder, MetadataSink, PreviewingSink
 from query_lineage_tracker.services.stale import StaleRules
 from query_lineage_tracker.services.sync import Sync, SyncRules
 
@@ -186,6 +186,11 @@ def told_usage(parts: Parts, sinks: Sequence[MetadataSink]) -> tuple[str, ...]:
 def withdrawing(sinks: Sequence[MetadataSink]) -> tuple[str, ...]:
     """Names of those sinks that stale edges can be withdrawn from: those that keep what others wrote apart."""
     return tuple(sink.name for sink in sinks if isinstance(sink, PreviewingSink))
+
+
+def askable(sinks: Sequence[MetadataSink]) -> tuple[AskableSink, ...]:
+    """Those sinks that can say in bulk which tables their receivers know."""
+    return tuple(sink for sink in sinks if isinstance(sink, AskableSink))
 
 
 def stale_rules_of(parts: Parts) -> StaleRules:

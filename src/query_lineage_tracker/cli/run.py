@@ -142,6 +142,7 @@ async def following(
 ) -> AsyncIterator[list[Coroutine[Any, Any, None]]]:
     """The loops of a tracker: retention, sync, and the following of each cluster."""
     from query_lineage_tracker import bootstrap
+    from query_lineage_tracker.services.awaited import requeue_complete_forever
     from query_lineage_tracker.services.retention import keep_days_forever
     from query_lineage_tracker.services.stale import follow_stale_edges_forever
     from query_lineage_tracker.services.usage import enqueue_usage_forever
@@ -155,6 +156,7 @@ async def following(
         rules = bootstrap.stale_rules_of(parts)
         withdrawing = bootstrap.withdrawing(job.sinks)
         loops += [follow_stale_edges_forever(parts.stale_edges, name, rules, stop) for name in withdrawing]
+        loops += [requeue_complete_forever(parts.parked, sink, stop) for sink in bootstrap.askable(job.sinks)]
         loops += [bootstrap.sync_of(parts, sink).run_forever(stop) for sink in job.sinks]
         for cluster in clusters:
             source = _source(job, cluster, paths)
@@ -211,12 +213,15 @@ async def sync_all(job: Job) -> int:
 async def sync_sinks(parts: Parts, sinks: Sequence[MetadataSink]) -> Mapping[str, SyncReport]:
     """Deliver what is due to these sinks, usage of days that are over included; how it went by sink."""
     from query_lineage_tracker import bootstrap
+    from query_lineage_tracker.services.awaited import requeue_complete
     from query_lineage_tracker.services.stale import follow_stale_edges
     from query_lineage_tracker.services.usage import enqueue_usage
 
     await enqueue_usage(parts.usage, bootstrap.told_usage(parts, sinks))
     for name in bootstrap.withdrawing(sinks):
         await follow_stale_edges(parts.stale_edges, name, bootstrap.stale_rules_of(parts))
+    for sink in bootstrap.askable(sinks):
+        await requeue_complete(parts.parked, sink)
     reports = {sink.name: await bootstrap.sync_of(parts, sink).run_once() for sink in sinks}
     await parts.calls.forget()
     return reports

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 from query_lineage_tracker.domain.calls import Call
-from query_lineage_tracker.domain.outbox import Claim, DeliveryResult, Message, Preview
+from query_lineage_tracker.domain.outbox import Claim, DeliveryResult, Message, ObjectFacts, Preview
 
 
 class Outbox(Protocol):
@@ -70,6 +70,26 @@ class WithdrawnEdges(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class ParkedMessage:
+    """A message that waits for the catalog to know its objects. `key`: kind and entity."""
+
+    key: tuple[str, str]
+    objects: tuple[ObjectFacts, ...]
+
+
+class ParkedMessages(Protocol):
+    """Messages that are parked, and how they come back before their time."""
+
+    async def parked(self, sink: str, after: tuple[str, str], limit: int) -> Sequence[ParkedMessage]:
+        """The next ones after (kind, entity) that nobody holds; without those that have no objects."""
+        ...
+
+    async def make_due(self, sink: str, keys: Sequence[tuple[str, str]]) -> int:
+        """Make those due, as if never tried, that are still parked and that nobody holds; how many these are."""
+        ...
+
+
 class CallRecorder(Protocol):
     """Who keeps the calls that sinks make."""
 
@@ -113,4 +133,20 @@ class PreviewingSink(Protocol):
 
     async def preview(self, message: Message) -> Preview:
         """Reads what stands at the receiver and writes nothing. Never raises for what the receiver does."""
+        ...
+
+
+@runtime_checkable
+class AskableSink(Protocol):
+    """A sink that can say in bulk what its receiver knows."""
+
+    @property
+    def name(self) -> str: ...
+
+    async def missing(self, objects: Sequence[ObjectFacts]) -> Set[ObjectFacts] | None:
+        """Those that the receiver does not know, as far as a few calls can tell; None when it cannot be asked now.
+
+        What was not looked for, because that would take too many calls, is among them; what the receiver can never
+        hold is not. Never raises for what the receiver does.
+        """
         ...

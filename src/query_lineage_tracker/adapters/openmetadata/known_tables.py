@@ -43,13 +43,19 @@ class KnownTables:
         if age > 0 and self._listing_pays(schema, fqn, age):
             async with self._one_listing:
                 if self._listing_pays(schema, fqn, age):
-                    self._reads[schema] = await self._list(schema)
+                    self._reads[schema] = await self._list(schema, self._reads[schema] + 1)
         if self._is_known(schema, fqn, age):
             return self._known.get(fqn, (0.0, None))[1]
         self._reads[schema] += 1
         table = await self._api.table(fqn, columns=True)
         self._remember(fqn, table)
         return table
+
+    async def whole(self, schema: str, pages: int) -> bool:
+        """Whether all tables of the schema were read just now: not if they are on more pages than so many."""
+        async with self._one_listing:
+            self._reads[schema] = await self._list(schema, pages)
+        return self._reads[schema] == 0
 
     def _is_known(self, schema: str, fqn: str, age: float) -> bool:
         now = self._clock()
@@ -61,14 +67,14 @@ class KnownTables:
     def _listing_pays(self, schema: str, fqn: str, age: float) -> bool:
         return self._reads[schema] >= _ONE_BY_ONE and not self._is_known(schema, fqn, age)
 
-    async def _list(self, schema: str) -> int:
-        """Remember all tables of the schema, or those of its first page while the others are not worth reading.
+    async def _list(self, schema: str, most_pages: int) -> int:
+        """Remember all tables of the schema, or those of its first page when there are more pages than wanted.
 
         The next listing is tried after more reads, if what is returned is negative: as many as it would cost.
         """
         after = ""
         try:
-            for number in range(1, MAX_LISTED // PAGE + 1):
+            for _ in range(MAX_LISTED // PAGE):
                 page = await self._api.tables_in(schema, after)
                 for table in page.tables:
                     self._remember(table.fqn, table)
@@ -76,7 +82,7 @@ class KnownTables:
                 if not after:
                     self._listed_at[schema] = self._clock()
                     return 0
-                if self._reads[schema] + number < pages or self._columns >= self._most_columns:
+                if pages > most_pages or self._columns >= self._most_columns:
                     return _ONE_BY_ONE - pages
         except NotDelivered as problem:
             if isinstance(problem.result, Halted):

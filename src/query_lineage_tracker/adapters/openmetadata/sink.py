@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence, Set
 from copy import copy
 from functools import partial
 
@@ -17,7 +17,15 @@ from query_lineage_tracker.adapters.openmetadata.queries import KnownUsers, deli
 from query_lineage_tracker.adapters.openmetadata.rules import OpenMetadataRules
 from query_lineage_tracker.adapters.openmetadata.tables import Tables
 from query_lineage_tracker.adapters.openmetadata.usage import deliver_usage
-from query_lineage_tracker.domain.outbox import Delivered, DeliveryResult, Message, Preview, QueryFacts, UsageFacts
+from query_lineage_tracker.domain.outbox import (
+    Delivered,
+    DeliveryResult,
+    Message,
+    ObjectFacts,
+    Preview,
+    QueryFacts,
+    UsageFacts,
+)
 from query_lineage_tracker.ports.delivery import CallRecorder
 
 
@@ -66,6 +74,13 @@ class OpenMetadataSink:
 
         result = await self._through(dry)._ended(message)
         return Preview(tuple(exchanges[0].changes), result, exchanges[0].missing)
+
+    async def missing(self, objects: Sequence[ObjectFacts]) -> Set[ObjectFacts] | None:
+        """Those that have no table there, as far as a few calls a schema can tell; None when it cannot be asked now."""
+        try:
+            return await self._tables.missing(objects)
+        except NotDelivered:
+            return None
 
     def _through(self, wrapped: Callable[[Exchange], Exchange]) -> OpenMetadataSink:
         other = copy(self)

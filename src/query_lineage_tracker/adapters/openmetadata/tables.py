@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+import random
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
-from query_lineage_tracker.adapters.openmetadata.api import OpenMetadataApi, Table
+from query_lineage_tracker.adapters.openmetadata.api import MAX_LISTED, PAGE, OpenMetadataApi, Table
 from query_lineage_tracker.adapters.openmetadata.known_tables import KNOWN_FOR_S, KnownTables
 from query_lineage_tracker.adapters.openmetadata.listings import Listings, NotOne
-from query_lineage_tracker.adapters.openmetadata.names import fqn_of, names_of, table_fqn
+from query_lineage_tracker.adapters.openmetadata.names import fqn_of, names_of, table_fqn, why_unnamable
 from query_lineage_tracker.adapters.openmetadata.rules import Services
 from query_lineage_tracker.domain.outbox import ObjectFacts
+
+_FEW_CALLS = 4
+_ALL_PAGES = MAX_LISTED // PAGE
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +43,8 @@ class Tables:
 
     async def find(self, facts: ObjectFacts, *, age: float = KNOWN_FOR_S) -> Table | NotThere:
         """The table as it stood there at most `age` seconds ago."""
-        fqn, schema = self.fqn(facts), fqn_of((self._services.of(facts), *names_of(facts)[:2]))
-        table = await self._known.table(schema, fqn, age)
+        fqn = self.fqn(facts)
+        table = await self._known.table(self._schema(facts), fqn, age)
         if table is None and self._listings is not None:
             try:
                 spelled = await self._listings.spelled((self._services.of(facts), *names_of(facts)))
@@ -47,3 +52,27 @@ class Tables:
                 return NotThere(str(why))
             table = await self._known.table(fqn_of(spelled[:3]), fqn_of(spelled), age)
         return table or NotThere(f"OpenMetadata does not know {fqn} yet")
+
+    async def missing(self, wanted: Iterable[ObjectFacts]) -> set[ObjectFacts]:
+        """Those that are not there, looked for in a few calls a schema.
+
+        In a schema of many pages, only a few of many are looked for, others each time; all when one of them is there.
+        """
+        by_schema: dict[str, list[ObjectFacts]] = defaultdict(list)
+        for each in wanted:
+            if why_unnamable(each) is None:
+                by_schema[self._schema(each)].append(each)
+        return {each for schema, those in by_schema.items() for each in await self._missing_in(schema, those)}
+
+    async def _missing_in(self, schema: str, wanted: Sequence[ObjectFacts]) -> list[ObjectFacts]:
+        if len(wanted) > _FEW_CALLS and not await self._known.whole(schema, _FEW_CALLS):
+            sample = random.sample(wanted, _FEW_CALLS)
+            if len(await self._not_there(sample)) == len(sample) or not await self._known.whole(schema, _ALL_PAGES):
+                return list(wanted)
+        return await self._not_there(wanted)
+
+    async def _not_there(self, wanted: Iterable[ObjectFacts]) -> list[ObjectFacts]:
+        return [each for each in wanted if isinstance(await self.find(replace(each, branch="")), NotThere)]
+
+    def _schema(self, facts: ObjectFacts) -> str:
+        return fqn_of((self._services.of(facts), *names_of(facts)[:2]))
