@@ -14,6 +14,7 @@ import pytest
 from query_lineage_tracker.adapters.files.sink import JsonLinesSink
 from query_lineage_tracker.adapters.http.exchange import Endpoint
 from query_lineage_tracker.adapters.openlineage.sink import Carrier, EventRules, OpenLineageSink
+from query_lineage_tracker.adapters.openlineage.versions import EngineVersions
 from query_lineage_tracker.adapters.rest.sink import GenericRestSink
 from query_lineage_tracker.domain.outbox import Dead, Delivered, DeliveryResult, Halted, Message, QueryFacts, Retry
 from query_lineage_tracker.domain.statement_run import StatementRun
@@ -122,3 +123,56 @@ def test_a_probe_asks_the_endpoint() -> None:
 def test_a_key_that_no_header_can_carry_is_named_by_its_own_variable() -> None:
     with pytest.raises(ConfigurationError, match="QLT_OPENLINEAGE_TOKEN"):
         posting(lambda _: httpx.Response(200), "two\nlines")
+
+
+def test_the_engine_has_the_version_that_the_coordinator_tells() -> None:
+    seen: list[httpx.Request] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        seen.append(request)
+        return httpx.Response(201)
+
+    async def delivered() -> DeliveryResult:
+        versions = EngineVersions(Coordinators({"lab": "476"}).tell)
+        sink = OpenLineageSink(posting(answer), Runs(StatementRun()), EventRules(), versions=versions)
+        try:
+            return await sink.deliver(WRITE)
+        finally:
+            await sink.aclose()
+
+    assert isinstance(asyncio.run(delivered()), Delivered)
+    event = json.loads(seen[0].content)
+    assert event["run"]["facets"]["processing_engine"]["version"] == "476"
+    assert problems(event) == []
+
+
+@dataclass
+class Coordinators:
+    """Tell their versions by namespace, and count how often they are asked."""
+
+    versions: dict[str, str]
+    asked: int = 0
+
+    async def tell(self, namespace: str) -> str | None:
+        self.asked += 1
+        return self.versions.get(namespace)
+
+
+@pytest.mark.parametrize(("told", "asked_after_six_minutes"), [("476", 1), (None, 2)])
+def test_versions_are_asked_for_seldom(told: str | None, asked_after_six_minutes: int) -> None:
+    coordinators = Coordinators({"lab": told} if told else {})
+    now = 0.0
+
+    async def asked() -> list[str | None]:
+        nonlocal now
+        versions = EngineVersions(coordinators.tell, clock=lambda: now)
+        found = [await versions.of("lab"), await versions.of("lab")]
+        assert coordinators.asked == 1
+        now = 360.0
+        found.append(await versions.of("lab"))
+        assert coordinators.asked == asked_after_six_minutes
+        now = 4000.0
+        return [*found, await versions.of("lab")]
+
+    assert asyncio.run(asked()) == [told] * 4
+    assert coordinators.asked == asked_after_six_minutes + 1

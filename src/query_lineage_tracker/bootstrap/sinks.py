@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,8 +13,10 @@ from query_lineage_tracker.adapters.postgres.backfill import PostgresBackfill
 from query_lineage_tracker.adapters.postgres.runs import PostgresStatementRuns
 from query_lineage_tracker.bootstrap.database import opened_database
 from query_lineage_tracker.bootstrap.parts import Parts, worker_name
+from query_lineage_tracker.bootstrap.sources import trino_version
 from query_lineage_tracker.config import Configuration, Secret
 from query_lineage_tracker.domain.outbox import MessageKind
+from query_lineage_tracker.errors import TrackerError
 from query_lineage_tracker.observability import Metrics
 from query_lineage_tracker.ports.analysis import ColumnSource
 from query_lineage_tracker.ports.delivery import AskableSink, CallRecorder, MetadataSink, PreviewingSink
@@ -81,13 +84,24 @@ def _openlineage_sink(
 ) -> MetadataSink:
     from query_lineage_tracker.adapters.openlineage.naming import Naming
     from query_lineage_tracker.adapters.openlineage.sink import EventRules, OpenLineageSink
+    from query_lineage_tracker.adapters.openlineage.versions import EngineVersions
 
     addresses: dict[str, str] = {}
     for cluster in configuration.clusters:
         address = cluster.openlineage_namespace or f"trino://{cluster.host}:{cluster.port}"
         addresses.setdefault(cluster.namespace, address)
     rules = EventRules(Naming(addresses), configuration.openlineage.reads, configuration.omd.send_sql)
-    return OpenLineageSink(_event_carrier(configuration, calls), runs, rules)
+    versions = EngineVersions(partial(_engine_version, configuration))
+    return OpenLineageSink(_event_carrier(configuration, calls), runs, rules, versions=versions)
+
+
+async def _engine_version(configuration: Configuration, namespace: str) -> str | None:
+    """What the first cluster of the namespace tells without a login."""
+    clusters = [cluster for cluster in configuration.clusters if cluster.namespace == namespace]
+    try:
+        return await trino_version(clusters[0]) if clusters else None
+    except TrackerError:
+        return None
 
 
 def _event_carrier(configuration: Configuration, calls: CallRecorder | None) -> Carrier:

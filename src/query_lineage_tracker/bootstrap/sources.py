@@ -51,7 +51,10 @@ async def trino_version(cluster: ClusterSettings) -> str:
     from query_lineage_tracker.adapters.trino.connect import connect
 
     connection = connect(cluster)
-    return await in_thread(lambda: server_version(connection))
+    try:
+        return await in_thread(lambda: server_version(connection))
+    finally:
+        connection.close()
 
 
 def recorded(

@@ -32,6 +32,7 @@ class StatementRun:
     """The last execution that counts, its columns, and the columns in order of each object that is known as a whole.
 
     `query_id` is None when the execution is no longer stored; `tool` and `job` (or model) are what it claimed.
+    `engine_version` is Trino's now, None when it does not tell.
     """
 
     query_id: str | None = None
@@ -39,3 +40,4 @@ class StatementRun:
     job: str | None = None
     flows: tuple[StatementFlow, ...] = ()
     columns: Mapping[ObjectFacts, tuple[KnownColumn, ...]] = field(default_factory=dict)
+    engine_version: str | None = None

@@ -50,7 +50,8 @@ def run_event(claim: Claim, facts: QueryFacts, run: StatementRun, naming: Naming
 
 
 def _run_facets(run: StatementRun) -> Json:
-    engine = _facet("processing_engine", name="trino", version=_UNKNOWN_VERSION, openlineageAdapterVersion=__version__)
+    version = run.engine_version or _UNKNOWN_VERSION
+    engine = _facet("processing_engine", name="trino", version=version, openlineageAdapterVersion=__version__)
     if run.query_id is None:
         return {"processing_engine": engine}
     query = _facet("externalQuery", externalQueryId=run.query_id, source="trino")

@@ -7,11 +7,12 @@ consumers that replace what they know of a job would otherwise forget the other 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from query_lineage_tracker.adapters.openlineage.event import run_event
 from query_lineage_tracker.adapters.openlineage.naming import Naming
+from query_lineage_tracker.adapters.openlineage.versions import EngineVersions
 from query_lineage_tracker.domain.outbox import Delivered, DeliveryResult, Message, QueryFacts, Retry
 from query_lineage_tracker.domain.statement_run import StatementRun
 from query_lineage_tracker.errors import DependencyUnreachable
@@ -50,12 +51,19 @@ class OpenLineageSink:
     """Makes the events and has the carrier bring them; without `runs` they hold what the messages hold."""
 
     def __init__(
-        self, carrier: Carrier, runs: StatementRuns | None, rules: EventRules, name: str = "openlineage"
+        self,
+        carrier: Carrier,
+        runs: StatementRuns | None,
+        rules: EventRules,
+        name: str = "openlineage",
+        *,
+        versions: EngineVersions | None = None,
     ) -> None:
         self._carrier = carrier
         self._runs = runs
         self._rules = rules
         self._name = name
+        self._versions = versions
 
     @property
     def name(self) -> str:
@@ -67,12 +75,17 @@ class OpenLineageSink:
             return Delivered({})
         try:
             run = StatementRun() if self._runs is None else await self._runs.run_of(facts)
+            run = replace(run, engine_version=await self._version(facts))
         except DependencyUnreachable as problem:
             return Retry(f"the statement's last run is not known: {problem}")
         rules = self._rules
         return await self._carrier.carry(
             run_event(message.claim, facts, run, rules.naming, send_sql=rules.send_sql), message
         )
+
+    async def _version(self, facts: QueryFacts) -> str | None:
+        first, *_ = facts.targets or facts.sources
+        return None if self._versions is None else await self._versions.of(first.namespace)
 
     def _is_told(self, facts: QueryFacts) -> bool:
         return bool(facts.targets) or (self._rules.reads and bool(facts.sources))
