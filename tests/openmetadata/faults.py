@@ -129,7 +129,10 @@ def _weather(server: FakeProcess, tracker: Tracker, inbox: Path, plan: Plan) -> 
         if episode != (episode := plan.episode(passed) or ""):
             server.ask(set_weather, Weather(_SHARES, plan.slow_s, episode or None, seed=number))
             if plan.hurried:
+                paused = time.monotonic()
                 running.again()
+                _until_met(server, episode)
+                begun += time.monotonic() - paused
         if passed > plan.seconds / 2:
             server.ask(add_table, _LATE)
         number = _arrived(
@@ -141,6 +144,12 @@ def _weather(server: FakeProcess, tracker: Tracker, inbox: Path, plan: Plan) -> 
     time.sleep(5.0)
     running.end()
     return halts.seen
+
+
+def _until_met(server: FakeProcess, episode: str) -> None:
+    deadline = time.monotonic() + 60.0
+    while episode and not server.ask(met)[episode] and time.monotonic() < deadline:
+        time.sleep(0.1)
 
 
 def _arrived(inbox: Path, plan: Plan, number: int, upto: int) -> int:

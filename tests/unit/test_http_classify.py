@@ -51,7 +51,7 @@ def test_a_redirect_says_where_to() -> None:
 
 
 def test_retry_after_is_passed_on() -> None:
-    assert classify(Reply(429, retry_after=12.0), ASKED) == Retry(f"{ASKED}: HTTP 429", 12.0)
+    assert classify(Reply(429, retry_after=12.0), ASKED) == Retry(f"{ASKED}: HTTP 429", 12.0, busy=True)
 
 
 @pytest.mark.parametrize(("attempts", "kind"), [(0, Retry), (MAX_SERVER_ERRORS - 1, Retry), (MAX_SERVER_ERRORS, Dead)])

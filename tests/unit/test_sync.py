@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 
@@ -149,6 +150,34 @@ def test_a_sink_that_answers_the_probe_but_takes_nothing_ends_the_round_and_slow
     report = once(outbox, ScriptedSink(results(*[Retry("HTTP 500")] * 500)))
     assert report == SyncReport(retried=48 + 16 + 16)
     assert outbox.claimed == [48, 16, 16]
+
+
+def test_a_receiver_that_is_busy_is_told_fewer_at_the_same_time_and_then_more_again() -> None:
+    busy: list[DeliveryResult] = [Retry("HTTP 429", busy=True)] * 24
+    outbox, sink = ListOutbox(claims(150)), ScriptedSink(results(*busy, *[ARRIVED] * 126))
+    once(outbox, sink)
+    assert outbox.claimed == [48, 16, 32, 48, 6, 0]
+
+
+def test_a_failure_that_is_no_sign_of_load_changes_no_pace() -> None:
+    outbox, given = ListOutbox(claims(100)), (Retry("HTTP 500"), ARRIVED)
+    once(outbox, ScriptedSink(results(*given * 50)))
+    assert outbox.claimed == [48, 48, 4, 0]
+
+
+def test_the_next_batch_waits_as_long_as_the_receiver_wishes() -> None:
+    outbox = ListOutbox(claims(50))
+    sink = ScriptedSink(results(Retry("HTTP 429", 0.2, busy=True), *[ARRIVED] * 49))
+    begun = time.monotonic()
+    assert once(outbox, sink).delivered == 49
+    assert time.monotonic() - begun >= 0.2
+
+
+def test_a_receiver_that_wants_us_away_for_long_ends_the_round() -> None:
+    outbox = ListOutbox(claims(50))
+    sink = ScriptedSink(results(Retry("HTTP 429", 600.0, busy=True), *[ARRIVED] * 49))
+    assert once(outbox, sink).delivered == 47
+    assert len(outbox.due) == 2
 
 
 def test_an_unexpected_failure_is_a_retry_and_dead_at_last() -> None:

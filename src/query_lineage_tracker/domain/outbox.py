@@ -153,10 +153,11 @@ class Delivered:
 
 @dataclass(frozen=True, slots=True)
 class Retry:
-    """It did not arrive and may later; `after_seconds` when the receiver named a time."""
+    """It did not arrive and may later; `after_seconds`: the receiver named a time; `busy`: it does not keep up."""
 
     reason: str
     after_seconds: float | None = None
+    busy: bool = False
 
 
 @dataclass(frozen=True, slots=True)

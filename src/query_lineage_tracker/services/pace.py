@@ -9,6 +9,8 @@ from statistics import median
 _SLOWER = 2.0
 """Slower than the best by this factor, and by `_NOTICEABLE_S`, is growing latency."""
 _NOTICEABLE_S = 0.25
+_TOLERATED = 0.1
+"""A share of deliveries up to which it is not made slower, but no faster either: some receivers push back at random."""
 _FORGET = 1.02
 """The best time is slowly forgotten, so that a receiver that became slower for good gets its concurrency back."""
 
@@ -21,13 +23,15 @@ class Pace:
     most: int
     best_s: float | None = None
 
-    def after(self, seconds: Sequence[float], *, pushed_back: bool) -> Pace:
-        """The pace after a batch whose deliveries took `seconds`."""
+    def after(self, seconds: Sequence[float], busy: int) -> Pace:
+        """The pace after a batch whose deliveries took `seconds`, and of which `busy` were pushed back."""
         if not seconds:
             return self
-        now = median(seconds)
-        if pushed_back:
+        if busy > _TOLERATED * len(seconds):
             return replace(self, limit=max(1, self.limit // 2))
+        if busy:
+            return self
+        now = median(seconds)
         best = now if self.best_s is None else min(now, self.best_s * _FORGET)
         slower = now > best * _SLOWER and now > best + _NOTICEABLE_S
         limit = max(1, self.limit - 1) if slower else min(self.most, self.limit + 1)

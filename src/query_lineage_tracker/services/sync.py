@@ -29,6 +29,8 @@ _CLAIMS_PER_DELIVERY = 16
 _BATCHES_WITHOUT_SUCCESS = 3
 _STOP_GRACE_S = 10.0
 _LONGEST_PAUSE_S = 60.0
+_LONGEST_WAIT_S = 60.0
+"""A receiver that wants us to wait longer ends the round."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +113,10 @@ class Sync:
                 break
             report += batch
             fruitless = fruitless + 1 if batch.delivered + batch.parked + batch.dead == 0 else 0
-            if not drain:
+            if not drain or self._wait_s > _LONGEST_WAIT_S:
                 break
+            if self._wait_s:
+                await wait_unless_stopped(self._stop, self._wait_s)
         self._round_ended(report)
         return report
 
@@ -160,7 +164,9 @@ class Sync:
         current = _Round(deadline, asyncio.Semaphore(self._pace.limit), None, [])
         results = await self._settled(await self._outbox.compose(claims), current)
         retries = [result for result in results if isinstance(result, Retry)]
-        self._pace = self._pace.after(current.seconds, pushed_back=bool(retries))
+        # When nothing at all arrives, it is taken to be too busy, whatever it says.
+        busy = len(retries) if len(retries) == len(results) else sum(result.busy for result in retries)
+        self._pace = self._pace.after(current.seconds, busy)
         self._wait_s = max((result.after_seconds or 0.0 for result in retries), default=0.0)
         return await self._reported(results)
 
@@ -212,7 +218,7 @@ class Sync:
         try:
             return await asyncio.wait_for(self._sink.deliver(message), left)
         except asyncio.TimeoutError:
-            return Retry("the delivery did not end before its claim")
+            return Retry("the delivery did not end before its claim", busy=True)
         except Exception as error:
             # One message that meets a defect of ours must not stop the others.
             self._log.exception("sync.delivery_broke", kind=message.claim.kind.value, entity=message.claim.entity)

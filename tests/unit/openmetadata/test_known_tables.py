@@ -113,14 +113,16 @@ def test_a_table_that_a_listing_did_not_show_is_asked_for_only_later() -> None:
     assert found(api, 77, known=known) == [a_table(77)]
 
 
-def test_a_table_that_is_not_there_is_asked_for_again_soon() -> None:
+def test_a_table_that_was_not_there_is_asked_for_again_at_once() -> None:
     api = server(0)
-    known = KnownTables(api, clock=lambda: api.now)
-    found(api, 1, 1, known=known)
-    assert len(api.asked) == 1
-    api.now = 31.0
-    found(api, 1, known=known)
+    found(api, 1, 1)
     assert len(api.asked) == 2
+
+
+def test_a_table_that_was_listed_and_forgotten_is_not_taken_to_be_missing() -> None:
+    api = server(12)
+    known = KnownTables(api, most_columns=30, clock=lambda: api.now)
+    assert found(api, *range(12), *range(12), known=known) == [a_table(number) for number in range(12)] * 2
 
 
 def test_what_is_remembered_is_bounded() -> None:

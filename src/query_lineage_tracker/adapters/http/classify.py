@@ -8,7 +8,7 @@ reply                                   result
 407, 511
 404, 410                                Parked: the receiver does not know the entity
 409, 412                                Retry: somebody was faster, read again
-408, 425, 429, 502, 503, 504            Retry, after Retry-After where it is given
+408, 425, 429, 502, 503, 504            Retry, after Retry-After where it is given; slower, but for 425 and 502
 500 and other 5xx                       Retry, and Dead after `MAX_SERVER_ERRORS` attempts
 other 4xx                               Dead
 ======================================  ============================================
@@ -32,6 +32,7 @@ MAX_SERVER_ERRORS = 12
 _HALTING = frozenset({401, 403, 407, 511})
 _UNKNOWN_ENTITY = frozenset({404, 410})
 _LATER = frozenset({408, 409, 412, 425, 429, 502, 503, 504})
+_BUSY = frozenset({408, 429, 503, 504})
 _EXCERPT = 200
 
 
@@ -74,7 +75,7 @@ def _rejection(reply: Reply, reason: str, attempts: int) -> Problem:
     if reply.status in _UNKNOWN_ENTITY:
         return Parked(reason)
     if reply.status in _LATER:
-        return Retry(reason, reply.retry_after)
+        return Retry(reason, reply.retry_after, busy=reply.status in _BUSY)
     if reply.status >= 500:
         return server_error(reason, attempts, reply.retry_after)
     return Dead(reason)

@@ -146,7 +146,7 @@ def _failure(error: Exception, asked: Asked) -> Problem:
     if isinstance(error, (httpx.UnsupportedProtocol, httpx.InvalidURL)):
         return Halted(f"{asked}: the URL is not usable: {error}")
     if isinstance(error, (httpx.TimeoutException, asyncio.TimeoutError)):
-        return Retry(f"{asked}: no answer in time ({type(error).__name__})")
+        return Retry(f"{asked}: no answer in time ({type(error).__name__})", busy=True)
     return Retry(f"{asked}: no connection ({type(error).__name__}: {error})"[:300])
 
 

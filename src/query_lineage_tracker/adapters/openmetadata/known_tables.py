@@ -32,8 +32,9 @@ class KnownTables:
         self._api = api
         self._most_columns = most_columns
         self._clock = clock
-        self._known: dict[str, tuple[float, Table | None]] = {}
+        self._known: dict[str, tuple[float, Table]] = {}
         self._columns = 0
+        self._evicted = 0
         self._reads: Counter[str] = Counter()
         self._listed_at: dict[str, float] = {}
         self._one_listing = asyncio.Lock()
@@ -45,10 +46,12 @@ class KnownTables:
                 if self._listing_pays(schema, fqn, age):
                     self._reads[schema] = await self._list(schema, self._reads[schema] + 1)
         if self._is_known(schema, fqn, age):
-            return self._known.get(fqn, (0.0, None))[1]
+            return self._known[fqn][1] if fqn in self._known else None
         self._reads[schema] += 1
         table = await self._api.table(fqn, columns=True)
-        self._remember(fqn, table)
+        self._forget(fqn)
+        if table is not None:
+            self._remember(fqn, table)
         return table
 
     async def whole(self, schema: str, pages: int) -> bool:
@@ -58,10 +61,10 @@ class KnownTables:
         return self._reads[schema] == 0
 
     def _is_known(self, schema: str, fqn: str, age: float) -> bool:
+        """Whether the table was read, or left out of a listing of all, as short ago as is asked for."""
         now = self._clock()
-        read_at, table = self._known.get(fqn, (None, None))
-        if read_at is not None:
-            return now - read_at < (age if table is not None else min(age, _MISSING_FOR_S))
+        if fqn in self._known:
+            return now - self._known[fqn][0] < age
         return now - self._listed_at.get(schema, float("-inf")) < min(age, _MISSING_FOR_S)
 
     def _listing_pays(self, schema: str, fqn: str, age: float) -> bool:
@@ -72,7 +75,7 @@ class KnownTables:
 
         The next listing is tried after more reads, if what is returned is negative: as many as it would cost.
         """
-        after = ""
+        after, evicted = "", self._evicted
         try:
             for _ in range(MAX_LISTED // PAGE):
                 page = await self._api.tables_in(schema, after)
@@ -80,7 +83,8 @@ class KnownTables:
                     self._remember(table.fqn, table)
                 after, pages = page.after, -(-page.total // PAGE)
                 if not after:
-                    self._listed_at[schema] = self._clock()
+                    if evicted == self._evicted:
+                        self._listed_at[schema] = self._clock()
                     return 0
                 if pages > most_pages or self._columns >= self._most_columns:
                     return _ONE_BY_ONE - pages
@@ -89,18 +93,21 @@ class KnownTables:
                 raise
         return -MAX_LISTED // PAGE
 
-    def _remember(self, fqn: str, table: Table | None) -> None:
+    def _remember(self, fqn: str, table: Table) -> None:
         self._forget(fqn)
         self._known[fqn] = (self._clock(), table)
         self._columns += _room(table)
         while self._columns > self._most_columns and len(self._known) > 1:
             self._forget(next(iter(self._known)))
+            # What was listed cannot be told any more from what was not.
+            self._listed_at.clear()
+            self._evicted += 1
 
     def _forget(self, fqn: str) -> None:
         if fqn in self._known:
             self._columns -= _room(self._known.pop(fqn)[1])
 
 
-def _room(table: Table | None) -> int:
+def _room(table: Table) -> int:
     """In columns; a table takes some room as well."""
-    return 1 if table is None else 4 + len(table.listed)
+    return 4 + len(table.listed)
