@@ -9,6 +9,7 @@ from query_lineage_tracker.bootstrap.database import (
     database_sql,
     database_status,
     migrate_database,
+    opened_purge,
     opened_reads,
 )
 from query_lineage_tracker.bootstrap.ingest import (
@@ -63,6 +64,7 @@ __all__ = [
     "opened_analyzer",
     "opened_insights",
     "opened_kafka_events",
+    "opened_purge",
     "opened_reads",
     "opened_receiver",
     "opened_sinks",

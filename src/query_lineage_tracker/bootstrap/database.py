@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager, contextmanager
 
 from query_lineage_tracker.adapters.postgres import embedded, migrate
 from query_lineage_tracker.adapters.postgres.database import Database
+from query_lineage_tracker.adapters.postgres.purge import PostgresPurge
 from query_lineage_tracker.adapters.postgres.reads import PostgresReads
 from query_lineage_tracker.config import Configuration
 from query_lineage_tracker.observability import configure_logging
@@ -23,6 +24,13 @@ async def opened_reads(configuration: Configuration) -> AsyncIterator[PostgresRe
     """What commands that only look need. Migrates nothing but the embedded PostgreSQL. Must run in the main thread."""
     async with opened_database(configuration) as database:
         yield PostgresReads(database)
+
+
+@asynccontextmanager
+async def opened_purge(configuration: Configuration) -> AsyncIterator[PostgresPurge]:
+    """What deletes for good. Must run in the main thread."""
+    async with opened_database(configuration) as database:
+        yield PostgresPurge(database)
 
 
 @asynccontextmanager

@@ -24,6 +24,7 @@ from query_lineage_tracker.cli import (
     objects,
     outbox,
     page,
+    purge,
     quarantine,
     queries,
     reanalyze,
@@ -56,6 +57,7 @@ app.command()(objects.objects)
 app.add_typer(lineage.app, name="lineage")
 queries.app.command("search")(search.search)
 app.command()(audit.audit)
+app.command()(purge.purge)
 app.add_typer(queries.app, name="queries")
 outbox.app.command("backfill")(backfill_sink.backfill)
 app.add_typer(sync.app, name="sync")
