@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import csv
+import io
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
@@ -193,6 +195,45 @@ async def test_evidence_highlights_the_expression(client: httpx.AsyncClient) -> 
     assert (witness["text"], witness["user"], witness["executions"]) == (INSERT, "alice", 1)
     assert INSERT[span["start"] : span["end"]] == "amount" and span["start"] > INSERT.index("select")
     assert (await answer(client, "/evidence", **ends))["rows"][0]["query_id"] == witness["query_id"]
+
+
+async def test_lists_and_graphs_are_files_on_demand(client: httpx.AsyncClient) -> None:
+    impact = await client.get("/impact", params={"name": "orders", "readers_since": "2026-11-01", "format": "csv"})
+    assert impact.headers["content-type"].startswith("text/csv") and "impact.csv" in str(impact.headers)
+    rows = list(csv.DictReader(io.StringIO(impact.text)))
+    assert [(row["distance"], row["affected"], row["user"]) for row in rows][:2] == [
+        ("0", "READER", "alice"),
+        ("0", "READER", "bob"),
+    ]
+    page = await client.get("/queries", params={"since": SINCE, "limit": 3, "format": "csv"})
+    assert len(page.text.splitlines()) == 4 and page.text.startswith("cluster,query_id,created")
+    following = await answer(client, "/queries", since=SINCE, limit=1, cursor=page.headers["x-next-cursor"])
+    assert following["rows"][0]["query_id"] not in page.text
+    for path in (
+        "/objects",
+        "/object/columns?name=orders",
+        "/object/readers?name=orders",
+        "/columns?text=am",
+        "/costs",
+    ):
+        listed = await client.get(f"{path}{'&' if '?' in path else '?'}format=csv")
+        assert listed.status_code == 200 and "," in listed.text.splitlines()[0], path
+
+
+@pytest.mark.parametrize(
+    ("parameters", "told"),
+    [
+        ({"format": "csv"}, f"1,{ORDERS},{REVENUE},DATA"),
+        ({"format": "csv", "columns": True}, f"1,{ORDERS},amount,{REVENUE},amount,IDENTITY,true"),
+        ({"format": "csv", "column": "amount"}, f"1,{ORDERS},amount,{REVENUE},amount,IDENTITY,true"),
+        ({"format": "mermaid"}, f'["{REVENUE}"]'),
+        ({"format": "dot"}, f'"{ORDERS}" -> "{REVENUE}";'),
+    ],
+)
+async def test_a_graph_has_other_forms(client: httpx.AsyncClient, parameters: dict[str, Any], told: str) -> None:
+    response = await client.get("/lineage", params={"name": "revenue", "downstream": 0, **parameters})
+    assert response.status_code == 200 and told in response.text
+    assert response.headers["content-disposition"].startswith("attachment")
 
 
 async def test_readers_and_costs_are_told(client: httpx.AsyncClient) -> None:

@@ -6,18 +6,20 @@ from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Query
+from starlette.responses import Response
 
-from query_lineage_tracker.domain.insights.lineage import Evidence, Graph, Impact, Walk
+from query_lineage_tracker.domain.insights.lineage import Evidence, Graph, Impact, ImpactRow, Walk
 from query_lineage_tracker.services.insights.evidence import evidence_of
 from query_lineage_tracker.services.insights.graph import MOST_NODES, lineage_around
 from query_lineage_tracker.services.insights.impact import impact_of
 from query_lineage_tracker.services.insights.naming import focus_named
+from query_lineage_tracker.web.exports import Form, FormOf, GraphForm, GraphFormOf, csv_answer, graph_answer
 from query_lineage_tracker.web.parameters import PROBLEMS, Column, Edges, Hops, InsightsOf, Name, Namespace
 
 router = APIRouter(tags=["lineage"], responses=PROBLEMS)
 
 
-@router.get("/lineage")
+@router.get("/lineage", response_model=Graph)
 async def lineage(
     insights: InsightsOf,
     wanted: Edges,
@@ -29,14 +31,16 @@ async def lineage(
     limit: Annotated[int, Query(ge=1, le=MOST_NODES, description="Most objects.")] = 150,
     through_views: Annotated[bool, Query(description="Edges through views instead of the views.")] = False,
     columns: Annotated[bool, Query(description="With the column edges between the objects.")] = False,
-) -> Graph:
+    form: GraphFormOf = GraphForm.JSON,
+) -> Graph | Response:
     """The lineage around an object, or the trace of one of its columns; never the whole graph."""
     focus = await focus_named(insights.lineage, name, column, namespace)
     walk = Walk(upstream, downstream, limit, through_views)
-    return await lineage_around(insights.lineage, focus, walk, wanted, columns=columns)
+    graph = await lineage_around(insights.lineage, focus, walk, wanted, columns=columns)
+    return graph if form is GraphForm.JSON else graph_answer(graph, form, columns=columns)
 
 
-@router.get("/impact")
+@router.get("/impact", response_model=Impact)
 async def impact(
     insights: InsightsOf,
     wanted: Edges,
@@ -47,10 +51,12 @@ async def impact(
     readers_since: Annotated[
         date | None, Query(description="Readers from this UTC day on; thirty days if none.")
     ] = None,
-) -> Impact:
+    form: FormOf = Form.JSON,
+) -> Impact | Response:
     """What depends on an object or column, by distance: objects, and who reads them, plain SELECTs included."""
     focus = await focus_named(insights.lineage, name, column, namespace)
-    return await impact_of(insights.lineage, focus, wanted, hops=hops, since=readers_since)
+    found = await impact_of(insights.lineage, focus, wanted, hops=hops, since=readers_since)
+    return found if form is Form.JSON else csv_answer("impact", found.rows, ImpactRow)
 
 
 @router.get("/evidence")

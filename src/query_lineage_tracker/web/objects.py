@@ -7,13 +7,18 @@ from enum import Enum
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
+from starlette.responses import Response
 
 from query_lineage_tracker.domain.insights.objects import (
     ColumnPage,
+    Cost,
     Costs,
+    FoundColumn,
+    FoundObject,
     ObjectPage,
     ObjectSearch,
     OneObject,
+    Reader,
     Readers,
     Usage,
 )
@@ -29,6 +34,7 @@ from query_lineage_tracker.services.insights.objects import (
     search_objects,
     usage_of,
 )
+from query_lineage_tracker.web.exports import Form, FormOf, csv_answer
 from query_lineage_tracker.web.parameters import (
     LONGEST_NAME,
     PROBLEMS,
@@ -84,12 +90,17 @@ def _search(
     )
 
 
-@router.get("/objects")
+@router.get("/objects", response_model=ObjectPage)
 async def objects(
-    insights: InsightsOf, wanted: Annotated[ObjectSearch, Depends(_search)], cursor: Cursor = None, limit: Limit = 50
-) -> ObjectPage:
+    insights: InsightsOf,
+    wanted: Annotated[ObjectSearch, Depends(_search)],
+    cursor: Cursor = None,
+    limit: Limit = 50,
+    form: FormOf = Form.JSON,
+) -> ObjectPage | Response:
     """Tables and views by their names."""
-    return await search_objects(insights.objects, wanted, cursor=cursor, limit=limit)
+    page = await search_objects(insights.objects, wanted, cursor=cursor, limit=limit)
+    return page if form is Form.JSON else csv_answer("objects", page.rows, FoundObject, page.next)
 
 
 @router.get("/object")
@@ -99,7 +110,7 @@ async def object_(insights: InsightsOf, name: Name, namespace: Namespace = None,
     return await one_object(insights.objects, named, days=days)
 
 
-@router.get("/object/columns")
+@router.get("/object/columns", response_model=ColumnPage)
 async def object_columns(
     insights: InsightsOf,
     name: Name,
@@ -107,10 +118,12 @@ async def object_columns(
     text: _Text = None,
     cursor: Cursor = None,
     limit: Limit = 100,
-) -> ColumnPage:
+    form: FormOf = Form.JSON,
+) -> ColumnPage | Response:
     """The columns of an object in their order, each with how many column edges lead into and out of it."""
     named = await object_named(insights.objects, name, namespace)
-    return await columns_of(insights.objects, named, text=text or None, cursor=cursor, limit=limit)
+    page = await columns_of(insights.objects, named, text=text or None, cursor=cursor, limit=limit)
+    return page if form is Form.JSON else csv_answer("columns", page.rows, FoundColumn, page.next)
 
 
 @router.get("/object/usage")
@@ -120,7 +133,7 @@ async def object_usage(insights: InsightsOf, name: Name, namespace: Namespace = 
     return await usage_of(insights.objects, named, days=days)
 
 
-@router.get("/object/readers")
+@router.get("/object/readers", response_model=Readers)
 async def object_readers(
     insights: InsightsOf,
     name: Name,
@@ -128,27 +141,37 @@ async def object_readers(
     namespace: Namespace = None,
     since: Annotated[date | None, Query(description="The first UTC day; thirty days before the end if none.")] = None,
     until: Annotated[date | None, Query(description="The UTC day behind the last one.")] = None,
-) -> Readers:
+    form: FormOf = Form.JSON,
+) -> Readers | Response:
     """Who read an object or column between two days, and through which tool, job, model or dashboard."""
     focus = await focus_named(insights.objects, name, column, namespace)
-    return await readers_of(insights.objects, focus, since=since, until=until)
+    found = await readers_of(insights.objects, focus, since=since, until=until)
+    return found if form is Form.JSON else csv_answer("readers", found.rows, Reader)
 
 
-@router.get("/columns")
+@router.get("/columns", response_model=ColumnPage)
 async def columns(
     insights: InsightsOf,
     text: Annotated[str, Query(max_length=LONGEST_NAME, description="A part of the column's name.")],
     namespace: Namespace = None,
     cursor: Cursor = None,
     limit: Limit = 50,
-) -> ColumnPage:
+    form: FormOf = Form.JSON,
+) -> ColumnPage | Response:
     """Columns over all objects by a part of their names."""
-    return await search_columns(insights.objects, text, namespace=namespace, cursor=cursor, limit=limit)
+    page = await search_columns(insights.objects, text, namespace=namespace, cursor=cursor, limit=limit)
+    return page if form is Form.JSON else csv_answer("columns", page.rows, FoundColumn, page.next)
 
 
-@router.get("/costs")
+@router.get("/costs", response_model=Costs)
 async def costs(
-    insights: InsightsOf, by: CostBy = CostBy.USER, since: Since = None, until: Until = None, limit: Limit = 50
-) -> Costs:
+    insights: InsightsOf,
+    by: CostBy = CostBy.USER,
+    since: Since = None,
+    until: Until = None,
+    limit: Limit = 50,
+    form: FormOf = Form.JSON,
+) -> Costs | Response:
     """What queries took together, by user, tool or table; of the last day unless `since` says otherwise."""
-    return await costs_by(insights.objects, by.value, since=since, until=until, limit=limit)
+    found = await costs_by(insights.objects, by.value, since=since, until=until, limit=limit)
+    return found if form is Form.JSON else csv_answer("costs", found.rows, Cost)

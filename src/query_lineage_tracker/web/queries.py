@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
+from starlette.responses import Response
 
 from query_lineage_tracker.domain.history import State
-from query_lineage_tracker.domain.insights.queries import OneQuery, QueryFacets, QueryPage, QuerySearch
+from query_lineage_tracker.domain.insights.queries import FoundQuery, OneQuery, QueryFacets, QueryPage, QuerySearch
 from query_lineage_tracker.services.insights.queries import count_facets, one_query, search_queries
+from query_lineage_tracker.web.exports import Form, FormOf, csv_answer
 from query_lineage_tracker.web.parameters import LONGEST_NAME, PROBLEMS, Cursor, InsightsOf, Limit, Since, Until
 
 router = APIRouter(prefix="/queries", tags=["queries"], responses=PROBLEMS)
@@ -54,10 +56,13 @@ def _search(
 _Wanted = Annotated[QuerySearch, Depends(_search)]
 
 
-@router.get("")
-async def queries(insights: InsightsOf, wanted: _Wanted, cursor: Cursor = None, limit: Limit = 50) -> QueryPage:
+@router.get("", response_model=QueryPage)
+async def queries(
+    insights: InsightsOf, wanted: _Wanted, cursor: Cursor = None, limit: Limit = 50, form: FormOf = Form.JSON
+) -> QueryPage | Response:
     """Executed queries, the newest first; of the last seven days unless `since` says otherwise."""
-    return await search_queries(insights.queries, wanted, cursor=cursor, limit=limit)
+    page = await search_queries(insights.queries, wanted, cursor=cursor, limit=limit)
+    return page if form is Form.JSON else csv_answer("queries", page.rows, FoundQuery, page.next)
 
 
 @router.get("/facets")
