@@ -87,6 +87,20 @@ def test_what_arrived_and_stands_is_no_difference(fake: FakeOpenMetadata) -> Non
     assert verify_all(fake, messages, (MessageKind.USAGE,)).messages == 1
 
 
+def test_tables_of_many_queries_are_looked_up_once(fake: FakeOpenMetadata) -> None:
+    queries = [a_query(f"SELECT {number} FROM orders", users=["alice"]) for number in range(20)]
+    messages = told(fake, *(_of_statement(query, number) for number, query in enumerate(queries)))
+    fake.requests.clear()
+    assert verify_all(fake, messages) == Verified(messages=20)
+    asked = [each.path for each in fake.requests]
+    assert len([path for path in asked if "/tables" in path]) <= 2
+    assert len(asked) <= 20 + 3
+
+
+def _of_statement(message: Message, number: int) -> Message:
+    return replace(message, claim=replace(message.claim, entity=f"{number:036}"))
+
+
 def test_an_edge_that_somebody_removed_is_missing(fake: FakeOpenMetadata) -> None:
     messages = told(fake, EDGE, QUERY)
     fake.state.edges.clear()

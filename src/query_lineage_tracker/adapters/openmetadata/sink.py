@@ -72,7 +72,9 @@ class OpenMetadataSink:
             exchanges.append(DryExchange(exchange))
             return exchanges[0]
 
-        result = await self._through(dry)._ended(message)
+        reading = self._through(dry)
+        reading._tables = self._tables.for_looking()
+        result = await reading._ended(message)
         return Preview(tuple(exchanges[0].changes), result, exchanges[0].missing)
 
     async def missing(self, objects: Sequence[ObjectFacts]) -> Set[ObjectFacts] | None:

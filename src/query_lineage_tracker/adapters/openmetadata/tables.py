@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 
 from query_lineage_tracker.adapters.openmetadata.api import MAX_LISTED, PAGE, OpenMetadataApi, Table
@@ -32,6 +33,13 @@ class Tables:
         self._known = KnownTables(api)
         self._services = services
         self._listings = Listings(api) if ignore_case else None
+        self._new_enough_s = 0.0
+
+    def for_looking(self) -> Tables:
+        """The same tables, of which what is remembered is always new enough: for who writes nothing."""
+        other = copy(self)
+        other._new_enough_s = KNOWN_FOR_S
+        return other
 
     def fqn(self, facts: ObjectFacts) -> str:
         """What the object is called there, unless only its case differs."""
@@ -44,6 +52,7 @@ class Tables:
     async def find(self, facts: ObjectFacts, *, age: float = KNOWN_FOR_S) -> Table | NotThere:
         """The table as it stood there at most `age` seconds ago."""
         fqn = self.fqn(facts)
+        age = max(age, self._new_enough_s)
         table = await self._known.table(self._schema(facts), fqn, age)
         if table is None and self._listings is not None:
             try:
