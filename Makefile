@@ -56,6 +56,7 @@ bench: $(VENV)/.dev ## Run the benchmarks: a quarter of an hour on a quiet machi
 	$(VENV)/bin/python -m benchmarks.accuracy
 	$(VENV)/bin/python -m benchmarks.ingest
 	$(VENV)/bin/python -m benchmarks.receiver
+	$(VENV)/bin/python -m benchmarks.sync
 
 docs: $(VENV)/.dev ## Write the pages that come from the code
 	$(VENV)/bin/python -m query_lineage_tracker.config.reference > docs/reference/configuration.md
