@@ -33,9 +33,12 @@ INSERT = "insert into revenue select amount from orders"
 MERGE = "merge into orders using orders ..."
 RESULTS = {SELECT: READ, INSERT: write(ORDERS), MERGE: write(ORDERS, LINES, target=ORDERS)}
 NOW = datetime.now(timezone.utc)
+TODAY = NOW.date()
 LAST_DAY = (NOW - timedelta(hours=1)).date() - timedelta(days=1)
 COMPLETE = datetime(LAST_DAY.year, LAST_DAY.month, LAST_DAY.day, 1, tzinfo=timezone.utc) + timedelta(days=1)
 NUMBERS = count()
+
+after_one = pytest.mark.skipif(NOW.hour == 0, reason="until one, the day before is still being told")
 
 
 @pytest.fixture
@@ -84,6 +87,15 @@ async def entities(database: Database) -> list[tuple[str, str]]:
         return [(str(name), str(state)) for name, state in await rows.fetchall()]
 
 
+async def move(database: Database, *, enqueued: timedelta, used: timedelta) -> None:
+    """Let all have been enqueued and used at another time."""
+    async with database.transaction() as connection:
+        await connection.execute("UPDATE omd.outbox SET enqueued_at = enqueued_at + %s", [enqueued])
+        await connection.execute(
+            "UPDATE omd.statement_days SET last_seen = last_seen + %s, first_seen = first_seen + %s", [used, used]
+        )
+
+
 def _noon(day: date) -> datetime:
     return datetime(day.year, day.month, day.day, 12, tzinfo=timezone.utc)
 
@@ -116,6 +128,46 @@ async def test_a_day_that_is_over_is_told_once_with_its_total(
 async def test_today_and_failed_reads_are_not_told(database: Database, usage: UsageMessages) -> None:
     await run(database, (NOW.date(), SELECT))
     await run(database, (ago(0), SELECT), state=State.FAILED)
+    assert (await usage.enqueue("file")).enqueued == 0
+
+
+@after_one
+async def test_today_is_told_every_so_often_after_all_days_before(
+    database: Database, usage: UsageMessages, outbox: PostgresOutbox
+) -> None:
+    hour = timedelta(hours=1)
+    await run(database, (ago(0), SELECT), (TODAY, SELECT))
+    assert await usage.enqueue("file", hour) == EnqueuedUsage(1, 0, waiting=True)
+    assert await tell(outbox) == [("orders", ago(0), 1)]
+    assert await usage.enqueue("file", hour) == EnqueuedUsage(1, 0, waiting=False)
+    assert await tell(outbox) == [("orders", TODAY, 1)]
+    await run(database, (TODAY, SELECT))
+    assert (await usage.enqueue("file", hour)).enqueued == 0
+    await move(database, enqueued=-hour, used=timedelta())
+    assert (await usage.enqueue("file", hour)).enqueued == 1
+    assert await tell(outbox) == [("orders", TODAY, 2)]
+
+
+@after_one
+async def test_what_was_not_used_since_is_not_told_again_today(
+    database: Database, usage: UsageMessages, outbox: PostgresOutbox
+) -> None:
+    await run(database, (TODAY, SELECT))
+    assert (await usage.enqueue("file", timedelta(hours=1))).enqueued == 1
+    await tell(outbox)
+    await move(database, enqueued=-timedelta(hours=2), used=-timedelta(days=1))
+    assert (await usage.enqueue("file", timedelta(hours=1))).enqueued == 0
+
+
+async def test_what_was_told_of_a_day_before_its_end_is_not_its_total(
+    database: Database, usage: UsageMessages, outbox: PostgresOutbox
+) -> None:
+    await run(database, (ago(0), SELECT))
+    await usage.enqueue("file")
+    await tell(outbox)
+    await move(database, enqueued=COMPLETE - timedelta(hours=2) - datetime.now(timezone.utc), used=timedelta())
+    assert (await usage.enqueue("file")).enqueued == 1
+    assert await tell(outbox) == [("orders", ago(0), 1)]
     assert (await usage.enqueue("file")).enqueued == 0
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, datetime, timezone
+from datetime import date, datetime, timedelta, timezone
 
 import pytest
 
@@ -85,6 +85,15 @@ def test_a_day_that_is_not_over_is_never_told(fake: FakeOpenMetadata) -> None:
     result = one(deliver(fake, a_usage(day=datetime.now(timezone.utc).date())))
     assert isinstance(result, Retry)
     assert fake.writes == []
+
+
+def test_today_is_told_by_a_switch_and_adds_up_above_the_table(fake: FakeOpenMetadata) -> None:
+    today = datetime.now(timezone.utc).date()
+    for count in (3, 3, 5):
+        deliver(fake, a_usage(day=today, executions=count), usage_today=True)
+    assert counts(fake, today) == (5, 8, 8)
+    tomorrow = a_usage(day=today + timedelta(days=1))
+    assert isinstance(one(deliver(fake, tomorrow, usage_today=True)), Retry)
 
 
 @pytest.mark.parametrize("message", [a_usage(branch="dev"), a_usage('hive.sales.a"b')])

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 import pytest
 from structlog.testing import capture_logs
@@ -21,8 +22,10 @@ class Queue:
     answers: list[EnqueuedUsage | StoreUnreachable]
     stop: asyncio.Event = field(default_factory=asyncio.Event)
     asked: list[str] = field(default_factory=list)
+    today: list[timedelta | None] = field(default_factory=list)
 
-    async def enqueue(self, sink: str) -> EnqueuedUsage:
+    async def enqueue(self, sink: str, today: timedelta | None = None) -> EnqueuedUsage:
+        self.today.append(today)
         answer = self.answers[min(len(self.asked), len(self.answers) - 1)]
         self.asked.append(sink)
         if len(self.asked) >= len(self.answers):
@@ -37,6 +40,18 @@ def test_every_sink_gets_its_next_day_and_any_that_waits_is_said() -> None:
     assert asyncio.run(enqueue_usage(queue, ("openmetadata", "file"))) is True
     assert queue.asked == ["openmetadata", "file"]
     assert asyncio.run(enqueue_usage(Queue([NOTHING]), ("file",))) is False
+
+
+def test_today_is_told_as_often_as_is_wanted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(usage, "_FIRST_PAUSE_S", 0.001)
+    often = timedelta(milliseconds=1)
+    queue = Queue([NOTHING, NOTHING, NOTHING])
+
+    async def run() -> None:
+        await asyncio.wait_for(enqueue_usage_forever(queue, ("file",), queue.stop, often), 10)
+
+    asyncio.run(run())
+    assert queue.today == [often] * 3
 
 
 def test_days_that_were_given_up_leave_a_line_in_the_log() -> None:

@@ -153,6 +153,7 @@ def _openmetadata_rules(configuration: Configuration) -> OpenMetadataRules:
         page_url=own.page_url,
         remove_ended=own.remove_ended,
         send_sql=omd.send_sql,
+        usage_today=configuration.sync.usage_today is not None,
     )
 
 

@@ -152,7 +152,7 @@ async def following(
         days = parts.configuration.history.retention_days
         loops = [keep_days_forever(parts.partitions, parts.calls, days, stop)]
         if told := bootstrap.told_usage(parts, job.sinks):
-            loops.append(enqueue_usage_forever(parts.usage, told, stop))
+            loops.append(enqueue_usage_forever(parts.usage, told, stop, parts.configuration.sync.usage_today))
         rules = bootstrap.stale_rules_of(parts)
         withdrawing = bootstrap.withdrawing(job.sinks)
         loops += [follow_stale_edges_forever(parts.stale_edges, name, rules, stop) for name in withdrawing]
@@ -217,7 +217,7 @@ async def sync_sinks(parts: Parts, sinks: Sequence[MetadataSink]) -> Mapping[str
     from query_lineage_tracker.services.stale import follow_stale_edges
     from query_lineage_tracker.services.usage import enqueue_usage
 
-    await enqueue_usage(parts.usage, bootstrap.told_usage(parts, sinks))
+    await enqueue_usage(parts.usage, bootstrap.told_usage(parts, sinks), parts.configuration.sync.usage_today)
     for name in bootstrap.withdrawing(sinks):
         await follow_stale_edges(parts.stale_edges, name, bootstrap.stale_rules_of(parts))
     for sink in bootstrap.askable(sinks):

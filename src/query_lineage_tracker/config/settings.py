@@ -256,6 +256,12 @@ class SyncSettings(Section):
     usage: bool = plain(
         "QLT_OMD_USAGE", BOOLEAN, "true", "Tell how often objects were used, a UTC day at a time once it is over."
     )
+    usage_today: timedelta | None = unset(
+        "QLT_OMD_USAGE_TODAY",
+        duration("10m", "24h"),
+        "How often to tell today's usage as well; OpenMetadata adds all of these to the counts of schema and database.",
+        "a day is told once it is over",
+    )
     lease: timedelta = plain("QLT_SYNC_LEASE", duration("5s", "1h"), "120s", "How long a claimed message stays ours.")
     calls_days: int = plain(
         "QLT_CALLS_DAYS",

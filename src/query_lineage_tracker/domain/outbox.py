@@ -20,7 +20,7 @@ class MessageKind(str, Enum):
     LINEAGE = "LINEAGE"
     """An edge between two objects with its columns. Entity: `upstream_id:downstream_id`."""
     USAGE = "USAGE"
-    """How often an object was used on a UTC day that is over. Entity: `object_id:YYYY-MM-DD`."""
+    """How often an object was used on a UTC day. Entity: `object_id:YYYY-MM-DD`."""
 
 
 class EdgeKind(str, Enum):

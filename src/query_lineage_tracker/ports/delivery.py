@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence, Set
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Protocol, runtime_checkable
 
 from query_lineage_tracker.domain.calls import Call
@@ -53,8 +54,11 @@ class EnqueuedUsage:
 class UsageQueue(Protocol):
     """Who enqueues how often objects were used."""
 
-    async def enqueue(self, sink: str) -> EnqueuedUsage:
-        """Enqueue the earliest day that is over and untold, once all earlier ones are told. Each is enqueued once."""
+    async def enqueue(self, sink: str, today: timedelta | None = None) -> EnqueuedUsage:
+        """Enqueue the earliest day that is over and untold, once all earlier ones are told. Each is enqueued once.
+
+        With `today`, and once all these are told, also the day that goes on: an object at most once in so long.
+        """
         ...
 
 

@@ -1,9 +1,13 @@
-"""Usage: each UTC day's total of an object is told once, after the day is over, the oldest day first."""
+"""Usage: each UTC day's total of an object is told once, after the day is over, the oldest day first.
+
+If that is wanted, the day that goes on is told now and then as well.
+"""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from datetime import timedelta
 
 import structlog
 
@@ -19,11 +23,14 @@ _PAUSE_S = 3600.0
 _PAUSE_WHILE_WAITING_S = 60.0
 
 
-async def enqueue_usage(queue: UsageQueue, sinks: Sequence[str]) -> bool:
-    """Enqueue the next day for each sink; True while any day is on its way, so that a later one may follow."""
+async def enqueue_usage(queue: UsageQueue, sinks: Sequence[str], today: timedelta | None = None) -> bool:
+    """Enqueue the next day for each sink; True while any day is on its way, so that a later one may follow.
+
+    With `today`, the day that goes on is enqueued as well, every so often.
+    """
     waiting = False
     for sink in sinks:
-        result = await queue.enqueue(sink)
+        result = await queue.enqueue(sink, today)
         waiting = waiting or result.waiting
         if result.enqueued:
             log.info("usage.enqueued", sink=sink, messages=result.enqueued)
@@ -32,12 +39,15 @@ async def enqueue_usage(queue: UsageQueue, sinks: Sequence[str]) -> bool:
     return waiting
 
 
-async def enqueue_usage_forever(queue: UsageQueue, sinks: Sequence[str], stop: asyncio.Event) -> None:
-    """Every hour, and every minute while days are on their way, until `stop` is set."""
+async def enqueue_usage_forever(
+    queue: UsageQueue, sinks: Sequence[str], stop: asyncio.Event, today: timedelta | None = None
+) -> None:
+    """Every hour, or as often as `today` is told, and every minute while days are on their way, until `stop` is set."""
+    between = _PAUSE_S if today is None else min(_PAUSE_S, today.total_seconds())
     pause = _FIRST_PAUSE_S
     while not await wait_unless_stopped(stop, pause):
         try:
-            pause = _PAUSE_WHILE_WAITING_S if await enqueue_usage(queue, sinks) else _PAUSE_S
+            pause = _PAUSE_WHILE_WAITING_S if await enqueue_usage(queue, sinks, today) else between
         except DependencyUnreachable as problem:
             pause = _PAUSE_WHILE_WAITING_S
             log.error("usage.failed", problem=str(problem))

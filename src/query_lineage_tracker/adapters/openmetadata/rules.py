@@ -66,3 +66,4 @@ class OpenMetadataRules:
     send_sql: bool = True
     page_url: str | None = None
     remove_ended: bool = False
+    usage_today: bool = False

@@ -98,7 +98,7 @@ class OpenMetadataSink:
     async def _deliver(self, message: Message) -> Delivered:
         facts = message.facts
         if isinstance(facts, UsageFacts):
-            return await deliver_usage(self._api, self._tables, message, facts)
+            return await deliver_usage(self._api, self._tables, message, facts, today=self._rules.usage_today)
         if not isinstance(facts, QueryFacts):
             return await deliver_lineage(self._api, self._tables, self._rules, message, facts)
         if not self._rules.send_sql:

@@ -14,11 +14,17 @@ from query_lineage_tracker.adapters.openmetadata.tables import NotThere, Tables
 from query_lineage_tracker.domain.outbox import Delivered, Message, Parked, Retry, UsageFacts
 
 
-async def deliver_usage(api: OpenMetadataApi, tables: Tables, message: Message, facts: UsageFacts) -> Delivered:
-    """Set the count of one table and day, unless as much stands there. Raises NotDelivered when it cannot be."""
+async def deliver_usage(
+    api: OpenMetadataApi, tables: Tables, message: Message, facts: UsageFacts, *, today: bool = False
+) -> Delivered:
+    """Set the count of one table and day, unless as much stands there. Raises NotDelivered when it cannot be.
+
+    The day must be over, but for `today`.
+    """
     if facts.object.branch or (reason := why_unnamable(facts.object)) is not None:
         return Delivered({"skipped": "a branch of a table" if facts.object.branch else reason})
-    if facts.day >= datetime.now(timezone.utc).date():
+    ahead = facts.day - datetime.now(timezone.utc).date()
+    if ahead.days > 0 or (ahead.days == 0 and not today):
         # A day to come would be shown as the table's latest usage until it is there.
         raise NotDelivered(Retry(f"{facts.day} is not over by our clock"))
     table = await tables.find(facts.object)

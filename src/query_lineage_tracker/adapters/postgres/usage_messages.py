@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from query_lineage_tracker.adapters.postgres.database import Database
 from query_lineage_tracker.ports.delivery import EnqueuedUsage
 
@@ -16,12 +18,18 @@ class UsageMessages:
         self._database = database
         self._queries = database.queries("usage_messages")
 
-    async def enqueue(self, sink: str) -> EnqueuedUsage:
-        """Enqueue the earliest day that is over and untold, unless an earlier one is still on its way."""
+    async def enqueue(self, sink: str, today: timedelta | None = None) -> EnqueuedUsage:
+        """Enqueue the earliest day that is over and untold, unless an earlier one is still on its way.
+
+        With `today`, and once all these are told, also the day that goes on: an object at most once in so long.
+        """
         async with self._database.transaction() as connection:
             ((first, last),) = await (await connection.execute(self._queries["days"], {"days": _DAYS})).fetchall()
             named = {"sink": sink, "first_day": first, "last_day": last}
             ((expired,),) = await (await connection.execute(self._queries["expire"], named)).fetchall()
             enqueued = (await connection.execute(self._queries["enqueue"], named)).rowcount
             ((waiting,),) = await (await connection.execute(self._queries["waiting"], named)).fetchall()
+            if today is not None and not waiting:
+                named["every"] = today
+                enqueued += (await connection.execute(self._queries["enqueue_today"], named)).rowcount
         return EnqueuedUsage(enqueued, expired, waiting)

@@ -1,4 +1,4 @@
--- Messages that tell how often objects were used on days that are over.
+-- Messages that tell how often objects were used, day by day.
 
 -- :name days
 -- The last day that is over for an hour, as PostgreSQL's clock has it, and the first one that may still be told.
@@ -18,7 +18,7 @@ FROM (
 
 -- :name enqueue
 -- The earliest day of which something is untold, of all objects that it can be told of, once all earlier days are told:
--- what a parked message waits for holds back its own object only.
+-- what a parked message waits for holds back its own object only. What was told of a day before its end is not its total.
 WITH used AS (
     SELECT DISTINCT object_id, day
     FROM (
@@ -30,21 +30,54 @@ WITH used AS (
     JOIN {schema}.trino_query_objects AS object USING (object_id)
     WHERE NOT object.is_system
 ), messages AS (
-    SELECT entity, state, split_part(entity, ':', 1)::bigint AS object_id
+    SELECT entity, state, enqueued_at, split_part(entity, ':', 1)::bigint AS object_id
     FROM {schema}.outbox
     WHERE sink = %(sink)s AND kind = 'USAGE'
 ), untold AS (
     SELECT object_id, day, object_id || ':' || to_char(day, 'YYYY-MM-DD') AS entity
     FROM used
-    WHERE NOT EXISTS (SELECT FROM messages WHERE messages.entity = used.object_id || ':' || to_char(used.day, 'YYYY-MM-DD'))
+    WHERE NOT EXISTS (SELECT FROM messages
+                      WHERE messages.entity = used.object_id || ':' || to_char(used.day, 'YYYY-MM-DD')
+                        AND messages.enqueued_at >= (used.day + 1)::timestamp AT TIME ZONE 'UTC')
       AND NOT EXISTS (SELECT FROM messages WHERE messages.object_id = used.object_id AND state = 'PARKED')
 )
-INSERT INTO {schema}.outbox (sink, kind, entity)
+INSERT INTO {schema}.outbox AS message (sink, kind, entity)
 SELECT %(sink)s, 'USAGE', entity
 FROM untold
 WHERE day = (SELECT min(day) FROM untold) AND NOT EXISTS (SELECT FROM messages WHERE state = 'PENDING')
 ORDER BY entity
-ON CONFLICT DO NOTHING;
+ON CONFLICT (sink, kind, entity) DO UPDATE
+SET generation = message.generation + 1, state = 'PENDING', attempts = 0, reason = NULL, enqueued_at = now(),
+    updated_at = now(),
+    next_attempt_at = CASE WHEN message.lease_until > now() THEN message.next_attempt_at ELSE now() END;
+
+-- :name enqueue_today
+-- What was used since it was last told, once the day before is told: an execution may be saved some minutes after it began.
+WITH used AS (
+    SELECT object_id || ':' || to_char(day, 'YYYY-MM-DD') AS entity, object_id, max(days.last_seen) AS last_seen
+    FROM {schema}.counted_days AS days
+    JOIN {schema}.statement_objects USING (statement_id)
+    JOIN {schema}.trino_query_objects AS object USING (object_id)
+    WHERE day = (now() AT TIME ZONE 'UTC')::date AND day = %(last_day)s::date + 1 AND NOT object.is_system
+    GROUP BY object_id, day
+), messages AS (
+    SELECT entity, state, enqueued_at, split_part(entity, ':', 1)::bigint AS object_id
+    FROM {schema}.outbox
+    WHERE sink = %(sink)s AND kind = 'USAGE'
+)
+INSERT INTO {schema}.outbox AS message (sink, kind, entity)
+SELECT %(sink)s, 'USAGE', entity
+FROM used
+WHERE NOT EXISTS (SELECT FROM messages
+                  WHERE messages.entity = used.entity
+                    AND (messages.enqueued_at > now() - %(every)s::interval
+                         OR used.last_seen < messages.enqueued_at - interval '10 minutes'))
+  AND NOT EXISTS (SELECT FROM messages WHERE messages.object_id = used.object_id AND state = 'PARKED')
+ORDER BY entity
+ON CONFLICT (sink, kind, entity) DO UPDATE
+SET generation = message.generation + 1, state = 'PENDING', attempts = 0, reason = NULL, enqueued_at = now(),
+    updated_at = now(),
+    next_attempt_at = CASE WHEN message.lease_until > now() THEN message.next_attempt_at ELSE now() END;
 
 -- :name waiting
 SELECT EXISTS (SELECT FROM {schema}.outbox WHERE sink = %(sink)s AND kind = 'USAGE' AND state = 'PENDING');
