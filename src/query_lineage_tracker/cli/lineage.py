@@ -129,18 +129,22 @@ def impact(
 ) -> None:
     """List what depends on a table or column, by distance: tables and views, and who reads them.
 
-    Readers are those of the last 30 days, or --since; tools, jobs and dashboards are what their queries claim.
+    Readers are those of the last 30 days, or --since; tools, jobs and dashboards are what their queries claim. With
+    QLT_DBT_MANIFEST, also the exposures of dbt.
     """
 
     async def show(insights: Insights) -> None:
+        from query_lineage_tracker.services.insights.dbt import impact_with_exposures
         from query_lineage_tracker.services.insights.impact import impact_of
         from query_lineage_tracker.services.insights.naming import focus_meant
 
         focus = await focus_meant(insights.lineage, name, namespace)
         day = since.date() if since else None
-        found = await impact_of(insights.lineage, focus, EdgeFilter(indirect=not direct), hops=hops, since=day)
+        reached = await impact_of(insights.lineage, focus, EdgeFilter(indirect=not direct), hops=hops, since=day)
+        found = await impact_with_exposures(insights.dbt, reached)
         rows = [asdict(row) for row in found.rows]
         print_rows(rows, _IMPACT_FOR_PEOPLE if output is Output.TABLE else _IMPACT, output)
+        tell(found.dbt_problem)
         tell(found.advice if found.rows else f"Nothing is known to depend on {focus}.")
 
     run_insights(env, show)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from query_lineage_tracker.config.declaring import Section, plain, unset
-from query_lineage_tracker.config.kinds import ADDRESS, HEADER, NETWORKS, PATH, RATE, SECRET, Network, choice
+from query_lineage_tracker.config.kinds import ADDRESS, HEADER, NETWORKS, PATH, RATE, SECRET, TEXT, Network, choice
 from query_lineage_tracker.config.secret import Secret
 
 
@@ -57,6 +57,14 @@ class PageSettings(Section):
         choice("full", "redacted", "hidden"),
         "full",
         "What viewers see of SQL and error messages: all, without literals, or nothing. Operators see all.",
+    )
+    dbt_manifest: Path | None = unset(
+        "QLT_DBT_MANIFEST",
+        PATH,
+        "A manifest.json of dbt: what makes an object, who owns it, which exposures depend on it.",
+    )
+    dbt_namespace: str | None = unset(
+        "QLT_DBT_NAMESPACE", TEXT, "The only namespace whose objects the manifest tells of.", "any"
     )
     rate: float = plain(
         "QLT_PAGE_RATE", RATE, "20/s", "Requests of one user at one address, on average; five seconds' worth at once."

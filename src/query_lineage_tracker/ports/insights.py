@@ -12,6 +12,7 @@ from typing import Protocol
 from uuid import UUID
 
 from query_lineage_tracker.domain.insights import health, lineage, objects, queries
+from query_lineage_tracker.domain.insights.dbt import DbtAnswer
 from query_lineage_tracker.domain.insights.lineage import Direction, EdgeFilter
 from query_lineage_tracker.domain.insights.objects import ObjectSearch
 from query_lineage_tracker.domain.insights.queries import QuerySearch
@@ -247,6 +248,14 @@ class LineageReads(NameReads, ReaderReads, Protocol):
     async def column_edges_between(
         self, object_ids: Sequence[int], wanted: EdgeFilter, limit: int
     ) -> Sequence[lineage.ColumnEdge]: ...
+
+
+class DbtReads(Protocol):
+    """What a dbt project says."""
+
+    async def nodes(self, namespace: str, objects: Sequence[str]) -> DbtAnswer:
+        """What makes the objects of these names in the namespace."""
+        ...
 
 
 class HealthReads(Protocol):

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from query_lineage_tracker.domain.insights.lineage import Evidence, Graph, Impact, ImpactRow, Walk
+from query_lineage_tracker.services.insights.dbt import impact_with_exposures
 from query_lineage_tracker.services.insights.evidence import evidence_of
 from query_lineage_tracker.services.insights.graph import MOST_NODES, lineage_around
 from query_lineage_tracker.services.insights.impact import impact_of
@@ -53,9 +54,10 @@ async def impact(
     ] = None,
     form: FormOf = Form.JSON,
 ) -> Impact | Response:
-    """What depends on an object or column, by distance: objects, and who reads them, plain SELECTs included."""
+    """What depends on an object or column, by distance: objects, readers (plain SELECTs too), exposures of dbt."""
     focus = await focus_named(insights.lineage, name, column, namespace)
-    found = await impact_of(insights.lineage, focus, wanted, hops=hops, since=readers_since)
+    reached = await impact_of(insights.lineage, focus, wanted, hops=hops, since=readers_since)
+    found = await impact_with_exposures(insights.dbt, reached)
     return found if form is Form.JSON else csv_answer("impact", found.rows, ImpactRow)
 
 

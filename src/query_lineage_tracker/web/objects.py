@@ -22,6 +22,7 @@ from query_lineage_tracker.domain.insights.objects import (
     Readers,
     Usage,
 )
+from query_lineage_tracker.services.insights.dbt import object_with_dbt
 from query_lineage_tracker.services.insights.naming import focus_named, object_named
 from query_lineage_tracker.services.insights.objects import (
     USAGE_DAYS,
@@ -107,7 +108,7 @@ async def objects(
 async def object_(insights: InsightsOf, name: Name, namespace: Namespace = None, days: Days = USAGE_DAYS) -> OneObject:
     """One object, and its use in the last days."""
     named = await object_named(insights.objects, name, namespace)
-    return await one_object(insights.objects, named, days=days)
+    return await object_with_dbt(insights.dbt, await one_object(insights.objects, named, days=days))
 
 
 @router.get("/object/columns", response_model=ColumnPage)

@@ -109,6 +109,7 @@ class Affected(str, Enum):
 
     OBJECT = "OBJECT"
     READER = "READER"
+    EXPOSURE = "EXPOSURE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +117,8 @@ class ImpactRow:
     """What a change of the focus reaches: an object (with the column, where columns were asked for), or who reads one.
 
     `distance` 0 is the focus itself: its readers. `subtypes` say how the columns before take part. What follows
-    `subtypes` is told of readers only, and is what their queries claim.
+    `subtypes` is told of readers only, and is what their queries claim. Of an exposure that a
+    dbt project declares, `kind` is its type, `dashboard` its name and `user` its owner.
     """
 
     affected: Affected
@@ -151,6 +153,7 @@ class Impact:
     rows: tuple[ImpactRow, ...]
     capped: bool
     advice: str | None
+    dbt_problem: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

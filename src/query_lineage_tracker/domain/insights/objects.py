@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from query_lineage_tracker.domain.insights.dbt import ToldByDbt
+
 
 @dataclass(frozen=True, slots=True)
 class ObjectSearch:
@@ -61,7 +63,8 @@ class ObjectPage:
 class OneObject:
     """An object: what became of it, who told its columns, and its use in the last `usage_days` days.
 
-    Reads and writes are executions that count. `renamed_to` and `renamed_from` are names.
+    Reads and writes are executions that count. `renamed_to` and `renamed_from` are names. `dbt` is None
+    without a project.
     """
 
     object_id: int
@@ -86,6 +89,7 @@ class OneObject:
     readers: int
     last_read: datetime | None
     last_written: datetime | None
+    dbt: ToldByDbt | None = None
 
 
 @dataclass(frozen=True, slots=True)
