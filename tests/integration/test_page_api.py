@@ -252,6 +252,14 @@ async def test_the_overview_counts_days_and_names_what_is_used_most(client: http
     assert {row["sink"] for row in await answer(client, "/sync")} == {"file"}
 
 
+async def test_what_waits_for_a_catalog_is_told_by_names(client: httpx.AsyncClient) -> None:
+    waiting = await answer(client, "/outbox", state="pending", sink="file")
+    about = {(row["kind"], row["about"]) for row in waiting}
+    assert ("LINEAGE", f"{ORDERS} → {REVENUE}") in about
+    assert ("QUERY", f"INSERT of {REVENUE}, {ORDERS}") in about
+    assert {row["state"] for row in waiting} == {"PENDING"} and await answer(client, "/outbox", state="dead") == []
+
+
 @pytest.mark.parametrize(
     ("path", "status", "detail"),
     [

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from enum import Enum
 from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from query_lineage_tracker.domain.insights.health import KnownGap, Overview, SinkState
+from query_lineage_tracker.domain.insights.health import KnownGap, Overview, SinkState, WaitingMessage
 from query_lineage_tracker.services.insights.objects import first_day
 from query_lineage_tracker.services.insights.shown import shown_overview
 from query_lineage_tracker.web.parameters import LONGEST_NAME, PROBLEMS, Days, InsightsOf, Limit, SqlOf
@@ -14,6 +15,14 @@ from query_lineage_tracker.web.parameters import LONGEST_NAME, PROBLEMS, Days, I
 router = APIRouter(tags=["health"], responses=PROBLEMS)
 
 _SHOWN = 10
+
+
+class Waiting(str, Enum):
+    """How a message waits."""
+
+    PENDING = "pending"
+    PARKED = "parked"
+    DEAD = "dead"
 
 
 @router.get("/overview")
@@ -28,6 +37,17 @@ async def gaps(
 ) -> list[KnownGap]:
     """Times of which queries may be missing, the newest first, and what events told of them."""
     return list(await insights.health.gaps(cluster, limit))
+
+
+@router.get("/outbox")
+async def outbox(
+    insights: InsightsOf,
+    sink: Annotated[str | None, Query(max_length=LONGEST_NAME)] = None,
+    state: Annotated[Waiting | None, Query(description="pending, parked or dead; all if none.")] = None,
+    limit: Limit = 100,
+) -> list[WaitingMessage]:
+    """Messages that a catalog does not have, the last changed first: what each is about, what stood in the way."""
+    return list(await insights.health.waiting(sink or None, state and state.value.upper(), limit))
 
 
 @router.get("/sync")

@@ -113,6 +113,21 @@ class SinkState:
 
 
 @dataclass(frozen=True, slots=True)
+class WaitingMessage:
+    """A message that a sink does not have: what it is `about` in names, why the last attempt failed, since when."""
+
+    sink: str
+    kind: str
+    entity: str
+    about: str
+    state: str
+    attempts: int
+    reason: str | None
+    since: datetime
+    next_attempt: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Overview:
     """What came in lately, what is used most, and how the tracker is.
 

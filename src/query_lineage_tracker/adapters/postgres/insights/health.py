@@ -52,6 +52,13 @@ class PostgresHealthReads:
         """By sink and kind of message."""
         return _all(health.SinkState, await self._reads.outbox.status())
 
+    async def waiting(self, sink: str | None, state: str | None, limit: int) -> Sequence[health.WaitingMessage]:
+        """The last changed first."""
+        return _all(
+            health.WaitingMessage,
+            await self._rows.named("waiting_messages", sink=sink, state=state, limit=limit),
+        )
+
 
 def _all(shape: type[T], rows: Iterable[Mapping[str, Any]]) -> tuple[T, ...]:
     return tuple(shaped(shape, row) for row in rows)

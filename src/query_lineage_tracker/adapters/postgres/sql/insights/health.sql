@@ -43,3 +43,35 @@ SELECT cluster, source, cause, gap_start AS since, gap_end AS until, detail
 FROM {schema}.gaps
 ORDER BY gap_end DESC, gap_id DESC
 LIMIT %(limit)s;
+
+-- :name waiting_messages
+-- What each is about, by names: an edge, an object and a day, or a statement by its kind and what it uses; never by a text.
+SELECT message.sink, message.kind, message.entity, message.state, attempts, reason, enqueued_at AS since,
+       next_attempt_at AS next_attempt, coalesce(CASE message.kind
+           WHEN 'LINEAGE' THEN (
+               SELECT string_agg(catalog || '.' || schema || '.' || name, ' → ' ORDER BY place)
+               FROM unnest(string_to_array(message.entity, ':')) WITH ORDINALITY AS ends (end_id, place)
+               JOIN {schema}.trino_query_objects ON object_id = end_id::bigint)
+           WHEN 'USAGE' THEN (
+               SELECT catalog || '.' || schema || '.' || name || ', ' || split_part(message.entity, ':', 2)
+               FROM {schema}.trino_query_objects
+               WHERE object_id = split_part(message.entity, ':', 1)::bigint)
+           ELSE (
+               SELECT statement.kind || coalesce(' of ' || (
+                          SELECT string_agg(DISTINCT catalog || '.' || schema || '.' || name, ', ')
+                          FROM {schema}.statement_objects AS used
+                          JOIN {schema}.trino_query_objects USING (object_id)
+                          WHERE used.statement_id = statement.statement_id), '')
+               FROM {schema}.statements AS statement
+               WHERE statement.statement_id = message.entity::uuid)
+           END, message.entity) AS about
+FROM (
+    SELECT *
+    FROM {schema}.outbox
+    WHERE state IN ('PENDING', 'PARKED', 'DEAD')
+      AND (%(state)s::text IS NULL OR state = %(state)s)
+      AND (%(sink)s::text IS NULL OR sink = %(sink)s)
+    ORDER BY updated_at DESC, sink, kind, entity
+    LIMIT %(limit)s
+) AS message
+ORDER BY message.updated_at DESC, message.sink, message.kind, message.entity;
