@@ -62,6 +62,8 @@ def test_a_column_is_traced_to_where_its_values_come_from(demo: CommandLine) -> 
 def test_pictures_are_written_in_two_languages(demo: CommandLine) -> None:
     mermaid = demo("lineage", "up", "stg_orders.order_total", "-o", "mermaid").out
     assert mermaid.startswith("flowchart LR") and '["lake.core.orders.total"]' in mermaid
+    page = demo("lineage", "up", "stg_orders.order_total", "-o", "html").out
+    assert page.startswith("<!DOCTYPE html>") and page.endswith("</html>\n") and "<td>lake.core.orders</td>" in page
     dot = demo("lineage", "down", "lake.core.orders", "-o", "dot").out
     assert '"lake.core.orders" -> "lake.analytics.stg_orders";' in dot
 

@@ -228,6 +228,8 @@ async def test_lists_and_graphs_are_files_on_demand(client: httpx.AsyncClient) -
         ({"format": "csv", "column": "amount"}, f"1,{ORDERS},amount,{REVENUE},amount,IDENTITY,true"),
         ({"format": "mermaid"}, f'["{REVENUE}"]'),
         ({"format": "dot"}, f'"{ORDERS}" -> "{REVENUE}";'),
+        ({"format": "svg"}, f"{ORDERS} to {REVENUE}: DATA"),
+        ({"format": "html"}, f"<td>{ORDERS}</td><td>{REVENUE}</td>"),
     ],
 )
 async def test_a_graph_has_other_forms(client: httpx.AsyncClient, parameters: dict[str, Any], told: str) -> None:

@@ -61,6 +61,8 @@ class GraphOutput(str, Enum):
     CSV = "csv"
     MERMAID = "mermaid"
     DOT = "dot"
+    SVG = "svg"
+    HTML = "html"
 
 
 NameArgument = Annotated[str, typer.Argument(metavar="TABLE[.COLUMN]", help="catalog.schema.table or its end.")]
@@ -174,6 +176,7 @@ def _show(
 
 def _print(graph: Graph, output: GraphOutput) -> None:
     from query_lineage_tracker.lineage.render import dot_of, mermaid_of
+    from query_lineage_tracker.services.insights.drawing import html_of, svg_of
     from query_lineage_tracker.services.insights.listing import (
         COLUMN_EDGE_COLUMNS,
         EDGE_COLUMNS,
@@ -184,6 +187,9 @@ def _print(graph: Graph, output: GraphOutput) -> None:
 
     if output in (GraphOutput.MERMAID, GraphOutput.DOT):
         print_text((mermaid_of if output is GraphOutput.MERMAID else dot_of)(name_pairs(graph)))
+        return
+    if output in (GraphOutput.SVG, GraphOutput.HTML):
+        print_text((svg_of if output is GraphOutput.SVG else html_of)(graph).rstrip())
         return
     form = Output(output.value)
     if graph.column is None:

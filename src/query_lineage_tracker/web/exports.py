@@ -12,6 +12,7 @@ from starlette.responses import PlainTextResponse, Response
 
 from query_lineage_tracker.domain.insights.lineage import Graph
 from query_lineage_tracker.lineage.render import dot_of, mermaid_of
+from query_lineage_tracker.services.insights.drawing import html_of, svg_of
 from query_lineage_tracker.services.insights.listing import (
     COLUMN_EDGE_COLUMNS,
     EDGE_COLUMNS,
@@ -36,6 +37,8 @@ class GraphForm(str, Enum):
     CSV = "csv"
     MERMAID = "mermaid"
     DOT = "dot"
+    SVG = "svg"
+    HTML = "html"
 
 
 FormOf = Annotated[Form, Query(alias="format", description="csv: the rows of this page, with a line of names.")]
@@ -47,6 +50,8 @@ _FILES = {
     GraphForm.CSV: ("text/csv", "csv"),
     GraphForm.MERMAID: ("text/plain", "mmd"),
     GraphForm.DOT: ("text/vnd.graphviz", "dot"),
+    GraphForm.SVG: ("image/svg+xml", "svg"),
+    GraphForm.HTML: ("text/html", "html"),
 }
 
 
@@ -67,6 +72,8 @@ def _graph_text(graph: Graph, form: GraphForm, *, columns: bool) -> str:
         return mermaid_of(name_pairs(graph)) + "\n"
     if form is GraphForm.DOT:
         return dot_of(name_pairs(graph)) + "\n"
+    if form in (GraphForm.SVG, GraphForm.HTML):
+        return svg_of(graph) if form is GraphForm.SVG else html_of(graph)
     rows, names = _listed(graph, columns=columns or graph.column is not None)
     return csv_of(rows, names)
 
