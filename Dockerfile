@@ -1,5 +1,13 @@
 # The tracker as a service. It needs a database: docker run --init --env-file .env.prod IMAGE, or compose.yaml.
 # --init (compose: init: true) puts a small init in front, which reaps the analyzer's workers and passes signals on.
+FROM node:24-slim AS page
+WORKDIR /build/page
+COPY page/package.json page/package-lock.json ./
+RUN npm ci --no-fund --no-audit
+COPY docs/reference/openapi.json ../docs/reference/
+COPY page ./
+RUN npm run build
+
 FROM python:3.13-slim AS build
 ENV UV_PYTHON_DOWNLOADS=never UV_LINK_MODE=copy UV_COMPILE_BYTECODE=1 UV_PROJECT_ENVIRONMENT=/opt/qlt
 RUN pip install --no-cache-dir --disable-pip-version-check uv==0.13.9
@@ -7,7 +15,10 @@ WORKDIR /build
 COPY pyproject.toml uv.lock README.md LICENSE ./
 # The dependencies first: they change less often than the code.
 RUN uv sync --frozen --no-dev --no-install-project --extra sqlglot --extra sqllineage
+COPY page page
+COPY docs/reference/openapi.json docs/reference/openapi.json
 COPY src src
+COPY --from=page /build/src/query_lineage_tracker/web/static src/query_lineage_tracker/web/static
 RUN uv sync --frozen --no-dev --no-editable --extra sqlglot --extra sqllineage
 
 FROM python:3.13-slim

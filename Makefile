@@ -10,13 +10,20 @@ export UV_PYTHON_DOWNLOADS := never
 export UV_PROJECT_ENVIRONMENT := $(VENV)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format lock trino-test soak kafka-test omd-contract omd-models bench docs clean
+.PHONY: help run page page-test test check format lock trino-test soak kafka-test omd-contract omd-models bench docs clean
 
 help: ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: $(VENV)/.run ## Run the real job on a recorded workload with an embedded PostgreSQL; no configuration needed
+	@$(VENV)/bin/python page/build.py --if-possible
 	@$(VENV)/bin/qlt demo
+
+page: ## Build the page that qlt serve --page shows (Node.js, or a Node.js from PyPI, and the npm registry)
+	@$(PYTHON) page/build.py
+
+page-test: $(VENV)/.dev page ## Look at the page with a real browser (Debian's chromium, or CHROMIUM=/path/of/one)
+	cd page && npm test
 
 test: $(VENV)/.dev ## Run all tests that need nothing but Python
 	$(VENV)/bin/pytest -n auto --dist worksteal
@@ -64,7 +71,7 @@ docs: $(VENV)/.dev ## Write the pages that come from the code
 	$(VENV)/bin/python -m query_lineage_tracker.web.openapi > docs/reference/openapi.json
 
 clean: ## Forget the virtual environment and the demo's data
-	rm -rf $(VENV) .qlt
+	rm -rf $(VENV) .qlt .cache/node page/node_modules src/query_lineage_tracker/web/static
 
 $(UV):
 	$(PYTHON) -m venv $(VENV)

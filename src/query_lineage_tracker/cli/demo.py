@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+import sys
 import time
 from collections.abc import Mapping, Sequence
 from importlib import resources
 from pathlib import Path
 from textwrap import shorten
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from query_lineage_tracker.cli.common import run_async
 from query_lineage_tracker.cli.progress import progress_of
 from query_lineage_tracker.cli.run import Job, opened_job, sync_all
+from query_lineage_tracker.cli.serve import serve_page
 
 if TYPE_CHECKING:
     from query_lineage_tracker.config import Configuration
     from query_lineage_tracker.ports.store import SavedBatch
 
 _CLUSTER = "demo"
-_PASSED_ON = ("QLT_DATA_DIR", "QLT_PG_BIN_DIR", "QLT_LOG_LEVEL")
+_PASSED_ON = ("QLT_DATA_DIR", "QLT_PG_BIN_DIR", "QLT_LOG_LEVEL", "QLT_PAGE_ADDRESS")
 _MOST_REASONS = 6
 _NEXT = """
 Try next:
@@ -35,14 +38,36 @@ On your own cluster: cp .env.prod.example .env.prod, fill it in, then
   APP_ENV=prod .venv/bin/python main.py"""
 
 
-def demo() -> None:
-    """Run the real job on a recorded workload: an embedded PostgreSQL, lineage, a file as the catalog."""
-    run_async(lambda _stop: _demo())
+def demo(
+    serve: Annotated[
+        bool | None,
+        typer.Option("--serve/--no-serve", help="Serve the page afterwards; unless told, if this is a terminal."),
+    ] = None,
+) -> None:
+    """Run the real job on a recorded workload: an embedded PostgreSQL, lineage, a file as the catalog, the page."""
+    wanted = sys.stdout.isatty() if serve is None else serve
+    run_async(lambda stop: _demo(stop if wanted else None))
 
 
-async def _demo() -> int:
-    started = time.perf_counter()
+async def _demo(serve_until: asyncio.Event | None) -> int:
     configuration = _configuration()
+    code = await _work(configuration)
+    if serve_until is not None and not serve_until.is_set():
+        await _show(configuration, serve_until)
+    return code
+
+
+async def _show(configuration: Configuration, stop: asyncio.Event) -> None:
+    from query_lineage_tracker.web.files import HOW_TO_BUILD, page_is_built
+
+    address = f"http://{configuration.page.address}"
+    page = f"The page is at {address}/" if page_is_built() else f"The page is not built. {HOW_TO_BUILD}"
+    typer.echo(f"\n{page}\nThe API is at {address}/api/v1/. Ctrl-C ends both.")
+    await serve_page(configuration, stop)
+
+
+async def _work(configuration: Configuration) -> int:
+    started = time.perf_counter()
     recording = resources.files("query_lineage_tracker") / "demo" / "recording.jsonl"
     with resources.as_file(recording) as path:
         async with opened_job(configuration) as job:

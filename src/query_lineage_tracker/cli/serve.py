@@ -24,7 +24,7 @@ log = structlog.get_logger()
 
 
 def serve(
-    page: Annotated[bool, typer.Option("--page", help="Serve the API of the page as well.")] = False,
+    page: Annotated[bool, typer.Option("--page", help="Serve the page and its API as well.")] = False,
     receiver: Annotated[
         bool, typer.Option("--receiver/--no-receiver", help="Whether to receive events; without, only the page.")
     ] = True,
@@ -41,19 +41,22 @@ def serve(
 
 
 async def _only_page(configuration: Configuration, stop: asyncio.Event) -> int:
-    await _serve_page(configuration, stop)
+    await serve_page(configuration, stop)
     return 0
 
 
-async def _serve_page(configuration: Configuration, stop: asyncio.Event) -> None:
+async def serve_page(configuration: Configuration, stop: asyncio.Event) -> None:
     """Answer questions until `stop` is set, over connections of its own: a slow one must not hold up saving."""
     from query_lineage_tracker import bootstrap
     from query_lineage_tracker.web.app import page_app
+    from query_lineage_tracker.web.files import HOW_TO_BUILD, page_is_built
 
     async with bootstrap.opened_insights(configuration) as insights:
         app = page_app(insights, configuration.page)
         server = bootstrap.page_server(configuration, app)
         log.info("page.listening", address=configuration.page.address)
+        if not page_is_built():
+            log.warning("page.not_built", hint=HOW_TO_BUILD)
         await server.serve(stop)
 
 
@@ -77,7 +80,7 @@ async def receive(
                 async with following(job, polled, (), stop) as loops:
                     await run_together([*loops, *_emptying(job, receiving, stop)], stop)
 
-        pages = [once_reachable(lambda: _serve_page(configuration, stop), stop)] if page else []
+        pages = [once_reachable(lambda: serve_page(configuration, stop), stop)] if page else []
         await run_together([receiving.child.serve(stop), once_reachable(work, stop), *pages], stop)
     return 0
 

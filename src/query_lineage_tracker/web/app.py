@@ -9,6 +9,7 @@ from typing import Any
 
 from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp
 
 from query_lineage_tracker import __version__
@@ -17,6 +18,7 @@ from query_lineage_tracker.config.page import PageSettings
 from query_lineage_tracker.domain.access import SqlShown
 from query_lineage_tracker.web import health, lineage, objects, operating, queries
 from query_lineage_tracker.web.access import access_of
+from query_lineage_tracker.web.files import PageFiles
 from query_lineage_tracker.web.guard import Guard
 from query_lineage_tracker.web.problems import MEDIA_TYPE, answer_in_words
 
@@ -44,6 +46,8 @@ def page_app(insights: Insights, page: PageSettings) -> ASGIApp:
     app = api()
     app.state.insights = insights
     app.state.viewers_see = SqlShown(page.sql)
+    app.mount("/", PageFiles())
+    app.add_middleware(GZipMiddleware, compresslevel=5)
     return Guard(app, access_of(page), page.rate)
 
 

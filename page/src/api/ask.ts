@@ -1,0 +1,59 @@
+import type { components, paths } from "./schema";
+
+export type Schemas = components["schemas"];
+
+type Routes = { [P in keyof paths]: paths[P] extends { get: unknown } ? P : never }[keyof paths];
+type Get<P extends Routes> = paths[P] extends { get: infer G } ? G : never;
+type Given<Q> = [NonNullable<Q>] extends [never] ? unknown : NonNullable<Q>;
+type Part<G, K extends "query" | "path"> = G extends { parameters: { [key in K]?: infer Q } } ? Given<Q> : unknown;
+
+export type Route = Routes;
+export type Params<P extends Route> = Part<Get<P>, "query"> & Part<Get<P>, "path">;
+export type AnswerOf<P extends Route> =
+  Get<P> extends { responses: { 200: { content: { "application/json": infer A } } } } ? A : never;
+
+/** Why there is no answer, in words, and the way out. */
+export class Problem extends Error {
+  constructor(
+    readonly status: number,
+    message: string,
+    readonly hint: string | null,
+  ) {
+    super(message);
+  }
+}
+
+/** The address of a question; parameters without a value are left out. */
+export function addressOf(route: string, params: object): string {
+  const rest = new URLSearchParams();
+  let path = route;
+  for (const [name, value] of Object.entries(params)) {
+    if (value === undefined || value === null || value === "" || value === false) continue;
+    const place = `{${name}}`;
+    if (path.includes(place)) path = path.replace(place, encodeURIComponent(String(value)));
+    else rest.set(name, String(value));
+  }
+  const query = rest.toString();
+  return query ? `${path}?${query}` : path;
+}
+
+/** The answer of the API. Throws Problem, and AbortError when the signal said so. */
+export async function ask<A>(address: string, signal: AbortSignal): Promise<A> {
+  const response = await answered(address, signal);
+  if (response.ok) return (await response.json()) as A;
+  throw await problemIn(response);
+}
+
+async function answered(address: string, signal: AbortSignal): Promise<Response> {
+  try {
+    return await fetch(address, { signal, headers: { Accept: "application/json" } });
+  } catch (error) {
+    if (signal.aborted) throw error;
+    throw new Problem(0, "The tracker does not answer.", "Is qlt serve still running? Try again in a moment.");
+  }
+}
+
+async function problemIn(response: Response): Promise<Problem> {
+  const told = (await response.json().catch(() => ({}))) as Partial<Schemas["Problem"]>;
+  return new Problem(response.status, told.detail ?? `The tracker answered ${response.status}.`, told.hint ?? null);
+}

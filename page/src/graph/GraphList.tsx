@@ -1,0 +1,70 @@
+import { KindMark, Method, ObjectLink, Time } from "../parts/Marks";
+import { Section } from "../parts/Facts";
+import { Table } from "../parts/Table";
+import { graphAt } from "../places";
+import { Link } from "../routing";
+import { isStale, type ColumnEdge, type Edge, type Graph, type Node } from "./question";
+
+type Props = {
+  graph: Graph;
+  canGrow: boolean;
+  edgeHref: (upstream: number, downstream: number, columns: [string, string | null] | null) => string;
+  growHref: (node: Node, way: "up" | "down") => string;
+};
+
+/** The graph as tables: the same answer as the picture, with the same actions. */
+export function GraphList({ graph, canGrow, edgeHref, growHref }: Props) {
+  const names = new Map(graph.nodes.map((node) => [node.id, node]));
+  const of = (id: number) => names.get(id)?.object ?? "";
+  return (
+    <>
+      <Section title="Edges">
+        <Table caption="Edges between objects" rows={graph.edges} keyOf={(row) => `${row.upstream}>${row.downstream}>${row.kind}`} empty="No edge is known here."
+          columns={[
+            { name: "From", cell: (row) => <ObjectLink object={of(row.upstream)} href={graphAt(of(row.upstream), names.get(row.upstream)?.namespace ?? null)} /> },
+            { name: "To", cell: (row) => <ObjectLink object={of(row.downstream)} href={graphAt(of(row.downstream), names.get(row.downstream)?.namespace ?? null)} /> },
+            { name: "Kind", kind: "narrow", cell: (row) => row.kind.toLowerCase() },
+            { name: "State", kind: "narrow", cell: (row) => <Alive edge={row} /> },
+            { name: "First seen", kind: "narrow", cell: (row) => <Time at={row.first_seen} /> },
+            { name: "Last seen", kind: "narrow", cell: (row) => <Time at={row.last_seen} /> },
+            { name: "How it is known", cell: (row) => <Method value={row.method} /> },
+            { name: "Why", kind: "narrow", cell: (row) => <Link href={edgeHref(row.upstream, row.downstream, null)} aria-label={`Evidence of ${of(row.upstream)} to ${of(row.downstream)}`}>Evidence</Link> },
+          ]} />
+      </Section>
+      {graph.column_edges.length > 0 && (
+        <Section title="Column edges">
+          <Table caption="Edges between columns" rows={graph.column_edges} keyOf={(_, at) => String(at)}
+            columns={[
+              { name: "From", cell: (row) => <code>{of(row.upstream)}.{row.upstream_column}</code> },
+              { name: "To", cell: (row) => <code>{of(row.downstream)}{row.downstream_column ? `.${row.downstream_column}` : ": all rows"}</code> },
+              { name: "How", kind: "narrow", cell: (row) => how(row) },
+              { name: "First day", kind: "narrow", cell: (row) => row.first_day },
+              { name: "Last day", kind: "narrow", cell: (row) => row.last_day },
+              { name: "Why", kind: "narrow", cell: (row) => <Link href={edgeHref(row.upstream, row.downstream, [row.upstream_column, row.downstream_column])} aria-label={`Evidence of ${of(row.upstream)}.${row.upstream_column} to ${of(row.downstream)}.${row.downstream_column ?? "all rows"}`}>Evidence</Link> },
+            ]} />
+        </Section>
+      )}
+      <Section title="Objects">
+        <Table caption="Objects of the graph" rows={graph.nodes} keyOf={(row) => String(row.id)}
+          columns={[
+            { name: "Distance", kind: "number", cell: (row) => row.distance },
+            { name: "Object", kind: "wide", cell: (row) => <><KindMark kind={row.kind} /> <ObjectLink object={row.object} namespace={row.namespace} gone={row.gone} /></> },
+            { name: "Hidden upstream", kind: "number", cell: (row) => <Hidden count={row.more_upstream} href={canGrow ? growHref(row, "up") : null} told={`upstream of ${row.object}`} /> },
+            { name: "Hidden downstream", kind: "number", cell: (row) => <Hidden count={row.more_downstream} href={canGrow ? growHref(row, "down") : null} told={`downstream of ${row.object}`} /> },
+          ]} />
+      </Section>
+    </>
+  );
+}
+
+const how = (edge: ColumnEdge) => `${edge.subtype.toLowerCase()}${edge.direct ? "" : " (indirect)"}${edge.ended ? ", ended" : ""}`;
+
+function Alive({ edge }: { edge: Edge }) {
+  if (edge.ended) return <span className="state bad">ended</span>;
+  return isStale(edge) ? <span className="state other">not seen lately</span> : <span className="state good">alive</span>;
+}
+
+function Hidden({ count, href, told }: { count: number; href: string | null; told: string }) {
+  if (count === 0) return <span className="quiet">0</span>;
+  return href ? <Link href={href} aria-label={`+${count} ${told}`}>+{count}</Link> : <>+{count}</>;
+}

@@ -1,0 +1,93 @@
+import { Background, Controls, getViewportForBounds, MarkerType, ReactFlow, ReactFlowProvider, useReactFlow, useStore, type Edge as FlowEdge, type Rect } from "@xyflow/react";
+import "@xyflow/react/dist/base.css";
+import { useEffect, useMemo, useRef } from "react";
+import { drawingOf, handlesOf, heightOf, linesOf, positioned, WIDTH, type Acts, type BoxNode, type Light, type Opened } from "./drawing";
+import { NodeBox } from "./NodeBox";
+import type { Graph } from "./question";
+import { RoutedLine } from "./RoutedLine";
+import { objectsOf } from "./trace";
+import { useLayout } from "./useLayout";
+
+const KINDS = { object: NodeBox };
+const LINES = { routed: RoutedLine };
+const NOTHING: ReadonlySet<string> = new Set();
+const MANY = 200;
+const READABLE = 0.7;
+
+export type PictureProps = {
+  graph: Graph;
+  opened: ReadonlyMap<number, Opened>;
+  light: Light;
+  chosen: number | null;
+  canGrow: boolean;
+  act: Acts;
+  onEdge: (upstream: number, downstream: number, columns: [string, string | null] | null) => void;
+};
+
+export function Picture(props: PictureProps) {
+  return <ReactFlowProvider><Drawn {...props} /></ReactFlowProvider>;
+}
+
+function Drawn({ graph, opened, light, chosen, canGrow, act, onEdge }: PictureProps) {
+  const drawing = useMemo(() => drawingOf(graph, opened), [graph, opened]);
+  const { positions, routes, settled } = useLayout(drawing);
+  const nodes = useMemo<BoxNode[]>(() => {
+    const ordered = [...graph.nodes].sort((one, other) => one.distance - other.distance || one.object.localeCompare(other.object));
+    const lit = light.path && objectsOf(light.path);
+    return ordered.map((node) => {
+      const columns = opened.get(node.id) ?? null;
+      const size = { width: WIDTH, height: heightOf(columns) };
+      return {
+        id: String(node.id), type: "object", position: positioned(positions, node.id), ...size, measured: size, handles: handlesOf(columns),
+        data: {
+          node, act, canGrow, focus: node.id === graph.focus, chosen: node.id === chosen, opened: columns,
+          marked: light.path ?? NOTHING, dim: lit !== null && !lit.has(node.id),
+        },
+      };
+    });
+  }, [graph, positions, opened, light, chosen, canGrow, act]);
+  const lines = useMemo(() => linesOf(graph, opened, light, routes).map(withArrow), [graph, opened, light, routes]);
+  return (
+    <ReactFlow
+      nodes={nodes} edges={lines} nodeTypes={KINDS} edgeTypes={LINES}
+      nodesDraggable={false} nodesConnectable={false} nodesFocusable={false} edgesFocusable={false} elementsSelectable={false}
+      onlyRenderVisibleElements={nodes.length > MANY} minZoom={0.05} maxZoom={1.6}
+      onEdgeClick={(_, line) => onEdge(Number(line.source), Number(line.target), (line.data?.["columns"] as [string, string | null] | undefined) ?? null)}
+      proOptions={{ hideAttribution: false }}
+      data-settled={settled}
+    >
+      <Background gap={24} size={1} />
+      <Controls showInteractive={false} />
+      <Viewport focus={String(graph.focus)} settled={settled} nodes={nodes} />
+    </ReactFlow>
+  );
+}
+
+
+const withArrow = (line: FlowEdge): FlowEdge => ({ ...line, markerEnd: { type: MarkerType.ArrowClosed, width: 16, height: 16, color: "var(--line-strong)" } });
+
+/** Shows all where it stays readable, else the focus and what is around it. */
+function Viewport({ focus, settled, nodes }: { focus: string; settled: boolean; nodes: readonly BoxNode[] }) {
+  const flow = useReactFlow();
+  const width = useStore((state) => state.width);
+  const height = useStore((state) => state.height);
+  const drawn = useRef(nodes);
+  drawn.current = nodes;
+  const count = nodes.length;
+  useEffect(() => {
+    if (!width || !height) return;
+    const all = getViewportForBounds(boundsOf(drawn.current), width, height, 0.05, 1, 0.1);
+    const node = drawn.current.find(({ id }) => id === focus);
+    if (all.zoom >= READABLE || !node) void flow.setViewport(all);
+    else void flow.setCenter(node.position.x + WIDTH / 2, node.position.y + (node.height ?? 0) / 2, { zoom: READABLE + 0.1 });
+  }, [flow, focus, settled, count, width, height]);
+  return null;
+}
+
+function boundsOf(nodes: readonly BoxNode[]): Rect {
+  const left = Math.min(...nodes.map(({ position }) => position.x));
+  const top = Math.min(...nodes.map(({ position }) => position.y));
+  const right = Math.max(...nodes.map(({ position }) => position.x + WIDTH));
+  const bottom = Math.max(...nodes.map(({ position, height }) => position.y + (height ?? 0)));
+  return { x: left, y: top, width: right - left, height: bottom - top };
+}

@@ -1,0 +1,49 @@
+import type { Schemas } from "../api/ask";
+import { useAnswer } from "../api/useAnswer";
+import { count } from "../format";
+import { Answered } from "../parts/Answered";
+import { Section } from "../parts/Facts";
+import { Time } from "../parts/Marks";
+import { Table } from "../parts/Table";
+
+type SinkState = Schemas["SinkState"];
+
+const KINDS: Record<string, string> = { QUERY: "queries", LINEAGE: "lineage", USAGE: "usage" };
+
+export function SyncPage() {
+  const answer = useAnswer("/api/v1/sync", {});
+  return (
+    <>
+      <div className="heading"><h1>Sync</h1></div>
+      <Answered answer={answer} what="the state of the sync">
+        {(sinks) => (
+          <>
+            {sinks.filter((sink) => sink.halted).map((sink) => <Halted key={sink.sink + sink.kind} sink={sink} />)}
+            <Section title="Messages for catalogs">
+              <Table caption="Messages by catalog and kind" rows={sinks} keyOf={(row) => row.sink + row.kind}
+                empty="No catalog was told anything, and nothing waits. OMD_KIND says which catalogs there are."
+                columns={[
+                  { name: "Catalog", cell: (row) => row.sink },
+                  { name: "What", cell: (row) => KINDS[row.kind] ?? row.kind },
+                  { name: "Waiting", kind: "number", cell: (row) => count(row.pending) },
+                  { name: "Parked", kind: "number", cell: (row) => count(row.parked) },
+                  { name: "Dead", kind: "number", cell: (row) => <span className={row.dead ? "bad" : undefined}>{count(row.dead)}</span> },
+                  { name: "Delivered", kind: "number", cell: (row) => count(row.settled) },
+                  { name: "Oldest that waits", kind: "narrow", cell: (row) => (row.oldest ? <Time at={row.oldest} /> : <span className="quiet">none</span>) },
+                  { name: "Last delivered", kind: "narrow", cell: (row) => <Time at={row.last_delivered} /> },
+                ]} />
+              <p className="quiet">
+                Parked: the catalog does not know the table yet; it is tried again. Dead: it was refused for good;
+                {" "}<code>qlt outbox list</code> says why, <code>qlt outbox requeue</code> tries it again.
+              </p>
+            </Section>
+          </>
+        )}
+      </Answered>
+    </>
+  );
+}
+
+function Halted({ sink }: { sink: SinkState }) {
+  return <div className="told failed" role="alert"><p><strong>Nothing can be delivered to {sink.sink} now.</strong> {sink.halted}</p></div>;
+}

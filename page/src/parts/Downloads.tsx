@@ -1,0 +1,15 @@
+import { addressOf, type Route } from "../api/ask";
+
+const NAMES: Record<string, string> = { csv: "CSV", mermaid: "Mermaid", dot: "Graphviz" };
+
+/** The same answer as a file, made by the server. */
+export function Downloads({ route, params, formats = ["csv"] }: { route: Route; params: object; formats?: readonly string[] }) {
+  return (
+    <span className="downloads">
+      <span className="quiet">Download</span>{" "}
+      {formats.map((format) => (
+        <a key={format} href={addressOf(route, { ...params, format })} download>{NAMES[format] ?? format}</a>
+      ))}
+    </span>
+  );
+}

@@ -1,0 +1,84 @@
+import { useEffect, useRef, type ReactNode } from "react";
+import { zoneName, localZone, theme, zone } from "../settings";
+import { Link } from "../routing";
+import { objectAt, queriesAt, queryAt, traceAt } from "../places";
+import { Finder } from "./Finder";
+
+const LINKS = [
+  { path: "/", name: "Overview", also: [] },
+  { path: "/queries", name: "Queries", also: ["/query"] },
+  { path: "/objects", name: "Objects", also: ["/object"] },
+  { path: "/graph", name: "Lineage", also: [] },
+  { path: "/impact", name: "Impact", also: [] },
+  { path: "/sync", name: "Sync", also: [] },
+  { path: "/health", name: "Health", also: [] },
+];
+
+export function Shell({ path, title, children }: { path: string; title: string; children: ReactNode }) {
+  const main = useRef<HTMLElement>(null);
+  const first = useRef(true);
+  useEffect(() => {
+    document.title = `${title} · Query Lineage Tracker`;
+    // A new page is read from its beginning; the first one is where the browser put us.
+    if (first.current) first.current = false;
+    else main.current?.focus({ preventScroll: true });
+  }, [path, title]);
+
+  return (
+    <>
+      <a className="skip" href="#main">Skip to the content</a>
+      <header className="top">
+        <Link className="brand" href="/">
+          <img src="/mark.svg" alt="" width="24" height="24" /> Query Lineage Tracker
+        </Link>
+        <Finder
+          label="Find a table, a column, a query"
+          objectHref={(found) => objectAt(found.object, found.namespace)}
+          columnHref={(found) => traceAt(found.object, found.namespace, found.column)}
+          queryHref={(id, cluster) => queryAt(cluster, id)}
+          textHref={(text) => queriesAt({ text })}
+        />
+        <Choices />
+      </header>
+      <nav className="side" aria-label="Pages">
+        {LINKS.map((link) => (
+          <Link key={link.path} href={link.path} aria-current={here(link, path) ? "page" : undefined}>
+            {link.name}
+          </Link>
+        ))}
+      </nav>
+      <main id="main" ref={main} tabIndex={-1} className={path === "/graph" ? "wide" : undefined}>
+        {children}
+      </main>
+    </>
+  );
+}
+
+const here = (link: (typeof LINKS)[number], path: string) => link.path === path || link.also.some((at) => at === path);
+
+function Choices() {
+  const shown = theme.use();
+  const times = zone.use();
+  return (
+    <div className="choices">
+      <label>
+        <span className="unseen">Time zone</span>
+        <select value={times} onChange={(event) => zone.set(event.target.value === "UTC" ? "UTC" : "local")}>
+          <option value="local">{localZone === "UTC" ? "UTC (here)" : zoneName("local")}</option>
+          <option value="UTC">UTC</option>
+        </select>
+      </label>
+      <label>
+        <span className="unseen">Colours</span>
+        <select
+          value={shown}
+          onChange={(event) => theme.set(event.target.value as ReturnType<typeof theme.get>)}
+        >
+          <option value="system">System colours</option>
+          <option value="light">Light</option>
+          <option value="dark">Dark</option>
+        </select>
+      </label>
+    </div>
+  );
+}

@@ -1,0 +1,130 @@
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { findings, openPage, screenshot, settled, startBrowser, startTracker, visit } from "./tracker.mjs";
+
+let tracker, browser;
+before(async () => { [tracker, browser] = await Promise.all([startTracker(), startBrowser()]); });
+after(async () => { await browser?.close(); await tracker?.stop(); });
+
+const ORDERS = "name=lake.core.orders&namespace=demo";
+const EVIDENCE = "from=lake.staging.orders_day&to=lake.core.orders&fromcol=total&tocol=total";
+const PAGES = {
+  overview: "/",
+  queries: "/queries",
+  "queries-filtered": "/queries?state=FAILED&user=dave",
+  objects: "/objects",
+  columns: "/objects?what=columns&text=total",
+  object: `/object?${ORDERS}`,
+  "object-columns": `/object?${ORDERS}&tab=columns`,
+  "object-queries": `/object?${ORDERS}&tab=queries`,
+  "object-usage": `/object?${ORDERS}&tab=usage`,
+  "object-consumers": `/object?${ORDERS}&tab=consumers`,
+  graph: `/graph?${ORDERS}&open=lake.core.orders&open=lake.staging.orders_day`,
+  "graph-chosen": `/graph?${ORDERS}&at=lake.core.orders`,
+  "graph-list": `/graph?${ORDERS}&view=list`,
+  trace: `/graph?${ORDERS}&column=total&up=10&down=10&${EVIDENCE}`,
+  impact: "/impact?name=lake.core.customers&namespace=demo&column=segment",
+  sync: "/sync",
+  health: "/health",
+  "not-found": "/nowhere",
+};
+
+async function look(addresses, options, suffix) {
+  const { page, seen, close } = await openPage(browser, tracker.base, options);
+  const found = {};
+  for (const [name, address] of Object.entries(addresses)) {
+    await visit(page, address);
+    await screenshot(page, `${name}${suffix}`);
+    const told = await findings(page);
+    if (told.length) found[name] = told;
+  }
+  await close();
+  assert.deepEqual(seen, { foreign: [], errors: [] });
+  assert.deepEqual(found, {});
+}
+
+async function idOfAQuery() {
+  const { rows } = await (await fetch(`${tracker.base}/api/v1/queries?kind=INSERT&limit=1`)).json();
+  return rows[0].query_id;
+}
+
+test("no page has a serious finding of axe, and none asks another server", async () => {
+  await look({ ...PAGES, query: `/query?id=${await idOfAQuery()}` }, { colorScheme: "light" }, "");
+});
+
+test("the same in the dark", async () => {
+  await look({ ...PAGES, query: `/query?id=${await idOfAQuery()}` }, { colorScheme: "dark" }, "-dark");
+});
+
+test("the same in a narrow window", async () => {
+  const { overview, queries, graph, impact } = PAGES;
+  await look({ overview, queries, graph, impact }, { viewport: { width: 420, height: 820 } }, "-narrow");
+});
+
+test("everything can be reached by keyboard: skip link, search, lists", async () => {
+  const { page, close } = await openPage(browser, tracker.base);
+  await visit(page, "/");
+  await page.keyboard.press("Tab");
+  assert.equal(await page.evaluate(() => document.activeElement?.textContent), "Skip to the content");
+  await page.keyboard.press("Enter");
+  assert.equal(await page.evaluate(() => document.activeElement?.id), "main");
+  await page.getByRole("combobox").first().focus();
+  await page.keyboard.type("core.orders");
+  await page.getByRole("option", { name: /^Object/ }).first().waitFor();
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("Enter");
+  await settled(page);
+  assert.match(page.url(), /\/object\?name=lake\.core\.order/);
+  assert.equal(await page.evaluate(() => document.activeElement?.id), "main");
+  await close();
+});
+
+test("a hidden neighbour is shown by its +n, and the address tells", async () => {
+  const { page, close } = await openPage(browser, tracker.base);
+  await visit(page, `/graph?${ORDERS}`);
+  const before = await page.locator(".react-flow__node").count();
+  const more = page.getByRole("button", { name: /\+\d+ more downstream of lake\.staging\.orders_day/ });
+  await more.focus();
+  await page.keyboard.press("Enter");
+  await settled(page);
+  await page.waitForFunction((count) => document.querySelectorAll(".react-flow__node").length > count, before);
+  assert.match(page.url(), /grow=down%3Alake\.staging\.orders_day/);
+  assert.equal(await more.count(), 0);
+  await close();
+});
+
+test("what makes no sense is answered in words, and no markup in it runs", async () => {
+  const { page, seen, close } = await openPage(browser, tracker.base);
+  const markup = encodeURIComponent('"><img src=x onerror=alert(1)>🙂/..');
+  const told = {
+    [`/object?name=${markup}`]: /Not there|Could not load/,
+    "/object?name=no.such.table": /Not there/,
+    "/query?id=20200101_000000_00000_aaaaa": /Not there/,
+    "/queries?cursor=nonsense": /Could not load/,
+    "/queries?text=a": /Could not load/,
+    [`/graph?name=${markup}`]: /Not there|Could not load/,
+    [`/impact?name=${markup}`]: /Not there|Could not load/,
+  };
+  for (const [address, words] of Object.entries(told)) {
+    await visit(page, address);
+    assert.match(await page.getByRole("alert").first().innerText(), words, address);
+  }
+  assert.equal(await page.locator("img[src=x]").count(), 0);
+  assert.deepEqual(seen.errors, []);
+  await close();
+});
+
+test("times follow the zone that was chosen, and colours the choice", async () => {
+  const { page, close } = await openPage(browser, tracker.base, { timezoneId: "Asia/Tokyo" });
+  await visit(page, "/queries");
+  const time = page.locator("td time").first();
+  const here = await time.innerText();
+  await page.getByLabel("Time zone").selectOption("UTC");
+  const utc = await time.innerText();
+  assert.equal(Date.parse(`${here}Z`) - Date.parse(`${utc}Z`), 9 * 3_600_000);
+  await page.getByLabel("Colours").selectOption("dark");
+  await page.reload();
+  await settled(page);
+  assert.equal(await page.evaluate(() => document.documentElement.dataset.theme), "dark");
+  await close();
+});
