@@ -19,6 +19,7 @@ from query_lineage_tracker.bootstrap import insights_of
 from query_lineage_tracker.config.page import PageSettings
 from query_lineage_tracker.domain.filters import MessageFilter
 from query_lineage_tracker.domain.history import State
+from query_lineage_tracker.domain.outbox import Dead
 from query_lineage_tracker.web.app import page_app
 
 pytestmark = pytest.mark.anyio
@@ -77,6 +78,17 @@ async def test_operators_see_texts_and_viewers_what_the_setting_says(stored: Dat
             assert await seen(client) == expected
             told = (await client.get("/me")).json()
             assert told == {"name": "alice", "role": role, "sql": "full" if role == "operator" else sql}
+
+
+async def test_what_a_catalog_answered_is_shown_as_texts_are(stored: Database) -> None:
+    outbox = PostgresOutbox(stored)
+    claims = await outbox.claim("file", "test", 10, 60)
+    await outbox.settle([(claim, Dead("400: bad query select 'Erika'")) for claim in claims])
+    for sql, expected in (("full", "'Erika'"), ("redacted", "'***'"), ("hidden", "None")):
+        async with asking(stored, "viewer", sql=sql) as client:
+            found = (await client.get("/outbox", params={"state": "dead"})).json()
+        assert len(found) == len(claims) > 0
+        assert all(str(one["reason"]).endswith(expected) for one in found)
 
 
 @pytest.mark.parametrize("path", ["/queries", "/queries/facets"])

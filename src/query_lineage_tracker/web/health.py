@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query
 
 from query_lineage_tracker.domain.insights.health import KnownGap, Overview, SinkState, WaitingMessage
 from query_lineage_tracker.services.insights.objects import first_day
-from query_lineage_tracker.services.insights.shown import shown_overview
+from query_lineage_tracker.services.insights.shown import shown_overview, shown_waiting
 from query_lineage_tracker.web.parameters import LONGEST_NAME, PROBLEMS, Days, InsightsOf, Limit, SqlOf
 
 router = APIRouter(tags=["health"], responses=PROBLEMS)
@@ -42,12 +42,14 @@ async def gaps(
 @router.get("/outbox")
 async def outbox(
     insights: InsightsOf,
+    sql: SqlOf,
     sink: Annotated[str | None, Query(max_length=LONGEST_NAME)] = None,
     state: Annotated[Waiting | None, Query(description="pending, parked or dead; all if none.")] = None,
     limit: Limit = 100,
 ) -> list[WaitingMessage]:
     """Messages that a catalog does not have, the last changed first: what each is about, what stood in the way."""
-    return list(await insights.health.waiting(sink or None, state and state.value.upper(), limit))
+    found = await insights.health.waiting(sink or None, state and state.value.upper(), limit)
+    return [shown_waiting(one, sql) for one in found]
 
 
 @router.get("/sync")

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from uuid import UUID
 
 from query_lineage_tracker.domain.access import SqlShown
-from query_lineage_tracker.domain.insights.health import Overview
+from query_lineage_tracker.domain.insights.health import Overview, WaitingMessage
 from query_lineage_tracker.domain.insights.queries import Facet, FoundQuery, OneQuery, QueryFacts
 from query_lineage_tracker.errors import RoleMissing
 from query_lineage_tracker.lineage.redaction import redact, redact_message
@@ -39,6 +39,11 @@ def shown_overview(overview: Overview, shown: SqlShown) -> Overview:
     """Reasons why statements could not be parsed quote them."""
     reasons = [replace(one, reason=shown_message(one.reason, shown) or "not shown") for one in overview.not_parsed]
     return replace(overview, not_parsed=tuple(reasons))
+
+
+def shown_waiting(message: WaitingMessage, shown: SqlShown) -> WaitingMessage:
+    """A catalog that refuses a query may repeat its text."""
+    return replace(message, reason=shown_message(message.reason, shown))
 
 
 @dataclass(frozen=True, slots=True)
