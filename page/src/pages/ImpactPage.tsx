@@ -76,14 +76,15 @@ function Shown({ impact, csv }: { impact: Impact; csv: string }) {
         </span>
       </p>
       <Advice>{impact.advice}</Advice>
+      <Advice>{impact.dbt_problem}</Advice>
       <Table caption="What is affected, by distance" rows={impact.rows} keyOf={(_, at) => String(at)} empty="Nothing downstream of it is known, and nobody read it in this time."
         columns={[
           { name: "Distance", kind: "number", cell: (row) => row.distance },
-          { name: "Affected", kind: "narrow", cell: (row) => (row.affected === "OBJECT" ? "object" : "reader") },
+          { name: "Affected", kind: "narrow", cell: (row) => row.affected.toLowerCase() },
           { name: "Object", kind: "wide", cell: (row) => <Where row={row} /> },
           { name: "Takes part as", kind: "narrow", cell: (row) => <span className="quiet">{row.subtypes.map((one) => one.toLowerCase()).join(", ")}</span> },
           { name: "Who", kind: "narrow", cell: (row) => row.user ?? "" },
-          { name: "Through", cell: (row) => (row.affected === "READER" ? <ReaderTool row={row} /> : "") },
+          { name: "Through", cell: (row) => (row.affected === "OBJECT" ? "" : <ReaderTool row={row} />) },
           { name: "Queries", kind: "number", cell: (row) => (row.executions ? count(row.executions) : "") },
           { name: "Last seen", kind: "narrow", cell: (row) => <Last row={row} /> },
         ]} />
@@ -92,7 +93,7 @@ function Shown({ impact, csv }: { impact: Impact; csv: string }) {
 }
 
 function Where({ row }: { row: Row }) {
-  return <><KindMark kind={row.kind} /> <ObjectLink object={row.object} namespace={row.namespace} />{row.column && <code>.{row.column}</code>}</>;
+  return <>{row.affected !== "EXPOSURE" && <KindMark kind={row.kind} />} <ObjectLink object={row.object} namespace={row.namespace} />{row.column && <code>.{row.column}</code>}</>;
 }
 
 function Last({ row }: { row: Row }) {
