@@ -10,7 +10,7 @@ import sys
 import textwrap
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psycopg
@@ -55,10 +55,15 @@ def postmaster_pid(data_dir: Path) -> int | None:
         return None
 
 
-def wait_until_gone(data_dir: Path, seconds: float = 15) -> None:
+def wait_until_gone(data_dir: Path) -> None:
+    """Until no server has the directory any more."""
+    wait_for(lambda: postmaster_pid(data_dir) is None)
+
+
+def wait_for(holds: Callable[[], bool], seconds: float = 15) -> None:
     deadline = time.monotonic() + seconds
-    while postmaster_pid(data_dir) is not None:
-        assert time.monotonic() < deadline, "the server outlived its parent"
+    while not holds():
+        assert time.monotonic() < deadline, "the server did not end cleanly"
         time.sleep(0.02)
 
 
@@ -103,7 +108,8 @@ def test_the_server_ends_cleanly_when_its_parent_is_killed(
     parent.send_signal(number)
     parent.wait(10)
     wait_until_gone(data_dir)
-    assert "database system is shut down" in (data_dir / "server.log").read_text()
+    # It says so after its lock file is gone.
+    wait_for(lambda: "database system is shut down" in (data_dir / "server.log").read_text())
 
 
 def test_starting_while_the_old_server_shuts_down_waits_for_its_end(

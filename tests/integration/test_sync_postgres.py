@@ -150,9 +150,9 @@ async def test_what_a_dead_worker_had_claimed_comes_back_after_its_lease(
     database: Database, catalog: OpenMetadataSink
 ) -> None:
     outbox = await saved(database)
-    assert len(await outbox.claim(SINK, "died", 10, 0.3)) == 4
+    assert len(await outbox.claim(SINK, "died", 10, 3.0)) == 4
     assert await Sync(outbox, catalog, RULES).run_once() == SyncReport()
-    await asyncio.sleep(0.35)
+    await asyncio.sleep(3.1)
     assert await Sync(outbox, catalog, RULES).run_once() == SyncReport(delivered=4)
 
 
