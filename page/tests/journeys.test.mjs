@@ -102,6 +102,23 @@ test("when an edge appeared and whether it is alive: first and last seen, ended 
   assert.match(page.url(), /ended=true.*seen=7/);
 });
 
+test("what waits for a catalog is listed, and an operator drops a message of it", async () => {
+  await tracker.command(["outbox", "backfill", "rest"], { OMD_KIND: "rest", OMD_URL: "http://127.0.0.1:9" });
+  await visit(page, "/sync?sink=rest&state=pending");
+  const messages = rows("Messages that catalogs do not have");
+  const before = await messages.count();
+  assert.ok(before > 10);
+  assert.match(await messages.first().innerText(), /rest\s+(query|lineage) .*\s+pending/s);
+  await screenshot(page, "outbox");
+  const first = messages.filter({ hasText: "lake.staging.orders_day" }).filter({ hasText: "lake.core.orders" }).first();
+  page.on("dialog", (dialog) => void dialog.accept());
+  await first.getByRole("button", { name: /^Drop/ }).click();
+  await page.getByText("1 message dropped.").waitFor();
+  await page.getByRole("navigation", { name: "Which messages" }).getByRole("link", { name: "Dead" }).click();
+  await settled(page);
+  assert.match(await page.getByRole("main").innerText(), /No message waits\./);
+});
+
 test("whether the tracker is healthy: lag, gaps, failures and the outbox in one look", async () => {
   await visit(page, "/health");
   assert.match(await page.getByRole("main").getByRole("status").first().innerText(), /All is well/);

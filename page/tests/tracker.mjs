@@ -1,11 +1,12 @@
 // A tracker on the recorded workload with a real PostgreSQL, and a browser that looks at its page.
-import { spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { chromium } from "playwright-core";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
@@ -39,12 +40,17 @@ export async function startTracker() {
     if (child.exitCode !== null || Date.now() > until) throw new Error(`the tracker did not start: ${Buffer.concat(told)}`);
     await new Promise((resolve) => setTimeout(resolve, 250));
   }
+  // Other commands of the tracker over the same history.
+  const run = promisify(execFile);
+  const command = (words, variables) => run(qlt, words, {
+    cwd: folder, env: { ...process.env, QLT_DATA_DIR: join(folder, ".qlt"), TRINO_CLUSTER: "demo", ...variables },
+  });
   const stop = async () => {
     child.kill("SIGTERM");
     if (child.exitCode === null) await once(child, "exit");
     rmSync(folder, { recursive: true, force: true });
   };
-  return { base, stop };
+  return { base, command, stop };
 }
 
 const answers = (base) => fetch(`${base}/api/v1/sync`).then((response) => response.ok, () => false);

@@ -39,16 +39,28 @@ export function addressOf(route: string, params: object): string {
 
 /** The answer of the API. Throws Problem, and AbortError when the signal said so. */
 export async function ask<A>(address: string, signal: AbortSignal): Promise<A> {
-  const response = await answered(address, signal);
+  const response = await answered(address, { signal, headers: { Accept: "application/json" } });
   if (response.ok) return (await response.json()) as A;
   throw await problemIn(response);
 }
 
-async function answered(address: string, signal: AbortSignal): Promise<Response> {
+type Changes = { [P in keyof paths]: paths[P] extends { post: unknown } ? P : never }[keyof paths];
+type Body<P extends Changes> =
+  paths[P] extends { post: { requestBody: { content: { "application/json": infer B } } } } ? B : never;
+
+/** Change something. Says how many were changed; throws Problem. */
+export async function change<P extends Changes>(route: P, body: Body<P>): Promise<number> {
+  const headers = { Accept: "application/json", "Content-Type": "application/json", "X-QLT-Request": "1" };
+  const response = await answered(route, { method: "POST", headers, body: JSON.stringify(body) });
+  if (!response.ok) throw await problemIn(response);
+  return ((await response.json()) as Schemas["Changed"]).changed;
+}
+
+async function answered(address: string, how: RequestInit): Promise<Response> {
   try {
-    return await fetch(address, { signal, headers: { Accept: "application/json" } });
+    return await fetch(address, how);
   } catch (error) {
-    if (signal.aborted) throw error;
+    if (how.signal?.aborted) throw error;
     throw new Problem(0, "The tracker does not answer.", "Is qlt serve still running? Try again in a moment.");
   }
 }

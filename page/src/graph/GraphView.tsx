@@ -12,7 +12,7 @@ import { stepsOf, stepText, wantedOf, type Focus, type Graph, type Node } from "
 import { columnKey, columnsOfNodes, pathThrough } from "./trace";
 import { useGraph } from "./useGraph";
 
-const FORMATS = ["csv", "mermaid", "dot"];
+const FORMATS = ["csv", "svg", "html", "mermaid", "dot"];
 const NO_ENDS = { from: null, to: null, fromcol: null, tocol: null };
 
 /** The lineage around an object or column, as a picture or as lists; everything that is shown is in the address. */

@@ -1,16 +1,19 @@
-import type { Schemas } from "../api/ask";
+import { change, type Schemas } from "../api/ask";
 import { useAnswer } from "../api/useAnswer";
 import { count } from "../format";
 import { Answered } from "../parts/Answered";
 import { Section } from "../parts/Facts";
 import { Time } from "../parts/Marks";
 import { Table } from "../parts/Table";
+import { hrefWith, Link, usePlace } from "../routing";
+import { Outbox } from "./Outbox";
 
 type SinkState = Schemas["SinkState"];
 
 const KINDS: Record<string, string> = { QUERY: "queries", LINEAGE: "lineage", USAGE: "usage" };
 
 export function SyncPage() {
+  const place = usePlace();
   const answer = useAnswer("/api/v1/sync", {});
   return (
     <>
@@ -18,12 +21,12 @@ export function SyncPage() {
       <Answered answer={answer} what="the state of the sync">
         {(sinks) => (
           <>
-            {sinks.filter((sink) => sink.halted).map((sink) => <Halted key={sink.sink + sink.kind} sink={sink} />)}
+            {haltedOf(sinks).map((sink) => <Halted key={sink.sink} sink={sink} again={answer.again} />)}
             <Section title="Messages for catalogs">
               <Table caption="Messages by catalog and kind" rows={sinks} keyOf={(row) => row.sink + row.kind}
                 empty="No catalog was told anything, and nothing waits. OMD_KIND says which catalogs there are."
                 columns={[
-                  { name: "Catalog", cell: (row) => row.sink },
+                  { name: "Catalog", cell: (row) => <Link href={hrefWith(place, { sink: row.sink })}>{row.sink}</Link> },
                   { name: "What", cell: (row) => KINDS[row.kind] ?? row.kind },
                   { name: "Waiting", kind: "number", cell: (row) => count(row.pending) },
                   { name: "Parked", kind: "number", cell: (row) => count(row.parked) },
@@ -32,18 +35,26 @@ export function SyncPage() {
                   { name: "Oldest that waits", kind: "narrow", cell: (row) => (row.oldest ? <Time at={row.oldest} /> : <span className="quiet">none</span>) },
                   { name: "Last delivered", kind: "narrow", cell: (row) => <Time at={row.last_delivered} /> },
                 ]} />
-              <p className="quiet">
-                Parked: the catalog does not know the table yet; it is tried again. Dead: it was refused for good;
-                {" "}<code>qlt outbox list</code> says why, <code>qlt outbox requeue</code> tries it again.
-              </p>
+              <p className="quiet">Parked: the catalog does not know the table yet; it is tried again. Dead: it was refused for good.</p>
             </Section>
           </>
         )}
       </Answered>
+      <Outbox place={place} changed={answer.again} />
     </>
   );
 }
 
-function Halted({ sink }: { sink: SinkState }) {
-  return <div className="told failed" role="alert"><p><strong>Nothing can be delivered to {sink.sink} now.</strong> {sink.halted}</p></div>;
+/** Each catalog that nothing can be delivered to, once. */
+const haltedOf = (sinks: readonly SinkState[]) => [...new Map(sinks.filter((sink) => sink.halted).map((sink) => [sink.sink, sink])).values()];
+
+function Halted({ sink, again }: { sink: SinkState; again: () => void }) {
+  const me = useAnswer("/api/v1/me", {});
+  const resume = () => void change("/api/v1/outbox/resume", { sink: sink.sink }).finally(again);
+  return (
+    <div className="told failed" role="alert">
+      <p><strong>Nothing can be delivered to {sink.sink} now.</strong> {sink.halted}</p>
+      {me.value?.role === "operator" && <button type="button" onClick={resume}>It is mended: go on</button>}
+    </div>
+  );
 }

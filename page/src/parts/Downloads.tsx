@@ -1,6 +1,6 @@
 import { addressOf, type Route } from "../api/ask";
 
-const NAMES: Record<string, string> = { csv: "CSV", mermaid: "Mermaid", dot: "Graphviz" };
+const NAMES: Record<string, string> = { csv: "CSV", mermaid: "Mermaid", dot: "Graphviz", svg: "SVG", html: "HTML" };
 
 /** The same answer as a file, made by the server. */
 export function Downloads({ route, params, formats = ["csv"] }: { route: Route; params: object; formats?: readonly string[] }) {
