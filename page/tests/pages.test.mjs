@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { findings, openPage, screenshot, settled, startBrowser, startTracker, visit } from "./tracker.mjs";
 
@@ -127,4 +129,27 @@ test("times follow the zone that was chosen, and colours the choice", async () =
   await settled(page);
   assert.equal(await page.evaluate(() => document.documentElement.dataset.theme), "dark");
   await close();
+});
+
+test("what dbt says of a table is on its page, and the exposures in the impact list", async () => {
+  const manifest = join(tracker.folder, "manifest.json");
+  const model = { resource_type: "model", database: "lake", schema: "core", alias: "orders", description: "All orders." };
+  const exposure = { name: "board", type: "dashboard", owner: { name: "Alice" }, url: "https://bi.example/board", depends_on: { nodes: ["model.shop.orders"] } };
+  writeFileSync(manifest, JSON.stringify({ nodes: { "model.shop.orders": model }, exposures: { "exposure.shop.board": exposure } }));
+  const served = await tracker.serve({ QLT_DBT_MANIFEST: manifest });
+  const { page, seen, close } = await openPage(browser, served.base);
+  try {
+    await visit(page, `/object?${ORDERS}&tab=columns`);
+    const dbt = page.getByRole("main");
+    assert.match(await dbt.innerText(), /model\.shop\.orders[^]*All orders\.[^]*board dashboard/);
+    assert.equal(await dbt.getByRole("link", { name: "board" }).getAttribute("href"), "https://bi.example/board");
+    await screenshot(page, "object-dbt");
+    assert.deepEqual(await findings(page), []);
+    await visit(page, `/impact?${ORDERS}`);
+    assert.match(await page.getByRole("table", { name: /What is affected/ }).innerText(), /exposure[^]*board/);
+    assert.deepEqual(seen, { foreign: [], errors: [] });
+  } finally {
+    await close();
+    await served.stop();
+  }
 });

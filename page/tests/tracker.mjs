@@ -26,13 +26,13 @@ async function freePort() {
   return port;
 }
 
-/** `qlt demo --serve` in a folder of its own; resolves as soon as the page answers. */
-export async function startTracker() {
-  const folder = mkdtempSync(join(tmpdir(), "qlt-page-"));
+const QLT = process.env.QLT ?? join(ROOT, ".venv/bin/qlt");
+
+/** A command that serves the page; resolves as soon as the page answers. */
+async function serving(words, options) {
   const address = `127.0.0.1:${await freePort()}`;
-  const qlt = process.env.QLT ?? join(ROOT, ".venv/bin/qlt");
   const told = [];
-  const child = spawn(qlt, ["demo", "--serve"], { cwd: folder, env: { ...process.env, QLT_PAGE_ADDRESS: address } });
+  const child = spawn(QLT, words, { ...options, env: { ...options.env, QLT_PAGE_ADDRESS: address } });
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (part) => told.push(part));
   const base = `http://${address}`;
   const until = Date.now() + START_MS;
@@ -40,17 +40,30 @@ export async function startTracker() {
     if (child.exitCode !== null || Date.now() > until) throw new Error(`the tracker did not start: ${Buffer.concat(told)}`);
     await new Promise((resolve) => setTimeout(resolve, 250));
   }
-  // Other commands of the tracker over the same history.
-  const run = promisify(execFile);
-  const command = (words, variables) => run(qlt, words, {
-    cwd: folder, env: { ...process.env, QLT_DATA_DIR: join(folder, ".qlt"), TRINO_CLUSTER: "demo", ...variables },
-  });
   const stop = async () => {
     child.kill("SIGTERM");
     if (child.exitCode === null) await once(child, "exit");
-    rmSync(folder, { recursive: true, force: true });
   };
-  return { base, command, stop };
+  return { base, stop };
+}
+
+/** `qlt demo --serve` in a folder of its own, and what runs other commands over the same history. */
+export async function startTracker() {
+  const folder = mkdtempSync(join(tmpdir(), "qlt-page-"));
+  const optionsOf = (variables) => ({
+    cwd: folder, env: { ...process.env, QLT_DATA_DIR: join(folder, ".qlt"), TRINO_CLUSTER: "demo", ...variables },
+  });
+  const { base, stop } = await serving(["demo", "--serve"], { cwd: folder, env: process.env });
+  return {
+    base,
+    folder,
+    command: (words, variables) => promisify(execFile)(QLT, words, optionsOf(variables)),
+    serve: (variables) => serving(["serve", "--page", "--no-receiver"], optionsOf(variables)),
+    stop: async () => {
+      await stop();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
 }
 
 const answers = (base) => fetch(`${base}/api/v1/sync`).then((response) => response.ok, () => false);

@@ -8,6 +8,7 @@ import { KindMark, kindName, ObjectLink, Time } from "../parts/Marks";
 import { Tabs } from "../parts/Tabs";
 import { graphAt, impactAt, objectsAt } from "../places";
 import { Link, usePlace, type Place } from "../routing";
+import { Dbt } from "./Dbt";
 import { ColumnsTab, ConsumersTab, QueriesTab, UsageTab } from "./objectTabs";
 
 const LineageTab = lazy(() => import("../graph/LineageTab"));
@@ -53,6 +54,7 @@ function Shown({ object, place }: { object: Schemas["OneObject"]; place: Place }
         ["Renamed to", names(object.renamed_to)],
         ["Renamed from", names(object.renamed_from)],
       ]} />
+      {object.dbt && <Dbt told={object.dbt} />}
       <Tabs place={place} name="tab" tabs={TABS} current={tab} label={`About ${object.object}`} />
       <div className="tab"><Tab tab={tab} object={object} place={place} /></div>
     </>
