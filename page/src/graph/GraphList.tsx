@@ -27,7 +27,7 @@ export function GraphList({ graph, canGrow, edgeHref, growHref }: Props) {
             { name: "State", kind: "narrow", cell: (row) => <Alive edge={row} /> },
             { name: "First seen", kind: "narrow", cell: (row) => <Time at={row.first_seen} /> },
             { name: "Last seen", kind: "narrow", cell: (row) => <Time at={row.last_seen} /> },
-            { name: "How it is known", cell: (row) => <Method value={row.method} /> },
+            { name: "How it is known", kind: "narrow", cell: (row) => <Method value={row.method} /> },
             { name: "Why", kind: "narrow", cell: (row) => <Link href={edgeHref(row.upstream, row.downstream, null)} aria-label={`Evidence of ${of(row.upstream)} to ${of(row.downstream)}`}>Evidence</Link> },
           ]} />
       </Section>

@@ -12,7 +12,8 @@ const KINDS = { object: NodeBox };
 const LINES = { routed: RoutedLine };
 const NOTHING: ReadonlySet<string> = new Set();
 const MANY = 200;
-const READABLE = 0.7;
+const READABLE = 0.45;
+const COMFORTABLE = 0.8;
 
 export type PictureProps = {
   graph: Graph;
@@ -58,7 +59,7 @@ function Drawn({ graph, opened, light, chosen, canGrow, act, onEdge }: PicturePr
     >
       <Background gap={24} size={1} />
       <Controls showInteractive={false} />
-      <Viewport focus={String(graph.focus)} settled={settled} nodes={nodes} />
+      <Viewport looked={lookedAt(graph.focus, chosen, light)} settled={settled} nodes={nodes} />
     </ReactFlow>
   );
 }
@@ -66,8 +67,12 @@ function Drawn({ graph, opened, light, chosen, canGrow, act, onEdge }: PicturePr
 
 const withArrow = (line: FlowEdge): FlowEdge => ({ ...line, markerEnd: { type: MarkerType.ArrowClosed, width: 16, height: 16, color: "var(--line-strong)" } });
 
-/** Shows all where it stays readable, else the focus and what is around it. */
-function Viewport({ focus, settled, nodes }: { focus: string; settled: boolean; nodes: readonly BoxNode[] }) {
+/** What somebody looks at: the ends of the edge whose evidence is open, the chosen object, else the focus. */
+const lookedAt = (focus: number, chosen: number | null, { from, to }: Light): string =>
+  from !== null && to !== null ? `${from} ${to}` : String(chosen ?? focus);
+
+/** Shows all where it stays readable, else what somebody looks at and what is around it. */
+function Viewport({ looked, settled, nodes }: { looked: string; settled: boolean; nodes: readonly BoxNode[] }) {
   const flow = useReactFlow();
   const width = useStore((state) => state.width);
   const height = useStore((state) => state.height);
@@ -77,10 +82,11 @@ function Viewport({ focus, settled, nodes }: { focus: string; settled: boolean; 
   useEffect(() => {
     if (!width || !height) return;
     const all = getViewportForBounds(boundsOf(drawn.current), width, height, 0.05, 1, 0.1);
-    const node = drawn.current.find(({ id }) => id === focus);
-    if (all.zoom >= READABLE || !node) void flow.setViewport(all);
-    else void flow.setCenter(node.position.x + WIDTH / 2, node.position.y + (node.height ?? 0) / 2, { zoom: READABLE + 0.1 });
-  }, [flow, focus, settled, count, width, height]);
+    const ids = looked.split(" ");
+    const near = drawn.current.filter(({ id }) => ids.includes(id));
+    if (all.zoom >= READABLE || near.length === 0) void flow.setViewport(all);
+    else void flow.setViewport(getViewportForBounds(boundsOf(near), width, height, READABLE, COMFORTABLE, 0.1));
+  }, [flow, looked, settled, count, width, height]);
   return null;
 }
 

@@ -28,6 +28,8 @@ const COLOURS = HighlightStyle.define([
   { tag: tags.typeName, color: "var(--sql-type)" },
 ]);
 
+const LINES_ABOVE = 80;
+
 /** A read-only statement in colours; the first mark is scrolled into view. */
 export default function SqlView({ text, label, marks }: { text: string; label: string; marks: readonly Marked[] }) {
   const box = useRef<HTMLDivElement>(null);
@@ -36,7 +38,11 @@ export default function SqlView({ text, label, marks }: { text: string; label: s
     const found = inUtf16(text, marks);
     const view = new EditorView({ parent: box.current, state: stateOf(text, label, found) });
     const first = found[0];
-    if (first) view.dispatch({ effects: EditorView.scrollIntoView(first.start, { y: "center" }) });
+    // Only the statement is scrolled: CodeMirror's own way scrolls the whole page with it.
+    if (first) view.requestMeasure({
+      read: () => view.lineBlockAt(first.start).top,
+      write: (top) => { view.scrollDOM.scrollTop = Math.max(0, top - LINES_ABOVE); },
+    });
     return () => view.destroy();
   }, [text, label, marks]);
   return <div className="sql" ref={box} />;
