@@ -11,7 +11,8 @@ from functools import partial
 from pathlib import Path
 
 from benchmarks.receiver import CLUSTER, TOKEN
-from query_lineage_tracker.adapters.http.server import Address, AppServer, run_in_loop
+from query_lineage_tracker.adapters.event_loop import run_in_loop
+from query_lineage_tracker.adapters.http.server import Address, AppServer
 from query_lineage_tracker.adapters.journal.journal import Journal, open_journal
 from query_lineage_tracker.adapters.journal.room import Room
 from query_lineage_tracker.adapters.receiver.accepting import Accepting

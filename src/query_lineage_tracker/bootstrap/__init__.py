@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from query_lineage_tracker.adapters.event_loop import run_in_loop
 from query_lineage_tracker.bootstrap.analysis import opened_analyzer, pass_through_by
 from query_lineage_tracker.bootstrap.database import (
     Reads,
@@ -77,6 +78,7 @@ __all__ = [
     "replayed",
     "require_kafka",
     "rhythm_of",
+    "run_in_loop",
     "sink_names",
     "sink_of",
     "stale_rules_of",

@@ -45,7 +45,9 @@ def run_async(work: Callable[[asyncio.Event], Awaitable[int]]) -> None:
     The event is set by SIGTERM and by Ctrl-C: the work ends cleanly and decides its exit code itself. A second signal
     cancels it.
     """
-    raise typer.Exit(asyncio.run(_with_signals(work)))
+    from query_lineage_tracker.bootstrap import run_in_loop
+
+    raise typer.Exit(run_in_loop(_with_signals(work)))
 
 
 def run_reads(env: str | None, show: Callable[[Reads], Awaitable[None]]) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from multiprocessing.connection import Connection
 
-from query_lineage_tracker.adapters.http.server import run_in_loop
+from query_lineage_tracker.adapters.event_loop import run_in_loop
 from query_lineage_tracker.adapters.journal.segments import Position
 from query_lineage_tracker.errors import TrackerError
 from query_lineage_tracker.observability import configure_logging

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Coroutine, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -79,16 +78,6 @@ class _Server(uvicorn.Server):
     def capture_signals(self) -> Iterator[None]:
         """Signals are the command's."""
         yield
-
-
-def run_in_loop(work: Coroutine[Any, Any, None]) -> None:
-    """Run the work in an event loop that is made for servers, where there is one."""
-    try:
-        import uvloop
-    except ImportError:  # there is none for Windows
-        asyncio.run(work)
-    else:
-        uvloop.run(work)
 
 
 def _listening(address: Address) -> socket.socket:
