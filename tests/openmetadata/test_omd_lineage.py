@@ -433,3 +433,9 @@ def test_an_expression_of_great_length_is_left_out(fake: FakeOpenMetadata) -> No
     text = COMPUTED.replace("amount * 0.9", "amount" + " + 1" * 200)
     deliver(fake, an_edge({"total": ["amount"]}, text=text, subtype="AGGREGATION"))
     assert functions(fake) == {(f"{ORDERS}.amount", f"{DAILY}.total"): "AGGREGATION"}
+
+
+def test_a_statement_of_great_length_is_not_read_for_its_expressions(fake: FakeOpenMetadata) -> None:
+    text = COMPUTED + " /* " + "x" * 50_000 + " */"
+    deliver(fake, an_edge({"total": ["amount"]}, text=text, subtype="AGGREGATION"))
+    assert functions(fake) == {(f"{ORDERS}.amount", f"{DAILY}.total"): "AGGREGATION"}

@@ -11,14 +11,21 @@ from query_lineage_tracker.lineage.result import ObjectName, Subtype
 _LONGEST = 500
 """Characters: a longer expression says less than the SQL beside it."""
 
-_COMPUTED = frozenset({Subtype.TRANSFORMATION, Subtype.AGGREGATION})
+_LONGEST_TEXT = 50_000
+"""Characters: some 30 ms of analysis, during which nothing else is delivered."""
+
+COMPUTED = (Subtype.TRANSFORMATION, Subtype.AGGREGATION)
+"""Flows that are no plain copies; the later one counts where several statements differ."""
 
 
 def expressions(facts: LineageFacts) -> Mapping[tuple[str, str], str]:
     """The expression by upstream and downstream column (lower case), of what the edge's newest statement computes.
 
-    Plain copies have none, nor has what only other statements do, or what cannot be told without the tables' columns.
+    Plain copies have none, nor has what only other statements do, or what cannot be told without the tables' columns;
+    nor is a text of great length read for it.
     """
+    if len(facts.text) > _LONGEST_TEXT or not any(flow.subtype in COMPUTED for flow in facts.columns):
+        return {}
     result = analyze(facts.text, catalog=facts.session_catalog, schema=facts.session_schema, spans=True)
     upstream = ObjectName(facts.upstream.catalog, facts.upstream.schema, facts.upstream.name, facts.upstream.branch)
     return {
@@ -26,5 +33,5 @@ def expressions(facts: LineageFacts) -> Mapping[tuple[str, str], str]:
         for column in result.columns
         if column.span is not None and column.span[1] - column.span[0] <= _LONGEST
         for influence in column.direct
-        if influence.column.object == upstream and influence.subtype in _COMPUTED
+        if influence.column.object == upstream and influence.subtype in COMPUTED
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from query_lineage_tracker.adapters.http.exchange import NotDelivered
 from query_lineage_tracker.adapters.openmetadata.api import OpenMetadataApi, Table
-from query_lineage_tracker.adapters.openmetadata.expressions import expressions
+from query_lineage_tracker.adapters.openmetadata.expressions import COMPUTED, expressions
 from query_lineage_tracker.adapters.openmetadata.known_tables import KNOWN_FOR_S
 from query_lineage_tracker.adapters.openmetadata.merge import (
     OUR_MARK,
@@ -35,8 +35,6 @@ _JUST_READ_S = 10.0
 """Columns that a table did not list then are not there."""
 
 _UNCERTAIN = "seen only in queries that failed after they may have written"
-_FUNCTIONS = (Subtype.TRANSFORMATION, Subtype.AGGREGATION)
-"""What a flow is called that is no plain copy; the later one where several statements differ."""
 
 
 async def deliver_lineage(
@@ -155,9 +153,7 @@ def column_flows(
     flows: dict[tuple[str, str], str] = {}
     unlisted: set[str] = set()
     texts = expressions(facts) if send_sql else {}
-    for flow in sorted(
-        facts.columns, key=lambda flow: flow.subtype in _FUNCTIONS and _FUNCTIONS.index(flow.subtype) + 1
-    ):
+    for flow in sorted(facts.columns, key=lambda flow: flow.subtype in COMPUTED and COMPUTED.index(flow.subtype) + 1):
         if not Subtype(flow.subtype).direct:
             continue
         ends = {column: column_fqn(upstream, column) for column in flow.upstream_columns}
@@ -173,7 +169,7 @@ def column_flows(
 
 
 def _function(flow: ColumnFlow, expression: str | None) -> str:
-    return (expression or flow.subtype) if flow.subtype in _FUNCTIONS else ""
+    return (expression or flow.subtype) if flow.subtype in COMPUTED else ""
 
 
 def column_fqn(table: Table, column: str) -> str | None:
