@@ -29,7 +29,8 @@ _MOST_REASONS = 6
 _NEXT = """
 Try next:
   .venv/bin/qlt queries list --state FAILED    what failed, and why
-  .venv/bin/qlt queries list --limit 5         then: qlt queries show QUERY_ID
+  .venv/bin/qlt lineage up core.orders.total   what feeds a column; qlt impact TABLE: what depends on a table
+  .venv/bin/qlt demo --serve                   the page, at http://{page}
   .venv/bin/qlt status                         watermark, lag, gaps, outbox
   less {sink_file}
 
@@ -113,7 +114,7 @@ async def _tell(job: Job, saved: SavedBatch, seconds: float) -> None:
     typer.echo(f"\nStatements that {job.analyzer.version} could not analyze, with the reason")
     _tell_reasons(await reads.not_parsed())
     typer.echo(f"\nDone in {seconds:.1f} s. The history is in {configuration.postgres.data_dir}.")
-    typer.echo(_NEXT.format(sink_file=configuration.omd.sink_file))
+    typer.echo(_NEXT.format(sink_file=configuration.omd.sink_file, page=configuration.page.address))
 
 
 def _tell_reasons(rows: Sequence[Mapping[str, Any]]) -> None:

@@ -104,7 +104,7 @@ class HttpExchange:
             status = str(reply.status)
         except (httpx.HTTPError, httpx.InvalidURL, asyncio.TimeoutError, OSError) as error:
             status = type(error).__name__
-            raise NotDelivered(_failure(error, asked)) from None
+            raise NotDelivered(_failure(error, asked, self._url)) from None
         finally:
             if self._observe is not None:
                 self._observe(asked.operation, status, time.monotonic() - began)
@@ -140,14 +140,14 @@ async def _bounded_body(response: httpx.Response, asked: Asked) -> bytes:
     return bytes(body)
 
 
-def _failure(error: Exception, asked: Asked) -> Problem:
+def _failure(error: Exception, asked: Asked, url: str) -> Problem:
     if _has_cause(error, ssl.SSLCertVerificationError):
         return Halted(f"{asked}: the server's TLS certificate is not trusted; name its CA bundle in the settings")
     if isinstance(error, (httpx.UnsupportedProtocol, httpx.InvalidURL)):
         return Halted(f"{asked}: the URL is not usable: {error}")
     if isinstance(error, (httpx.TimeoutException, asyncio.TimeoutError)):
-        return Retry(f"{asked}: no answer in time ({type(error).__name__})", busy=True)
-    return Retry(f"{asked}: no connection ({type(error).__name__}: {error})"[:300])
+        return Retry(f"{asked}: no answer in time from {url} ({type(error).__name__})", busy=True)
+    return Retry(f"{asked}: no connection to {url} ({type(error).__name__}: {error})"[:300])
 
 
 def _has_cause(error: BaseException | None, kind: type[BaseException]) -> bool:

@@ -95,7 +95,11 @@ async def _objects(reads: NameReads, parts: Sequence[str], namespace: str | None
 async def _unknown(reads: NameReads, text: str) -> NotInHistory:
     name = parts_of(text)[-1]
     alike = await reads.similar(name) if len(name) >= 3 else ()
-    hint = f"Did you mean {' or '.join(alike)}?" if alike else "The list of objects shows what there is."
+    hint = (
+        f"Did you mean {' or '.join(alike)}?"
+        if alike
+        else "`qlt objects`, or the page's list of objects, shows what there is."
+    )
     return NotInHistory(f"no query has used an object {text[:200]!r}", hint=hint)
 
 
