@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import socket
 import sys
 from typing import TYPE_CHECKING, Annotated
@@ -94,7 +93,7 @@ def _asked_version(cluster: ClusterSettings) -> str:
 
     way_out = "Say which version it is with --trino-version."
     try:
-        return asyncio.run(bootstrap.trino_version(cluster))
+        return bootstrap.run_in_loop(bootstrap.trino_version(cluster))
     except (TrinoUnreachable, PermissionMissing) as problem:
         raise type(problem)(str(problem), hint=f"{problem.hint} {way_out}".lstrip()) from problem
 

@@ -206,7 +206,11 @@ async def _backfill(
 
 async def sync_all(job: Job) -> int:
     """Deliver what is due to every sink; 1 when something could not be delivered."""
-    reports = await sync_sinks(job.parts, job.sinks)
+    return code_of(await sync_sinks(job.parts, job.sinks))
+
+
+def code_of(reports: Mapping[str, SyncReport]) -> int:
+    """The exit code of a round: 1 when something could not be delivered."""
     return int(any(report.halted or report.dead or report.retried for report in reports.values()))
 
 

@@ -163,7 +163,7 @@ async def _sync(configuration: Configuration, names: tuple[str, ...], stop: asyn
             for sink, report in reports.items():
                 _tell(sink, report)
             tell_calls(parts)
-            return int(any(report.halted or report.dead or report.retried for report in reports.values()))
+            return run.code_of(reports)
 
         return await run.until_stopped(one_round, stop)
 
@@ -179,4 +179,5 @@ async def _compared(
 
 def _tell(sink: str, report: SyncReport) -> None:
     counts = f"{report.delivered} delivered, {report.retried} to be retried, {report.parked} parked, {report.dead} dead"
-    print(f"{sink}: {counts}" + (f"; halted: {report.halted}" if report.halted else ""), file=sys.stderr)
+    halted = f"; halted: {report.halted}; `qlt doctor` says what to mend" if report.halted else ""
+    print(f"{sink}: {counts}{halted}", file=sys.stderr)

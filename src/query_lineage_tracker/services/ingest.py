@@ -32,24 +32,22 @@ from query_lineage_tracker.ports.store import (
 )
 from query_lineage_tracker.services.answers import Answered, answers_of, change_told, rolled_back
 from query_lineage_tracker.services.definitions import ToldView, defined, told_views
-from query_lineage_tracker.services.known_columns import columns_told, objects_of_changes
-from query_lineage_tracker.services.prepare import ClaimRules, PreparedExecution, Runs, prepare, runs_of, statement_text
+from query_lineage_tracker.services.known_columns import COLUMN_CHANGING, columns_told, objects_of_changes
+from query_lineage_tracker.services.prepare import (
+    ClaimRules,
+    PreparedExecution,
+    Runs,
+    prepare,
+    runs_of,
+    statement_text,
+    texts_of,
+)
 from query_lineage_tracker.services.rejected import redact_rejected
 
 log = structlog.get_logger()
 
 _REMEMBERED_STATEMENTS = 50_000
 _DATA_CHANGING = frozenset({Effect.WRITES, Effect.DEFINES})
-_COLUMN_CHANGING = frozenset(
-    {
-        StatementKind.CTAS,
-        StatementKind.CREATE_TABLE,
-        StatementKind.CREATE_VIEW,
-        StatementKind.CREATE_MATERIALIZED_VIEW,
-        StatementKind.RENAME,
-        StatementKind.DDL,
-    }
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +179,7 @@ class Ingest:
         answers = answers_of(prepared, fetched.answers)
         known = await self._known_statements(runs, answers)
         analyzed = await self._analyze([one for key, one in statements.items() if key not in known], runs, answers)
-        may_tell = [statements[key] for key in known if known[key].kind in _COLUMN_CHANGING]
+        may_tell = [statements[key] for key in known if known[key].kind in COLUMN_CHANGING]
         columns = await self._columns_told(analyzed, may_tell, runs, answers)
         known |= {one.statement_id: _known_now(one) for one in analyzed}
         self._remember(known)
@@ -194,7 +192,7 @@ class Ingest:
             namespace=rules.namespace,
             source=source,
             executions=executions,
-            texts=_texts(prepared) | {one.text_id: one.redacted for one in views},
+            texts=texts_of(prepared) | {one.text_id: one.redacted for one in views},
             statements=(*analyzed, *(statement for statement, _ in views.values())),
             columns=columns,
             rejected=tuple(redact_rejected(row, literals=rules.redact_literals) for row in fetched.rejected),
@@ -344,8 +342,3 @@ def _execution(prepared: PreparedExecution, effect: Effect) -> Execution:
         outcome=outcome_of(query, writes=effect in _DATA_CHANGING),
         claim=prepared.claim,
     )
-
-
-def _texts(prepared: Sequence[PreparedExecution]) -> dict[UUID, str]:
-    texts = [text for one in prepared for text in (one.text, one.prepared_text) if text is not None]
-    return {text.text_id: text.redacted for text in texts}

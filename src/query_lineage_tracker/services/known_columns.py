@@ -7,8 +7,20 @@ from datetime import datetime
 
 from query_lineage_tracker.lineage.changes import changed_columns
 from query_lineage_tracker.lineage.column_sets import ColumnSet
-from query_lineage_tracker.lineage.result import ColumnChange, ObjectName
+from query_lineage_tracker.lineage.result import ColumnChange, ObjectName, StatementKind
 from query_lineage_tracker.ports.analysis import Run
+
+COLUMN_CHANGING = frozenset(
+    {
+        StatementKind.CTAS,
+        StatementKind.CREATE_TABLE,
+        StatementKind.CREATE_VIEW,
+        StatementKind.CREATE_MATERIALIZED_VIEW,
+        StatementKind.RENAME,
+        StatementKind.DDL,
+    }
+)
+"""Statements that may tell of columns: what they did to them is read again, though their lineage is known."""
 
 
 class RunningColumns:

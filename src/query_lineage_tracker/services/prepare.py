@@ -63,6 +63,12 @@ def statement_text(execution: PreparedExecution, runs: Runs) -> StatementText:
     return StatementText(execution.analyzed.redacted, session.catalog, session.schema, key, runs[key])
 
 
+def texts_of(prepared: Sequence[PreparedExecution]) -> dict[UUID, str]:
+    """The redacted texts of the executions by their identity."""
+    texts = [text for one in prepared for text in (one.text, one.prepared_text) if text is not None]
+    return {text.text_id: text.redacted for text in texts}
+
+
 @dataclass(frozen=True, slots=True)
 class ClaimRules:
     """How claims of tools are read: signatures of one's own, and whether users and e-mail addresses in them stay."""
