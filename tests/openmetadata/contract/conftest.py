@@ -11,10 +11,12 @@ import pytest
 from tests.openmetadata.contract.catalog import Catalog
 from tests.openmetadata.contract.interruptions import Network
 from tests.openmetadata.contract.place import ADMIN, Place
+from tests.openmetadata.contract.scenarios import DAILY, ORDERS
 from tests.openmetadata.fake_server import FakeOpenMetadata
 
 URL, TOKEN = os.environ.get("OMD_TEST_URL"), os.environ.get("OMD_TEST_TOKEN")
-_SERVERS = ["a real server"] if URL else ["1.4", "1.6", "1.12", "2.0"]
+_SEARCHLESS = "1.6 without search"
+_SERVERS = ["a real server"] if URL else ["1.4", "1.6", "1.12", "2.0", _SEARCHLESS]
 _UNVERIFIED = "unverified"
 
 
@@ -46,11 +48,23 @@ def catalog(request: pytest.FixtureRequest) -> Iterator[Catalog]:
         if URL:
             found = Catalog(URL, TOKEN or "")
         else:
-            fake = stack.enter_context(FakeOpenMetadata(request.param))
+            fake = stack.enter_context(FakeOpenMetadata(request.param.split()[0]))
+            fake.state.search_down = request.param == _SEARCHLESS
             fake.state.add_user(ADMIN)
             found = Catalog(fake.url, fake.token)
         stack.callback(found.close)
+        found.searches = not _stores_edges_with_an_error(found)
         yield found
+
+
+def _stores_edges_with_an_error(catalog: Catalog) -> bool:
+    place = Place(catalog)
+    try:
+        place.prepare()
+        told = catalog.ask("PUT", "/lineage", place.edge_of(ORDERS, DAILY, source="Manual"))
+        return told.status == 500 and place.edge(ORDERS, DAILY) is not None
+    finally:
+        place.remove()
 
 
 @pytest.fixture

@@ -175,9 +175,12 @@ class Place:
 
     def put_edge(self, upstream: str, downstream: str, **details: Any) -> None:
         """As another tool would."""
-        ends = [{"id": self.id(each), "type": "table"} for each in (upstream, downstream)]
-        edge = {"fromEntity": ends[0], "toEntity": ends[1], "lineageDetails": details}
-        self.catalog.done("PUT", "/lineage", {"edge": edge})
+        self.catalog.done("PUT", "/lineage", self.edge_of(upstream, downstream, **details))
+
+    def edge_of(self, upstream: str, downstream: str, **details: Any) -> dict[str, Any]:
+        """What is put to draw the edge."""
+        up, down = ({"id": self.id(each), "type": "table"} for each in (upstream, downstream))
+        return {"edge": {"fromEntity": up, "toEntity": down, "lineageDetails": details}}
 
     def entry(self, upstream: str, upstream_column: str, downstream: str, column: str) -> dict[str, Any]:
         ends = self.fqn(upstream), self.fqn(downstream)

@@ -29,8 +29,7 @@ def reference(place: Place, dotted: str = ORDERS) -> dict[str, str]:
 
 
 def edge(place: Place, *, ends: tuple[str, str] = (ORDERS, DAILY), **details: Any) -> dict[str, Any]:
-    up, down = (reference(place, each) for each in ends)
-    return {"edge": {"fromEntity": up, "toEntity": down, "lineageDetails": details}}
+    return place.edge_of(*ends, **details)
 
 
 def foreseen(told: Told, status: int) -> bool:
@@ -220,7 +219,7 @@ def test_putting_an_edge_replaces_its_details(place: Place) -> None:
 @pytest.mark.parametrize("column", ["nowhere", "ORDERS", "x.y"])
 def test_a_column_that_is_not_listed_is_refused_or_dropped(place: Place, column: str) -> None:
     good, bad = place.entry(ORDERS, "id", DAILY, "total"), place.entry(ORDERS, column, DAILY, "day")
-    told = place.catalog.ask("PUT", "/lineage", edge(place, columnsLineage=[good, bad]))
+    told = place.catalog.put_edge(edge(place, columnsLineage=[good, bad]))
     assert told.status == (200 if rules(place).latest else 400)
     assert place.pairs(ORDERS, DAILY) == ({("id", "total")} if rules(place).latest else set())
 
@@ -235,7 +234,7 @@ def test_nested_and_dotted_columns_are_taken(place: Place) -> None:
 
 def test_the_sources_of_an_edge_depend_on_the_line(place: Place) -> None:
     for source in ("ViewLineage", "QueryLineage", "OpenLineage", "CrossDatabaseLineage", "Surprise"):
-        told = place.catalog.ask("PUT", "/lineage", edge(place, source=source))
+        told = place.catalog.put_edge(edge(place, source=source))
         assert told.status == (200 if source in rules(place).sources else 400), source
 
 
