@@ -132,7 +132,7 @@ def test_a_catalog_that_is_down_costs_no_ingest_and_is_told_later(qlt: CommandLi
     path = write_lines(tmp_path / "load.jsonl", [recorded(1, "INSERT INTO t SELECT a FROM s")])
     run = ("run", "--once", "--source", "files", path)
     ended = qlt.having(OMD_KIND="rest", OMD_URL="http://127.0.0.1:9/lineage")(*run)
-    assert ended.code == 1 and "sync.halted" in ended.err
+    assert ended.code == 3 and "sync.halted" in ended.err
     assert len(qlt("queries", "list", "-o", "jsonl").rows()) == 1
     waiting = qlt("outbox", "list", "-o", "jsonl").rows()
     assert sorted((row["kind"], row["state"]) for row in waiting) == [("LINEAGE", "PENDING"), ("QUERY", "PENDING")]
@@ -154,7 +154,7 @@ def test_a_refusing_catalog_is_halted_with_its_reason(qlt: CommandLine, tmp_path
     with answering(401) as (port, _):
         refused = qlt.having(OMD_KIND="rest", OMD_URL=f"http://127.0.0.1:{port}/", OMD_TOKEN=PASSWORD)
         ended = refused("run", "--once", "--source", "files", path)
-    assert ended.code == 1 and PASSWORD not in ended.err
+    assert ended.code == 3 and PASSWORD not in ended.err
     outbox = json.loads(qlt("status", "-o", "json").out)["outbox"]
     assert all("401" in row["halted"] for row in outbox) and len(outbox) == 2
 

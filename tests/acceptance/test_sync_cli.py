@@ -55,7 +55,7 @@ def test_a_round_tells_what_is_due_once(known: CommandLine) -> None:
 
 def test_status_says_what_waits_and_why(known: CommandLine) -> None:
     ended = known("sync")
-    assert ended.code == 1
+    assert ended.code == 3
     assert "halted: " in ended.err
     rows = known("sync", "status", "-o", "jsonl").rows()
     assert {row["kind"]: row["pending"] for row in rows} == {"LINEAGE": 1, "QUERY": 1, "USAGE": 2}

@@ -32,18 +32,16 @@ SELECT = "select id from orders"
 INSERT = "insert into revenue select amount from orders"
 MERGE = "merge into orders using orders ..."
 RESULTS = {SELECT: READ, INSERT: write(ORDERS), MERGE: write(ORDERS, LINES, target=ORDERS)}
-NOW = datetime.now(timezone.utc)
+NOW = datetime(2026, 11, 22, 12, 30, tzinfo=timezone.utc)
 TODAY = NOW.date()
-LAST_DAY = (NOW - timedelta(hours=1)).date() - timedelta(days=1)
-COMPLETE = datetime(LAST_DAY.year, LAST_DAY.month, LAST_DAY.day, 1, tzinfo=timezone.utc) + timedelta(days=1)
+LAST_DAY = TODAY - timedelta(days=1)
+COMPLETE = datetime(2026, 11, 22, 1, tzinfo=timezone.utc)
 NUMBERS = count()
-
-after_one = pytest.mark.skipif(NOW.hour == 0, reason="until one, the day before is still being told")
 
 
 @pytest.fixture
 def usage(database: Database) -> UsageMessages:
-    return UsageMessages(database)
+    return UsageMessages(database, lambda: NOW)
 
 
 @pytest.fixture
@@ -126,12 +124,11 @@ async def test_a_day_that_is_over_is_told_once_with_its_total(
 
 
 async def test_today_and_failed_reads_are_not_told(database: Database, usage: UsageMessages) -> None:
-    await run(database, (NOW.date(), SELECT))
+    await run(database, (TODAY, SELECT))
     await run(database, (ago(0), SELECT), state=State.FAILED)
     assert (await usage.enqueue("file")).enqueued == 0
 
 
-@after_one
 async def test_today_is_told_every_so_often_after_all_days_before(
     database: Database, usage: UsageMessages, outbox: PostgresOutbox
 ) -> None:
@@ -148,7 +145,6 @@ async def test_today_is_told_every_so_often_after_all_days_before(
     assert await tell(outbox) == [("orders", TODAY, 2)]
 
 
-@after_one
 async def test_what_was_not_used_since_is_not_told_again_today(
     database: Database, usage: UsageMessages, outbox: PostgresOutbox
 ) -> None:
@@ -165,7 +161,7 @@ async def test_what_was_told_of_a_day_before_its_end_is_not_its_total(
     await run(database, (ago(0), SELECT))
     await usage.enqueue("file")
     await tell(outbox)
-    await move(database, enqueued=COMPLETE - timedelta(hours=2) - datetime.now(timezone.utc), used=timedelta())
+    await move(database, enqueued=COMPLETE - timedelta(hours=2) - NOW, used=timedelta())
     assert (await usage.enqueue("file")).enqueued == 1
     assert await tell(outbox) == [("orders", ago(0), 1)]
     assert (await usage.enqueue("file")).enqueued == 0
@@ -252,3 +248,31 @@ async def test_a_cluster_that_is_behind_holds_a_day_back_for_a_day(
             [began, began],
         )
     assert (await usage.enqueue("file")).enqueued == enqueued
+
+
+async def test_until_one_a_day_is_still_being_told_and_the_new_one_is_not(database: Database) -> None:
+    await run(database, (LAST_DAY, SELECT), (TODAY, SELECT))
+    early = UsageMessages(database, lambda: COMPLETE - timedelta(minutes=1))
+    assert (await early.enqueue("file", timedelta(hours=1))).enqueued == 0
+    assert (await UsageMessages(database, lambda: COMPLETE).enqueue("file", timedelta(hours=1))).enqueued == 1
+
+
+async def test_what_day_it_is_says_postgresql(database: Database) -> None:
+    await run(database, (datetime.now(timezone.utc).date() - timedelta(days=3), SELECT))
+    assert (await UsageMessages(database).enqueue("file")).enqueued == 1
+
+
+async def test_a_day_is_compared_once_its_total_was_told(
+    database: Database, usage: UsageMessages, outbox: PostgresOutbox
+) -> None:
+    await run(database, (LAST_DAY, SELECT), (TODAY, SELECT))
+    for _ in range(2):
+        await usage.enqueue("file", timedelta(hours=1))
+        await tell(outbox)
+    compared = await outbox.delivered("file", [MessageKind.USAGE], ("", ""), 100)
+    assert [claim.entity.partition(":")[2] for claim in compared] == [str(LAST_DAY)]
+    assert await outbox.told_of_open_days("file") == 1
+    await UsageMessages(database, lambda: NOW + timedelta(days=1)).enqueue("file")
+    await tell(outbox)
+    assert len(await outbox.delivered("file", [MessageKind.USAGE], ("", ""), 100)) == 2
+    assert await outbox.told_of_open_days("file") == 0

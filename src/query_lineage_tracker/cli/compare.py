@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from query_lineage_tracker.cli.output import Output, print_rows
+from query_lineage_tracker.domain.outbox import MessageKind
 from query_lineage_tracker.errors import UsageError
 
 if TYPE_CHECKING:
     from query_lineage_tracker.bootstrap import Parts
-    from query_lineage_tracker.domain.outbox import MessageKind
     from query_lineage_tracker.ports.delivery import MetadataSink, PreviewingSink
 
 _PREVIEW = ("sink", "table", "kind", "change", "problem", "entity")
@@ -95,3 +95,6 @@ async def _tell_uncompared(parts: Parts, sinks: Sequence[str], kinds: Sequence[M
         if left and row["sink"] in sinks and row["kind"] in {kind.value for kind in kinds}:
             counts = ", ".join(f"{count} {state}" for state, count in left.items())
             print(f"{row['sink']}: {row['kind']} not compared: {counts}", file=sys.stderr)
+    for sink in sinks if MessageKind.USAGE in kinds else ():
+        if unfinished := await parts.outbox.told_of_open_days(sink):
+            print(f"{sink}: USAGE not compared: {unfinished} told while their day went on", file=sys.stderr)

@@ -14,7 +14,7 @@ import typer
 
 from query_lineage_tracker.cli.common import EnvOption, load_configuration, run_async
 from query_lineage_tracker.cli.progress import progress_of
-from query_lineage_tracker.errors import UsageError
+from query_lineage_tracker.errors import SinkUnreachable, UsageError
 
 if TYPE_CHECKING:
     from query_lineage_tracker.bootstrap import Parts
@@ -205,13 +205,15 @@ async def _backfill(
 
 
 async def sync_all(job: Job) -> int:
-    """Deliver what is due to every sink; 1 when something could not be delivered."""
+    """Deliver what is due to every sink; the exit code of the round."""
     return code_of(await sync_sinks(job.parts, job.sinks))
 
 
 def code_of(reports: Mapping[str, SyncReport]) -> int:
-    """The exit code of a round: 1 when something could not be delivered."""
-    return int(any(report.halted or report.dead or report.retried for report in reports.values()))
+    """The exit code of a round: that of a catalog that is away or refuses, else 1 when something was not delivered."""
+    if any(report.halted for report in reports.values()):
+        return SinkUnreachable.exit_code
+    return int(any(report.dead or report.retried for report in reports.values()))
 
 
 async def sync_sinks(parts: Parts, sinks: Sequence[MetadataSink]) -> Mapping[str, SyncReport]:

@@ -63,7 +63,9 @@ def sync(
     env: EnvOption = None,
     output: OutputOption = Output.TABLE,
 ) -> None:
-    """Tell the catalogs everything that is due, once. Exit code 1 when something could not be delivered.
+    """Tell the catalogs everything that is due, once.
+
+    Exit code 1 when something could not be delivered, 3 when a catalog is away or refuses.
 
     With --dry-run nothing is told, and nothing that waits is touched: OpenMetadata is only read. Usage that was not
     enqueued yet is not shown.

@@ -85,11 +85,20 @@ class PostgresOutbox:
     async def delivered(
         self, sink: str, kinds: Sequence[MessageKind], after: tuple[str, str], limit: int
     ) -> Sequence[Claim]:
-        """The next messages after (kind, entity) of which the sink has the latest state. Nobody must settle them."""
+        """The next messages after (kind, entity) of which the sink has the latest state. Nobody must settle them.
+
+        Without usage that was told while its day went on.
+        """
         named = {"sink": sink, "kinds": [kind.value for kind in kinds], "limit": limit}
         async with self._database.transaction() as connection:
             rows = await _fetch(connection, self._queries["delivered"], {**named, "kind": after[0], "entity": after[1]})
         return [Claim(sink, MessageKind(kind), *row) for kind, *row in rows]
+
+    async def told_of_open_days(self, sink: str) -> int:
+        """How many messages tell of usage that is no total yet."""
+        async with self._database.transaction() as connection:
+            ((count,),) = await _fetch(connection, self._queries["told_of_open_days"], {"sink": sink})
+        return int(count)
 
     async def of_gone_objects(self, claims: Sequence[Claim]) -> Sequence[Claim]:
         """Those that tell of an object which was dropped or renamed away."""

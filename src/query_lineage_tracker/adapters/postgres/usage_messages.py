@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta
 
 from query_lineage_tracker.adapters.postgres.database import Database
 from query_lineage_tracker.ports.delivery import EnqueuedUsage
@@ -12,10 +13,11 @@ _DAYS = 30
 
 
 class UsageMessages:
-    """`ports.UsageQueue` over a database that is open."""
+    """`ports.UsageQueue` over a database that is open; what day it is says PostgreSQL, unless `now` does."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, now: Callable[[], datetime] | None = None) -> None:
         self._database = database
+        self._now = now
         self._queries = database.queries("usage_messages")
 
     async def enqueue(self, sink: str, today: timedelta | None = None) -> EnqueuedUsage:
@@ -23,9 +25,10 @@ class UsageMessages:
 
         With `today`, and once all these are told, also the day that goes on: an object at most once in so long.
         """
+        named: dict[str, object] = {"sink": sink, "days": _DAYS, "now": None if self._now is None else self._now()}
         async with self._database.transaction() as connection:
-            ((first, last),) = await (await connection.execute(self._queries["days"], {"days": _DAYS})).fetchall()
-            named = {"sink": sink, "first_day": first, "last_day": last}
+            ((first, last),) = await (await connection.execute(self._queries["days"], named)).fetchall()
+            named |= {"first_day": first, "last_day": last}
             ((expired,),) = await (await connection.execute(self._queries["expire"], named)).fetchall()
             enqueued = (await connection.execute(self._queries["enqueue"], named)).rowcount
             ((waiting,),) = await (await connection.execute(self._queries["waiting"], named)).fetchall()

@@ -32,13 +32,23 @@ ORDER BY next_attempt_at, kind, entity
 LIMIT %(limit)s;
 
 -- :name delivered
+-- Usage that was told while its day went on is no total yet: another one follows when the day is over.
 SELECT kind, entity, generation, attempts, next_attempt_at
 FROM {schema}.outbox
 JOIN {schema}.sent USING (sink, kind, entity)
 WHERE sink = %(sink)s AND kind = ANY(%(kinds)s) AND (kind, entity) > (%(kind)s, %(entity)s)
   AND state = 'SETTLED' AND settled_generation = generation
+  AND CASE WHEN kind = 'USAGE' THEN enqueued_at >= (split_part(entity, ':', 2)::date + 1)::timestamp AT TIME ZONE 'UTC'
+           ELSE true END
 ORDER BY kind, entity
 LIMIT %(limit)s;
+
+-- :name told_of_open_days
+SELECT count(*)
+FROM {schema}.outbox
+JOIN {schema}.sent USING (sink, kind, entity)
+WHERE sink = %(sink)s AND kind = 'USAGE' AND state = 'SETTLED' AND settled_generation = generation
+  AND enqueued_at < (split_part(entity, ':', 2)::date + 1)::timestamp AT TIME ZONE 'UTC';
 
 -- :name of_gone_objects
 -- Messages that tell of an object which was dropped or renamed away.

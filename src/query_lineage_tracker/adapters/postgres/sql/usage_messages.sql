@@ -1,11 +1,12 @@
 -- Messages that tell how often objects were used, day by day.
 
 -- :name days
--- The last day that is over for an hour, as PostgreSQL's clock has it, and the first one that may still be told.
+-- The last day that is over for an hour, by PostgreSQL's clock unless `now` is told, and the first one that may still be
+-- told.
 -- A cluster whose ingest has not ended well since then holds a day back, unless that is so for more than a day.
 SELECT last_day - %(days)s::integer + 1 AS first_day, last_day
 FROM (
-    SELECT least(((now() AT TIME ZONE 'UTC') - interval '1 hour')::date - 1,
+    SELECT least(((coalesce(%(now)s::timestamptz, now()) AT TIME ZONE 'UTC') - interval '1 hour')::date - 1,
                  min(((good.last_start AT TIME ZONE 'UTC') - interval '1 hour')::date - 1)) AS last_day
     FROM {schema}.clusters
     CROSS JOIN LATERAL (
@@ -13,7 +14,7 @@ FROM (
         FROM {schema}.runs
         WHERE runs.cluster = clusters.cluster AND ended_at IS NOT NULL AND error IS NULL
     ) AS good
-    WHERE good.last_start > now() - interval '1 day'
+    WHERE good.last_start > coalesce(%(now)s::timestamptz, now()) - interval '1 day'
 ) AS closed;
 
 -- :name enqueue
@@ -41,14 +42,14 @@ WITH used AS (
                         AND messages.enqueued_at >= (used.day + 1)::timestamp AT TIME ZONE 'UTC')
       AND NOT EXISTS (SELECT FROM messages WHERE messages.object_id = used.object_id AND state = 'PARKED')
 )
-INSERT INTO {schema}.outbox AS message (sink, kind, entity)
-SELECT %(sink)s, 'USAGE', entity
+INSERT INTO {schema}.outbox AS message (sink, kind, entity, enqueued_at)
+SELECT %(sink)s, 'USAGE', entity, coalesce(%(now)s::timestamptz, now())
 FROM untold
 WHERE day = (SELECT min(day) FROM untold) AND NOT EXISTS (SELECT FROM messages WHERE state = 'PENDING')
 ORDER BY entity
 ON CONFLICT (sink, kind, entity) DO UPDATE
-SET generation = message.generation + 1, state = 'PENDING', attempts = 0, reason = NULL, enqueued_at = now(),
-    updated_at = now(),
+SET generation = message.generation + 1, state = 'PENDING', attempts = 0, reason = NULL,
+    enqueued_at = excluded.enqueued_at, updated_at = now(),
     next_attempt_at = CASE WHEN message.lease_until > now() THEN message.next_attempt_at ELSE now() END;
 
 -- :name enqueue_today
@@ -58,25 +59,26 @@ WITH used AS (
     FROM {schema}.counted_days AS days
     JOIN {schema}.statement_objects USING (statement_id)
     JOIN {schema}.trino_query_objects AS object USING (object_id)
-    WHERE day = (now() AT TIME ZONE 'UTC')::date AND day = %(last_day)s::date + 1 AND NOT object.is_system
+    WHERE day = (coalesce(%(now)s::timestamptz, now()) AT TIME ZONE 'UTC')::date AND day = %(last_day)s::date + 1
+      AND NOT object.is_system
     GROUP BY object_id, day
 ), messages AS (
     SELECT entity, state, enqueued_at, split_part(entity, ':', 1)::bigint AS object_id
     FROM {schema}.outbox
     WHERE sink = %(sink)s AND kind = 'USAGE'
 )
-INSERT INTO {schema}.outbox AS message (sink, kind, entity)
-SELECT %(sink)s, 'USAGE', entity
+INSERT INTO {schema}.outbox AS message (sink, kind, entity, enqueued_at)
+SELECT %(sink)s, 'USAGE', entity, coalesce(%(now)s::timestamptz, now())
 FROM used
 WHERE NOT EXISTS (SELECT FROM messages
                   WHERE messages.entity = used.entity
-                    AND (messages.enqueued_at > now() - %(every)s::interval
+                    AND (messages.enqueued_at > coalesce(%(now)s::timestamptz, now()) - %(every)s::interval
                          OR used.last_seen < messages.enqueued_at - interval '10 minutes'))
   AND NOT EXISTS (SELECT FROM messages WHERE messages.object_id = used.object_id AND state = 'PARKED')
 ORDER BY entity
 ON CONFLICT (sink, kind, entity) DO UPDATE
-SET generation = message.generation + 1, state = 'PENDING', attempts = 0, reason = NULL, enqueued_at = now(),
-    updated_at = now(),
+SET generation = message.generation + 1, state = 'PENDING', attempts = 0, reason = NULL,
+    enqueued_at = excluded.enqueued_at, updated_at = now(),
     next_attempt_at = CASE WHEN message.lease_until > now() THEN message.next_attempt_at ELSE now() END;
 
 -- :name waiting
