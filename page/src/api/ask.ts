@@ -23,14 +23,15 @@ export class Problem extends Error {
   }
 }
 
-/** The address of a question; parameters without a value are left out. */
+/** The address of a question; parameters without a value are left out, lists are repeated. */
 export function addressOf(route: string, params: object): string {
   const rest = new URLSearchParams();
   let path = route;
   for (const [name, value] of Object.entries(params)) {
     if (value === undefined || value === null || value === "" || value === false) continue;
     const place = `{${name}}`;
-    if (path.includes(place)) path = path.replace(place, encodeURIComponent(String(value)));
+    if (Array.isArray(value)) for (const one of value) rest.append(name, String(one));
+    else if (path.includes(place)) path = path.replace(place, encodeURIComponent(String(value)));
     else rest.set(name, String(value));
   }
   const query = rest.toString();

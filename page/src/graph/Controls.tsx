@@ -24,7 +24,12 @@ export function GraphControls({ place, column }: { place: Place; column: string 
       </label>
       <Check name="indirect columns" checked={params.get("indirect") === "true"} onChange={check("indirect")} />
       <Check name="ended edges" checked={params.get("ended") === "true"} onChange={check("ended")} />
-      {!column && <Check name="see through views" checked={params.get("views") === "through"} onChange={check("views", "through")} />}
+      {!column && (
+        <>
+          <Check name="see through views" checked={params.get("views") === "through"} onChange={check("views", "through")} />
+          <Check name="see through gone tables" checked={params.get("gone") === "through"} onChange={check("gone", "through")} />
+        </>
+      )}
     </div>
   );
 }

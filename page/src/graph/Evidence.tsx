@@ -1,4 +1,4 @@
-import { useMemo } from "react";
+import { Fragment, useMemo } from "react";
 import type { Schemas } from "../api/ask";
 import { useAnswer } from "../api/useAnswer";
 import { counted } from "../format";
@@ -22,28 +22,53 @@ type Props = {
 
 /** Why an edge is there: the statements that make it, with the expression in their texts. */
 export function Evidence({ ends, namespace, edges, columnEdges, hrefOf }: Props) {
+  return (
+    <>
+      <EndsOf ends={ends} namespace={namespace} />
+      {edges.map((edge) => <EdgeFacts key={edge.kind} edge={edge} />)}
+      <Columns ends={ends} columnEdges={columnEdges} hrefOf={hrefOf} />
+      <h3>Queries that do it</h3>
+      {hopsOf(ends, edges).map((hop) => (
+        <Fragment key={JSON.stringify(hop)}>
+          {hop !== ends && <EndsOf ends={hop} namespace={namespace} />}
+          <Witnesses ends={hop} namespace={namespace} />
+        </Fragment>
+      ))}
+    </>
+  );
+}
+
+/** The edges that queries make: the one between the ends, or those by way of what it goes through. */
+function hopsOf(ends: Ends, edges: readonly Edge[]): Ends[] {
+  const through = edges.find((edge) => edge.through.length > 0)?.through;
+  if (!through || edges.some((edge) => edge.through.length === 0)) return [ends];
+  const names = [ends.from, ...through, ends.to];
+  return names.slice(1).map((to, at) => ({ from: names[at] ?? ends.from, to, fromColumn: null, toColumn: null }));
+}
+
+function EndsOf({ ends, namespace }: Pick<Props, "ends" | "namespace">) {
+  return (
+    <p className="ends">
+      <span><ObjectLink object={ends.from} namespace={namespace} />{ends.fromColumn && <code>.{ends.fromColumn}</code>}</span>
+      <span aria-hidden="true"> → </span><span className="unseen">feeds</span>
+      <span><ObjectLink object={ends.to} namespace={namespace} />{ends.toColumn ? <code>.{ends.toColumn}</code> : ends.fromColumn && " (all rows)"}</span>
+    </p>
+  );
+}
+
+function Witnesses({ ends, namespace }: Pick<Props, "ends" | "namespace">) {
   const answer = useAnswer("/api/v1/evidence", {
     upstream: ends.from, downstream: ends.to, upstream_column: ends.fromColumn, downstream_column: ends.toColumn, namespace,
   });
   return (
-    <>
-      <p className="ends">
-        <span><ObjectLink object={ends.from} namespace={namespace} />{ends.fromColumn && <code>.{ends.fromColumn}</code>}</span>
-        <span aria-hidden="true"> → </span><span className="unseen">feeds</span>
-        <span><ObjectLink object={ends.to} namespace={namespace} />{ends.toColumn ? <code>.{ends.toColumn}</code> : ends.fromColumn && " (all rows)"}</span>
-      </p>
-      {edges.map((edge) => <EdgeFacts key={edge.kind} edge={edge} />)}
-      <Columns ends={ends} columnEdges={columnEdges} hrefOf={hrefOf} />
-      <h3>Queries that do it</h3>
-      <Answered answer={answer} what="the evidence">
-        {(evidence) => evidence.rows.length === 0 ? <Empty>No statement of it is kept any more.</Empty> : (
-          <>
-            {evidence.rows.map((row) => <Witness key={row.statement_id} row={row} />)}
-            {evidence.capped && <p className="quiet">There are more; these are the latest.</p>}
-          </>
-        )}
-      </Answered>
-    </>
+    <Answered answer={answer} what="the evidence">
+      {(evidence) => evidence.rows.length === 0 ? <Empty>No statement of it is kept any more.</Empty> : (
+        <>
+          {evidence.rows.map((row) => <Witness key={row.statement_id} row={row} />)}
+          {evidence.capped && <p className="quiet">There are more; these are the latest.</p>}
+        </>
+      )}
+    </Answered>
   );
 }
 
@@ -56,7 +81,7 @@ function EdgeFacts({ edge }: { edge: Edge }) {
       ["Last seen", <Time key="l" at={edge.last_seen} />],
       ["How it is known", <Method key="m" value={edge.method} />],
       ["Certain", edge.certain ? null : "no: the writes may have failed"],
-      ["Through views", edge.through.join(", ") || null],
+      ["Through", edge.through.join(", ") || null],
     ]} />
   );
 }

@@ -1,4 +1,5 @@
 import { useCallback, useEffect, useMemo } from "react";
+import { useAnswer } from "../api/useAnswer";
 import { counted } from "../format";
 import { Advice, Answered } from "../parts/Answered";
 import { Downloads } from "../parts/Downloads";
@@ -8,19 +9,17 @@ import { Evidence } from "./Evidence";
 import { GraphList } from "./GraphList";
 import { NodePanel } from "./NodePanel";
 import { Picture } from "./Picture";
-import { stepsOf, stepText, wantedOf, type Focus, type Graph, type Node } from "./question";
+import { grownHref, wantedOf, type Focus, type Graph } from "./question";
 import { columnKey, columnsOfNodes, pathThrough } from "./trace";
-import { useGraph } from "./useGraph";
 
 const FORMATS = ["csv", "svg", "html", "mermaid", "dot"];
 const NO_ENDS = { from: null, to: null, fromcol: null, tocol: null };
 
 /** The lineage around an object or column, as a picture or as lists; everything that is shown is in the address. */
 export function GraphView({ focus, place }: { focus: Focus; place: Place }) {
-  const wanted = wantedOf(place, focus);
-  const shown = useGraph(wanted, focus.column ? [] : stepsOf(place));
+  const answer = useAnswer("/api/v1/lineage", wantedOf(place, focus));
   return (
-    <Answered answer={{ value: shown.graph, problem: shown.problem, loading: shown.loading, again: shown.again }} what="the lineage">
+    <Answered answer={answer} what="the lineage">
       {(graph) => <Shown graph={graph} place={place} focus={focus} />}
     </Answered>
   );
@@ -50,7 +49,7 @@ function Shown({ graph, place, focus }: { graph: Graph; place: Place; focus: Foc
       </div>
       <div className={`graph${hasPanel ? " with-panel" : ""}`}>
         {list ? (
-          <div className="list"><GraphList graph={graph} canGrow={canGrow} edgeHref={edgeHref} growHref={(node, way) => grownHref(place, node, way)} /></div>
+          <div className="list"><GraphList graph={graph} canGrow={canGrow} edgeHref={edgeHref} growHref={(node, way) => grownHref(place, node.object, way)} /></div>
         ) : (
           <div className="picture" role="region" aria-label={`Lineage graph of ${focus.name}; the list shows the same`}>
             <Picture graph={graph} opened={opened} light={light} chosen={chosen} canGrow={canGrow} act={act} onEdge={onEdge} />
@@ -117,9 +116,6 @@ function useEdgeHref(graph: Graph, place: Place) {
   }, [graph, place]);
 }
 
-const grownHref = (place: Place, node: Node, way: "up" | "down") =>
-  hrefWith(place, { grow: [...new Set([...place.params.getAll("grow"), stepText({ way, object: node.object })])] });
-
 function useActs(place: Place): Acts {
   return useMemo(() => ({
     choose: (node) => go(hrefWith(place, { ...NO_ENDS, at: place.params.get("at") === node.object ? null : node.object })),
@@ -127,7 +123,7 @@ function useActs(place: Place): Acts {
       const open = place.params.getAll("open");
       go(hrefWith(place, { open: open.includes(node.object) ? open.filter((one) => one !== node.object) : [...open, node.object] }), "replace");
     },
-    grow: (node, way) => go(grownHref(place, node, way)),
+    grow: (node, way) => go(grownHref(place, node.object, way)),
     mark: (node, column) => {
       const same = place.params.get("mark") === node.object && place.params.get("markcol") === column;
       go(hrefWith(place, same ? { mark: null, markcol: null } : { mark: node.object, markcol: column }), "replace");

@@ -75,6 +75,9 @@ GraphOutputOption = Annotated[GraphOutput, typer.Option("--output", "-o", help="
 HopsOption = Annotated[int, typer.Option("--hops", min=1, max=30, help="How far to go.")]
 LimitOption = Annotated[int, typer.Option("--limit", min=1, max=2000, help="Most tables.")]
 ViewsOption = Annotated[bool, typer.Option("--through-views", help="What views stand on instead of the views.")]
+GoneOption = Annotated[
+    bool, typer.Option("--through-gone", help="What dropped tables were made of instead of the tables.")
+]
 
 
 @app.callback()
@@ -93,12 +96,13 @@ def up(
     indirect: IndirectOption = False,
     ended: EndedOption = False,
     through_views: ViewsOption = False,
+    through_gone: GoneOption = False,
     env: EnvOption = None,
     output: GraphOutputOption = GraphOutput.TABLE,
 ) -> None:
     """List what feeds a table or column, the nearest first."""
     wanted = EdgeFilter(since, until, indirect, ended)
-    _show(name, namespace, Walk(hops, 0, limit, through_views), wanted, env, output)
+    _show(name, namespace, Walk(hops, 0, limit, through_views, through_gone), wanted, env, output)
 
 
 @app.command()
@@ -112,12 +116,13 @@ def down(
     indirect: IndirectOption = False,
     ended: EndedOption = False,
     through_views: ViewsOption = False,
+    through_gone: GoneOption = False,
     env: EnvOption = None,
     output: GraphOutputOption = GraphOutput.TABLE,
 ) -> None:
     """List what a table or column feeds, the nearest first."""
     wanted = EdgeFilter(since, until, indirect, ended)
-    _show(name, namespace, Walk(0, hops, limit, through_views), wanted, env, output)
+    _show(name, namespace, Walk(0, hops, limit, through_views, through_gone), wanted, env, output)
 
 
 def impact(

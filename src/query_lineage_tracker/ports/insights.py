@@ -189,11 +189,13 @@ class ObjectReads(NameReads, ReaderReads, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class FoundEdge:
-    """An edge, with the kinds of its ends."""
+    """An edge, with what is known of its ends."""
 
     edge: lineage.Edge
     upstream_kind: str | None
     downstream_kind: str | None
+    upstream_gone: bool
+    downstream_gone: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,18 +6,33 @@ from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Query
+from pydantic import StringConstraints
 from starlette.responses import Response
 
-from query_lineage_tracker.domain.insights.lineage import Evidence, Graph, Impact, ImpactRow, Walk
+from query_lineage_tracker.domain.insights.lineage import Direction, Evidence, Graph, Impact, ImpactRow, Step, Walk
 from query_lineage_tracker.services.insights.dbt import impact_with_exposures
 from query_lineage_tracker.services.insights.evidence import evidence_of
 from query_lineage_tracker.services.insights.graph import MOST_NODES, lineage_around
 from query_lineage_tracker.services.insights.impact import impact_of
 from query_lineage_tracker.services.insights.naming import focus_named
 from query_lineage_tracker.web.exports import Form, FormOf, GraphForm, GraphFormOf, csv_answer, graph_answer
-from query_lineage_tracker.web.parameters import PROBLEMS, Column, Edges, Hops, InsightsOf, Name, Namespace
+from query_lineage_tracker.web.parameters import (
+    LONGEST_NAME,
+    PROBLEMS,
+    Column,
+    Edges,
+    Hops,
+    InsightsOf,
+    Name,
+    Namespace,
+)
 
 router = APIRouter(tags=["lineage"], responses=PROBLEMS)
+
+Expand = Annotated[
+    list[Annotated[str, StringConstraints(pattern="^(up|down):", max_length=LONGEST_NAME)]] | None,
+    Query(max_length=50, description="up:NAME or down:NAME, again and again: a hop more from an object that is shown."),
+]
 
 
 @router.get("/lineage", response_model=Graph)
@@ -31,14 +46,22 @@ async def lineage(
     downstream: Hops = 1,
     limit: Annotated[int, Query(ge=1, le=MOST_NODES, description="Most objects.")] = 150,
     through_views: Annotated[bool, Query(description="Edges through views instead of the views.")] = False,
+    through_gone: Annotated[bool, Query(description="Edges through objects that are gone instead of them.")] = False,
     columns: Annotated[bool, Query(description="With the column edges between the objects.")] = False,
+    expand: Expand = None,
     form: GraphFormOf = GraphForm.JSON,
 ) -> Graph | Response:
     """The lineage around an object, or the trace of one of its columns; never the whole graph."""
     focus = await focus_named(insights.lineage, name, column, namespace)
-    walk = Walk(upstream, downstream, limit, through_views)
-    graph = await lineage_around(insights.lineage, focus, walk, wanted, columns=columns)
+    walk = Walk(upstream, downstream, limit, through_views, through_gone)
+    steps = [_step(text) for text in expand or ()]
+    graph = await lineage_around(insights.lineage, focus, walk, wanted, columns=columns, steps=steps)
     return graph if form is GraphForm.JSON else graph_answer(graph, form, columns=columns)
+
+
+def _step(text: str) -> Step:
+    way, _, name = text.partition(":")
+    return Step(Direction.UPSTREAM if way == "up" else Direction.DOWNSTREAM, name)
 
 
 @router.get("/impact", response_model=Impact)

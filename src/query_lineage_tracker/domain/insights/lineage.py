@@ -7,6 +7,8 @@ from datetime import date, datetime
 from enum import Enum
 from uuid import UUID
 
+_VIEW = "VIEW"
+
 
 class Direction(str, Enum):
     """Which way to go from the focus."""
@@ -19,23 +21,42 @@ class Direction(str, Enum):
 class EdgeFilter:
     """Which edges; what is None does not matter. Seen last at `since` or later, first before `until`.
 
-    `indirect`: with columns that only filter, join, group or sort. `ended`: with edges that no longer hold.
+    `indirect`: with columns that only filter, join, group or sort. `ended`: with edges that no longer hold;
+    `into_gone`: with those of them that end in objects that are gone.
     """
 
     since: datetime | None = None
     until: datetime | None = None
     indirect: bool = False
     ended: bool = False
+    into_gone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Walk:
-    """How far to go: hops each way, and the most nodes; `through_views` replaces views by what they stand on."""
+    """How far to go: hops each way, and the most nodes.
+
+    `through_views` replaces views by what they stand on, `through_gone` objects that are gone by what they were made
+    of.
+    """
 
     upstream: int = 1
     downstream: int = 1
     limit: int = 150
     through_views: bool = False
+    through_gone: bool = False
+
+    def passes(self, kind: str | None, *, gone: bool) -> bool:
+        """Whether such an object is gone through, where it connects others: it is no hop then."""
+        return (self.through_views and kind == _VIEW) or (self.through_gone and gone)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One hop more, from an object of that name that the graph shows already."""
+
+    direction: Direction
+    object: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +78,7 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """An edge between the nodes `upstream` and `downstream`; `through` are the views between them, left out here."""
+    """An edge between the nodes `upstream` and `downstream`; `through` is what lies between them, left out here."""
 
     upstream: int
     downstream: int

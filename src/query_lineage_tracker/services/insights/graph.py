@@ -2,32 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from query_lineage_tracker.domain.insights.lineage import ColumnEdge, Edge, EdgeFilter, Graph, Node, Walk
+from query_lineage_tracker.domain.insights.lineage import ColumnEdge, Direction, EdgeFilter, Graph, Node, Step, Walk
 from query_lineage_tracker.ports.insights import LineageReads
-from query_lineage_tracker.services.insights.naming import Focus
-from query_lineage_tracker.services.insights.walk import walk_columns, walk_objects
+from query_lineage_tracker.services.insights.naming import Focus, object_named
+from query_lineage_tracker.services.insights.passing import without_passed
+from query_lineage_tracker.services.insights.walk import Reached, walk_columns, walk_objects, walk_on
 
 MOST_NODES = 2000
 MOST_COLUMN_EDGES = 4000
-_VIEW = "VIEW"
 
 
 async def lineage_around(
-    reads: LineageReads, focus: Focus, walk: Walk, wanted: EdgeFilter, *, columns: bool = False
+    reads: LineageReads,
+    focus: Focus,
+    walk: Walk,
+    wanted: EdgeFilter,
+    *,
+    columns: bool = False,
+    steps: Sequence[Step] = (),
 ) -> Graph:
-    """The graph around an object, on demand with the column edges in it; around a column, its trace."""
+    """The graph around an object, with what each step adds; on demand with the column edges in it.
+
+    Around a column, its trace, which has no steps.
+    """
     start = focus.object.object_id
     if focus.column is not None:
         return await _trace(reads, (start, focus.column), walk, wanted)
-    reached = await walk_objects(reads, start, walk, wanted)
-    identities = list(reached.distances)
+    met = replace(wanted, into_gone=walk.through_gone)
+    reached = await walk_objects(reads, start, walk, met)
+    for step in steps:
+        named = await object_named(reads, step.object, focus.object.namespace)
+        await _expand(reads, reached, (named.object_id, step.direction), walk, met)
     nodes = await _nodes(reads, reached.distances, wanted)
-    edges = await reads.edges_between(identities, wanted)
-    if walk.through_views:
-        nodes, edges = without_views(nodes, edges, start)
+    edges = await reads.edges_between(list(reached.distances), met)
+    if walk.through_views or walk.through_gone:
+        nodes, edges = without_passed(nodes, edges, start, walk, ended=wanted.ended)
     shown = [node.id for node in nodes]
     between = await reads.column_edges_between(shown, wanted, MOST_COLUMN_EDGES + 1) if columns else ()
     return Graph(
@@ -39,6 +51,16 @@ async def lineage_around(
         capped=reached.capped or len(between) > MOST_COLUMN_EDGES,
         advice=_advice(nodes, capped=reached.capped) or _columns_advice(between),
     )
+
+
+async def _expand(
+    reads: LineageReads, reached: Reached, step: tuple[int, Direction], walk: Walk, wanted: EdgeFilter
+) -> None:
+    """Adds at most as many objects as the first picture may have. What is not shown is not expanded."""
+    start, direction = step
+    if start in reached.distances:
+        room = replace(walk, limit=min(len(reached.distances) + walk.limit, MOST_NODES))
+        await walk_on(reads, reached, start, direction, walk=room, wanted=wanted)
 
 
 async def _trace(reads: LineageReads, start: tuple[int, str], walk: Walk, wanted: EdgeFilter) -> Graph:
@@ -63,28 +85,6 @@ async def _nodes(reads: LineageReads, distances: Mapping[int, int], wanted: Edge
     found = await reads.nodes(list(distances), wanted)
     nodes = [replace(node, distance=distances[node.id]) for node in found]
     return sorted(nodes, key=lambda node: (abs(node.distance), node.distance, node.object))
-
-
-def without_views(nodes: Sequence[Node], edges: Iterable[Edge], focus: int) -> tuple[list[Node], list[Edge]]:
-    """The graph with edges through views instead of the views; one at the border of the graph stays."""
-    kept = {(edge.upstream, edge.downstream, edge.kind): edge for edge in edges}
-    shown = {node.id: node for node in nodes}
-    for view in nodes:
-        into = [edge for edge in kept.values() if edge.downstream == view.id]
-        out = [edge for edge in kept.values() if edge.upstream == view.id]
-        if view.kind != _VIEW or view.id == focus or not (into and out):
-            continue
-        del shown[view.id]
-        kept = {key: edge for key, edge in kept.items() if view.id not in key[:2]}
-        for before in into:
-            for after in out:
-                if before.upstream != after.downstream:
-                    through = (*before.through, view.object, *after.through)
-                    joined = replace(
-                        after, upstream=before.upstream, through=through, ended=before.ended or after.ended
-                    )
-                    kept.setdefault((joined.upstream, joined.downstream, joined.kind), joined)
-    return list(shown.values()), list(kept.values())
 
 
 def _advice(nodes: Sequence[Node], *, capped: bool) -> str | None:

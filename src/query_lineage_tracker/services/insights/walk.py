@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from query_lineage_tracker.domain.insights.lineage import ColumnEdge, Direction, EdgeFilter, Walk
@@ -10,8 +10,6 @@ from query_lineage_tracker.ports.insights import AskedColumns, FoundEdge, Lineag
 
 Column = tuple[int, str]
 """A column of an object; '' stands for what influences all rows, so for all columns."""
-
-_VIEW = "VIEW"
 
 
 @dataclass(slots=True)
@@ -33,20 +31,42 @@ class Reached:
 
 
 async def walk_objects(reads: LineageReads, start: int, walk: Walk, wanted: EdgeFilter) -> Reached:
-    """The objects within so many hops; going through views, a view is no hop."""
+    """The objects within so many hops; one that is gone through is no hop."""
     reached = Reached({start: 0})
     frontiers = {direction: [start] for direction in Direction}
     for distance, direction in _hops(walk):
-        frontier, found = frontiers[direction], list[int]()
-        while frontier:
-            room = walk.limit - len(reached.distances) + 1
-            edges = await reads.edges(direction, frontier, wanted, room + len(reached.distances))
-            frontier = []
-            for far, kind in _far_ends(edges, direction):
-                if reached.add(far, _signed(distance, direction), walk.limit):
-                    (frontier if walk.through_views and kind == _VIEW else found).append(far)
-        frontiers[direction] = found
+        frontier, far = frontiers[direction], _signed(distance, direction)
+        frontiers[direction] = await _hop(reads, reached, frontier, far, direction=direction, walk=walk, wanted=wanted)
     return reached
+
+
+async def walk_on(
+    reads: LineageReads, reached: Reached, start: int, direction: Direction, *, walk: Walk, wanted: EdgeFilter
+) -> None:
+    """One hop more from an object that was reached."""
+    distance = reached.distances[start] + _signed(1, direction)
+    await _hop(reads, reached, [start], distance, direction=direction, walk=walk, wanted=wanted)
+
+
+async def _hop(
+    reads: LineageReads,
+    reached: Reached,
+    frontier: Sequence[int],
+    distance: int,
+    *,
+    direction: Direction,
+    walk: Walk,
+    wanted: EdgeFilter,
+) -> list[int]:
+    """Adds the neighbours of these objects on one side, at that distance. Those to go on from."""
+    found = list[int]()
+    while frontier:
+        edges = await reads.edges(direction, frontier, wanted, walk.limit + 1)
+        frontier = []
+        for far, passed in _far_ends(edges, direction, walk):
+            if reached.add(far, distance, walk.limit):
+                (frontier if passed else found).append(far)
+    return found
 
 
 @dataclass(slots=True)
@@ -103,12 +123,13 @@ def _signed(distance: int, direction: Direction) -> int:
     return -distance if direction is Direction.UPSTREAM else distance
 
 
-def _far_ends(edges: Iterable[FoundEdge], direction: Direction) -> Iterator[tuple[int, str | None]]:
+def _far_ends(edges: Iterable[FoundEdge], direction: Direction, walk: Walk) -> Iterator[tuple[int, bool]]:
+    """The far end of each edge, and whether it is gone through."""
     for found in edges:
         if direction is Direction.UPSTREAM:
-            yield found.edge.upstream, found.upstream_kind
+            yield found.edge.upstream, walk.passes(found.upstream_kind, gone=found.upstream_gone)
         else:
-            yield found.edge.downstream, found.downstream_kind
+            yield found.edge.downstream, walk.passes(found.downstream_kind, gone=found.downstream_gone)
 
 
 def _far_column(edge: ColumnEdge, direction: Direction) -> Column:

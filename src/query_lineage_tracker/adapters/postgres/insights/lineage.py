@@ -32,7 +32,7 @@ class PostgresLineageReads(PostgresNames):
         """One round trip for a hop."""
         asked = {"object_ids": list(object_ids), "limit": limit}
         found = await self._rows.named(f"edges_{direction.value}", **asked, **_moments(wanted))
-        return [FoundEdge(_edge(row), row["upstream_kind"], row["downstream_kind"]) for row in found]
+        return [shaped(FoundEdge, {**row, "edge": _edge(row)}) for row in found]
 
     async def edges_between(self, object_ids: Sequence[int], wanted: EdgeFilter) -> Sequence[lineage.Edge]:
         """All of them."""
@@ -106,7 +106,8 @@ def _column_edge(row: Mapping[str, Any]) -> lineage.ColumnEdge:
 
 
 def _moments(wanted: EdgeFilter) -> dict[str, object]:
-    return {"since": wanted.since, "until": wanted.until, "ended": wanted.ended}
+    bounds = {"since": wanted.since, "until": wanted.until}
+    return {**bounds, "ended": wanted.ended, "into_gone": wanted.into_gone}
 
 
 def _days(wanted: EdgeFilter) -> dict[str, object]:

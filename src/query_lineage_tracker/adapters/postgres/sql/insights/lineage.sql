@@ -10,7 +10,7 @@ CROSS JOIN LATERAL (
     WHERE edge.downstream_id = asked.object_id
       AND (%(since)s::timestamptz IS NULL OR edge.last_seen >= %(since)s)
       AND (%(until)s::timestamptz IS NULL OR edge.first_seen < %(until)s)
-      AND (%(ended)s OR NOT edge.ended)
+      AND (%(ended)s OR NOT edge.ended OR %(into_gone)s AND edge.downstream_gone)
     ORDER BY edge.last_seen DESC, edge.upstream_id
     LIMIT %(limit)s
 ) AS edge
@@ -27,7 +27,7 @@ CROSS JOIN LATERAL (
     WHERE edge.upstream_id = asked.object_id
       AND (%(since)s::timestamptz IS NULL OR edge.last_seen >= %(since)s)
       AND (%(until)s::timestamptz IS NULL OR edge.first_seen < %(until)s)
-      AND (%(ended)s OR NOT edge.ended)
+      AND (%(ended)s OR NOT edge.ended OR %(into_gone)s AND edge.downstream_gone)
     ORDER BY edge.last_seen DESC, edge.downstream_id
     LIMIT %(limit)s
 ) AS edge
@@ -41,7 +41,7 @@ FROM {schema}.edge_states AS edge
 WHERE edge.upstream_id = ANY(%(object_ids)s) AND edge.downstream_id = ANY(%(object_ids)s)
   AND (%(since)s::timestamptz IS NULL OR edge.last_seen >= %(since)s)
   AND (%(until)s::timestamptz IS NULL OR edge.first_seen < %(until)s)
-  AND (%(ended)s OR NOT edge.ended)
+  AND (%(ended)s OR NOT edge.ended OR %(into_gone)s AND edge.downstream_gone)
 ORDER BY edge.upstream_id, edge.downstream_id, edge.kind;
 
 -- :name nodes
