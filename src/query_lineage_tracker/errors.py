@@ -7,6 +7,7 @@
     ├── DependencyUnreachable       exit 3   Trino, PostgreSQL or another neighbour is silent; retrying is sensible
     │   ├── TrinoUnreachable
     │   ├── StoreUnreachable
+    │   │   └── StoreBusy       other transactions stand in the way
     │   ├── KafkaUnreachable
     │   └── SinkUnreachable
     ├── PermissionMissing           exit 3   it answers, and refuses; the message says what to grant
@@ -61,6 +62,10 @@ class TrinoUnreachable(DependencyUnreachable):
 
 class StoreUnreachable(DependencyUnreachable):
     """PostgreSQL does not answer."""
+
+
+class StoreBusy(StoreUnreachable):
+    """Other transactions in PostgreSQL stand in the way."""
 
 
 class KafkaUnreachable(DependencyUnreachable):

@@ -116,6 +116,15 @@ async def test_dropping_waits_for_readers_and_nobody_waits_for_it(partitions: Pa
     assert await dropping == [YEAR_AGO.date()]
 
 
+async def test_of_trackers_that_drop_at_once_one_does_and_nobody_fails(database: Database) -> None:
+    first = NOON - timedelta(days=20)
+    executions = [execution(number, "select 1", created=first + timedelta(days=number)) for number in range(10)]
+    await PostgresStore(database).save(batch(executions, RESULTS), None)
+    dropped = await asyncio.gather(*(Partitions(database).drop(NOON.date()) for _ in range(3)))
+    assert sorted(map(len, dropped)) == [0, 0, 10]
+    assert await days(database) == []
+
+
 @pytest.mark.parametrize("done", ["detaching", "detached"])
 async def test_a_drop_that_was_interrupted_is_finished_by_the_next_one_or_undone_by_need(
     partitions: Partitions, database: Database, dsn: str, done: str

@@ -51,8 +51,13 @@ class Partitions:
     async def drop(self, before: date) -> Sequence[date]:
         """Drop the partitions of the days before, and what is kept as long; returns those days.
 
-        Counters, statements and edges stay.
+        Counters, statements and edges stay. Leaves it to another tracker that is dropping days now.
         """
+        async with self._database.transaction() as others:
+            (alone,) = await (await others.execute(self._queries["alone"])).fetchone() or (False,)
+            return await self._drop(before) if alone else []
+
+    async def _drop(self, before: date) -> Sequence[date]:
         async with self._database.autocommit() as connection:
             states = await self._states(connection)
             dropped = [day for day in states if day < f"{before:%Y%m%d}"]

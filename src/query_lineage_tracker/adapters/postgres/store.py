@@ -16,7 +16,7 @@ from query_lineage_tracker.adapters.postgres.database import Database
 from query_lineage_tracker.adapters.postgres.executions import ReadyExecutions, ready_executions
 from query_lineage_tracker.adapters.postgres.partitions import Partitions
 from query_lineage_tracker.adapters.postgres.save import BatchTransaction
-from query_lineage_tracker.errors import StoreUnreachable
+from query_lineage_tracker.errors import StoreBusy
 from query_lineage_tracker.lineage.result import Effect, StatementKind
 from query_lineage_tracker.ports.sources import IngestState
 from query_lineage_tracker.ports.store import Batch, KnownStatement, Lease, Save, SavedBatch
@@ -83,8 +83,8 @@ class PostgresStore:
         for _ in range(_ATTEMPTS):
             try:
                 return await self._save(batch, executions, lease)
-            except (errors.DeadlockDetected, errors.SerializationFailure) as error:
-                problem: Exception = StoreUnreachable(f"other transactions stand in the way: {error}")
+            except StoreBusy as error:
+                problem: Exception = error
             except errors.CheckViolation as error:
                 # Retention dropped a partition of the batch's days a moment ago.
                 self._partitions.forget()

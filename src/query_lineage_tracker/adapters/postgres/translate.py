@@ -10,10 +10,18 @@ import psycopg
 from psycopg import conninfo, errors
 from psycopg_pool import PoolClosed, PoolTimeout
 
-from query_lineage_tracker.errors import ConfigurationError, PermissionMissing, StoreUnreachable, TrackerError
+from query_lineage_tracker.errors import (
+    ConfigurationError,
+    PermissionMissing,
+    StoreBusy,
+    StoreUnreachable,
+    TrackerError,
+)
 
 # Classes of SQLSTATE: connection, authorization, unknown database, resources, intervention, a lock that is not given.
 _AWAY = ("08", "28", "3D", "53", "57", "55P03")
+# Deadlock, serialization, and a partition that somebody else is detaching.
+_BUSY = ("40", "55000")
 
 
 @contextmanager
@@ -57,6 +65,8 @@ def _in_our_words(error: Exception, dsn: str) -> TrackerError | None:
         )
     if isinstance(error, psycopg.ProgrammingError) and error.sqlstate is None:
         address(dsn)
+    if isinstance(error, psycopg.OperationalError) and (error.sqlstate or "").startswith(_BUSY):
+        return StoreBusy(f"other transactions stand in the way: {_first_line(error)}", hint="Trying again is sensible.")
     if _away(error):
         return StoreUnreachable(
             f"PostgreSQL does not answer ({address(dsn)}): {_first_line(error)}",
@@ -66,7 +76,12 @@ def _in_our_words(error: Exception, dsn: str) -> TrackerError | None:
 
 
 def _away(error: Exception) -> bool:
-    """Whether it is the server or the way to it; psycopg files deadlocks and wrong states under the same head."""
+    """Whether it is the server or the way to it; psycopg files wrong states under the same head.
+
+    A server that only reads was the primary until a moment ago, or never was.
+    """
+    if isinstance(error, errors.ReadOnlySqlTransaction):
+        return True
     if isinstance(error, psycopg.OperationalError):
         return error.sqlstate is None or error.sqlstate.startswith(_AWAY)
     return isinstance(error, (psycopg.InterfaceError, PoolTimeout, PoolClosed))

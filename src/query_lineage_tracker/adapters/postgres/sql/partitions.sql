@@ -36,6 +36,10 @@ ALTER TABLE {schema}.trino_queries_history DETACH PARTITION {schema}."trino_quer
 -- :name drop
 DROP TABLE {schema}."trino_queries_history_p{day}";
 
+-- :name alone
+-- Of several trackers one drops days at a time: two that detach the same day would end each other.
+SELECT pg_try_advisory_xact_lock(hashtextextended('query-lineage-tracker {schema} retention', 0));
+
 -- :name forget_claims
 DELETE FROM {schema}.claims WHERE event_time < %(before)s::date::timestamp AT TIME ZONE 'UTC';
 
