@@ -22,10 +22,13 @@ CROSS JOIN unnest(ARRAY['id', 'key', 'name', 'total', 'count', 'code', 'flag', '
 
 -- :name statements
 -- The first half writes, the second half only reads.
-INSERT INTO {schema}.statements (statement_id, namespace, fingerprint, text_id, kind, effect, coverage, analyzer, result_hash)
+INSERT INTO {schema}.statements
+    (statement_id, namespace, fingerprint, text_id, kind, effect, coverage, analyzer, result_hash, literal_free)
 SELECT md5('statement ' || number)::uuid, 'bench', md5('statement ' || number), md5('text ' || number)::uuid,
        CASE WHEN number %% 2 = 0 THEN 'INSERT' ELSE 'SELECT' END, CASE WHEN number %% 2 = 0 THEN 'WRITES' ELSE 'READS' END,
-       'COLUMN', 'bench', '\x00'
+       'COLUMN', 'bench', '\x00',
+       'insert into lake . s' || number %% 200 || ' . target_' || number %% 5000 || ' select id , sum ( amount ) from lake . s'
+       || number %% 190 || ' . source_' || number %% 7001 || ' where run = ? group by id'
 FROM generate_series(0, %(statements)s - 1) AS number;
 
 -- :name sources

@@ -52,10 +52,13 @@ class Drawn:
         self._names = names
 
     def user(self) -> str:
-        return f"user_{self._random.randrange(500)}"
+        return f"user_{self.number(500)}"
 
     def digits(self, number: int) -> str:
         return "".join(self._random.choice("0123456789abcdef") for _ in range(number))
+
+    def number(self, below: int) -> int:
+        return self._random.randrange(below)
 
     def table(self) -> str:
         return self._random.choice(self._names)
@@ -98,6 +101,9 @@ def query_questions(drawn: Drawn) -> list[Question]:
         _searched(150, "text: in one", lambda: QuerySearch(text=drawn.digits(9))),
         _searched(150, "text: in none", lambda: QuerySearch(text="no such text anywhere")),
         _searched(150, "text: three characters", lambda: QuerySearch(text=drawn.digits(3))),
+        _searched(150, "no literals: in all", lambda: QuerySearch(literal_free="sum(amount)")),
+        _searched(150, "no literals: in some", lambda: QuerySearch(literal_free=f"target_{drawn.number(5000)} SELECT")),
+        _searched(150, "no literals: in none", lambda: QuerySearch(literal_free="no such name anywhere")),
         Question("facets of a user's queries", 100, facets),
         Question("query: one", 100, one),
     ]

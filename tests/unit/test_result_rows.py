@@ -122,7 +122,7 @@ def test_what_trino_says_joins_what_was_found_and_each_row_says_how_it_is_known(
         (2, "amount", 3, "amount", "UNKNOWN", "ENGINE"),
         (1, "id", 3, "", "FILTER", "PARSED"),
     }
-    assert rows.statements[0][-4:-2] == (answer(ORDERS, LINES).digest(), NOON)
+    assert rows.statements[0][-5:-3] == (answer(ORDERS, LINES).digest(), NOON)
 
 
 def test_the_answer_of_the_later_execution_counts_whichever_comes_first() -> None:

@@ -71,6 +71,8 @@ function Search({ place }: { place: Place }) {
   const [text, setText] = useState(place.params.get("text") ?? "");
   const [table, setTable] = useState("");
   const short = text.trim().length > 0 && text.trim().length < 3;
+  const me = useAnswer("/api/v1/me", {});
+  const partly = me.value !== null && me.value.sql !== "full";
   return (
     <form className="search" role="search" aria-label="Search queries"
       onSubmit={(event) => {
@@ -93,7 +95,9 @@ function Search({ place }: { place: Place }) {
         </select>
       </label>
       <button type="submit" disabled={short}>Search</button>
-      <p id="text-short" className="quiet" role="status">{short ? "Type three characters or more." : ""}</p>
+      <p id="text-short" className="quiet" role="status">
+        {short ? "Type three characters or more." : partly ? "Searched are names and keywords: your role does not search quoted texts, numbers and comments." : ""}
+      </p>
     </form>
   );
 }

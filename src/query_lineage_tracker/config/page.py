@@ -56,7 +56,8 @@ class PageSettings(Section):
         "QLT_PAGE_SQL",
         choice("full", "redacted", "hidden"),
         "full",
-        "What viewers see of SQL and error messages: all, without literals, or nothing. Operators see all.",
+        "What viewers see of SQL and error messages: all, without literals, or nothing; unless all, they search SQL "
+        "without its literals. Operators see all.",
     )
     dbt_manifest: Path | None = unset(
         "QLT_DBT_MANIFEST",

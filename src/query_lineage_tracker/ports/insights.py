@@ -72,6 +72,10 @@ class QueryReads(Protocol):
         """At most so many texts that hold this one; None where there was not enough time."""
         ...
 
+    async def statements_like(self, literal_free: str, limit: int, patience_s: float) -> tuple[UUID, ...] | None:
+        """At most so many statements that hold this without their literals; None where there was not enough time."""
+        ...
+
     async def objects_named(self, table: str) -> tuple[int, ...]:
         """Objects of that name, schema and name, or catalog, schema and name."""
         ...

@@ -54,7 +54,8 @@ class KnownStatement:
 
 @dataclass(frozen=True, slots=True)
 class AnalyzedStatement:
-    """A statement that was analyzed for this batch. `text_id` is the text that it was analyzed from.
+    """A statement that was analyzed for this batch. `text_id` is the text that it was analyzed from; `literal_free` is
+    that without literals and comments, None if it could not be parsed.
 
     `result` is what the analyzer found. `engine` is what Trino said of the execution that ended at `engine_at`; the
     store joins the two, and keeps a later answer of Trino that it has already.
@@ -67,6 +68,7 @@ class AnalyzedStatement:
     text_id: UUID
     result: LineageResult
     analyzer: str
+    literal_free: str | None = None
     engine: EngineAnswer | None = None
     engine_at: datetime | None = None
 

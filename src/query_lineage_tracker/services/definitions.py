@@ -13,6 +13,7 @@ from query_lineage_tracker.lineage.result import ObjectName
 from query_lineage_tracker.ports.analysis import LineageAnalyzer, StatementText
 from query_lineage_tracker.ports.store import AnalyzedStatement, Definition
 from query_lineage_tracker.services.identity import statement_id, text_id
+from query_lineage_tracker.services.literal_free_texts import literal_free_texts
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +58,9 @@ async def defined(
         [StatementText(one.redacted, one.view.object.catalog, one.view.object.schema) for one in told]
     )
     bare = await analyzer.analyze([StatementText(one.redacted, None, None) for one in told])
+    texts = await literal_free_texts([one.redacted for one in told], bare)
     found = []
-    for one, view, in_own, in_none in zip(told, views, own, bare, strict=True):
+    for one, view, in_own, in_none, text in zip(told, views, own, bare, texts, strict=True):
         reaches = one.view.reaches
         confirmed = reaches is not None and not in_own.unresolved and set(in_own.sources) <= set(reaches)
         session = (view.catalog, view.schema) if confirmed else (None, None)
@@ -71,6 +73,7 @@ async def defined(
             text_id=one.text_id,
             result=in_own if confirmed else in_none,
             analyzer=analyzer.version,
+            literal_free=text,
             engine=None if reaches is None else _answer(one.view.object, reaches),
             engine_at=None if reaches is None else one.last_seen,
         )

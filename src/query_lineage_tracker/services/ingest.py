@@ -33,6 +33,7 @@ from query_lineage_tracker.ports.store import (
 from query_lineage_tracker.services.answers import Answered, answers_of, change_told, rolled_back
 from query_lineage_tracker.services.definitions import ToldView, defined, told_views
 from query_lineage_tracker.services.known_columns import COLUMN_CHANGING, columns_told, objects_of_changes
+from query_lineage_tracker.services.literal_free_texts import literal_free_texts
 from query_lineage_tracker.services.prepare import (
     ClaimRules,
     PreparedExecution,
@@ -233,12 +234,14 @@ class Ingest:
         if not new:
             return ()
         results = await self._analyzer.analyze([statement_text(one, runs) for one in new])
+        texts = await literal_free_texts([one.analyzed.redacted for one in new], results)
         return tuple(
-            self._analyzed(one, result, answers.get(one.statement_id)) for one, result in zip(new, results, strict=True)
+            self._analyzed(one, result, text, answers.get(one.statement_id))
+            for one, result, text in zip(new, results, texts, strict=True)
         )
 
     def _analyzed(
-        self, execution: PreparedExecution, result: LineageResult, answered: Answered | None
+        self, execution: PreparedExecution, result: LineageResult, text: str | None, answered: Answered | None
     ) -> AnalyzedStatement:
         return AnalyzedStatement(
             statement_id=execution.statement_id,
@@ -248,6 +251,7 @@ class Ingest:
             text_id=execution.analyzed.text_id,
             result=result,
             analyzer=self._analyzer.version,
+            literal_free=text,
             engine=None if answered is None else answered.answer,
             engine_at=None if answered is None else answered.at,
         )

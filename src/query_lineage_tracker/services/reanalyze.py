@@ -22,6 +22,7 @@ from query_lineage_tracker.ports.store import (
     Which,
 )
 from query_lineage_tracker.services.known_columns import columns_told, objects_of_changes
+from query_lineage_tracker.services.literal_free_texts import literal_free_texts
 
 log = structlog.get_logger()
 
@@ -95,6 +96,7 @@ class Reanalysis:
     async def _page(self, ids: Sequence[UUID], waiting: int, *, dry_run: bool) -> Page:
         stored = await self._statements.statements(ids)
         results = await self._analyzer.analyze([_text(one) for one in stored])
+        texts = await literal_free_texts([one.sql for one in stored], results)
         found = [
             AnalyzedStatement(
                 statement_id=one.statement_id,
@@ -104,8 +106,9 @@ class Reanalysis:
                 text_id=one.text_id,
                 result=result,
                 analyzer=self._analyzer.version,
+                literal_free=text,
             )
-            for one, result in zip(stored, results, strict=True)
+            for one, result, text in zip(stored, results, texts, strict=True)
         ]
         differences = [
             (one.statement_id, differs)

@@ -7,11 +7,12 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response
 
+from query_lineage_tracker.domain.access import SqlShown
 from query_lineage_tracker.domain.history import State
 from query_lineage_tracker.domain.insights.queries import FoundQuery, OneQuery, QueryFacets, QueryPage, QuerySearch
 from query_lineage_tracker.services.insights.queries import count_facets, one_query, search_queries
 from query_lineage_tracker.web.exports import Form, FormOf, csv_answer
-from query_lineage_tracker.web.parameters import LONGEST_NAME, PROBLEMS, Cursor, InsightsOf, Limit, Since, Until
+from query_lineage_tracker.web.parameters import LONGEST_NAME, PROBLEMS, Cursor, InsightsOf, Limit, Since, SqlOf, Until
 
 router = APIRouter(prefix="/queries", tags=["queries"], responses=PROBLEMS)
 
@@ -19,8 +20,15 @@ _Text = Annotated[str | None, Query(max_length=LONGEST_NAME)]
 _Milliseconds = Annotated[int | None, Query(ge=0, le=10**12)]
 
 
+_TOLD_OF_TEXT = (
+    "A part of the SQL, in any case; three characters or more. Who does not see SQL in full searches statements "
+    "without literals and comments: a literal in the text then stands for any."
+)
+
+
 def _search(
-    text: Annotated[str | None, Query(description="A part of the SQL, in any case; three characters or more.")] = None,
+    sql: SqlOf,
+    text: Annotated[str | None, Query(description=_TOLD_OF_TEXT)] = None,
     user: _Text = None,
     source: _Text = None,
     tool: Annotated[
@@ -36,8 +44,10 @@ def _search(
     at_least_ms: _Milliseconds = None,
     at_most_ms: _Milliseconds = None,
 ) -> QuerySearch:
+    sees_all = sql is SqlShown.FULL
     return QuerySearch(
-        text=text or None,
+        text=(text or None) if sees_all else None,
+        literal_free=None if sees_all else (text or None),
         user=user or None,
         source=source or None,
         tool=tool or None,

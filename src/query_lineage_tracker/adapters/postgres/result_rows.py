@@ -147,6 +147,7 @@ def _statement_row(namespace: str, one: JoinedStatement) -> Row:
         None if answer is None else statement.engine_at,
         session and session.verb,
         None if session is None else list(session.names),
+        statement.literal_free,
     )
 
 

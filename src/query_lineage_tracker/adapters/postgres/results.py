@@ -68,16 +68,23 @@ async def _confirm(steps: Steps, namespace: str, unchanged: Sequence[JoinedState
     for analyzer in {one.statement.analyzer for one in unchanged}:
         ids = [one.statement.statement_id for one in unchanged if one.statement.analyzer == analyzer]
         await steps.run("confirmed", statement_ids=ids, analyzer=analyzer)
+    texts = [(one.statement.statement_id, one.statement.literal_free) for one in unchanged]
+    if texts:
+        await steps.run("confirmed_literal_free", **_arrays(("statement_ids", "texts"), texts))
     told = [(one.statement.statement_id, one.statement.engine_at) for one in unchanged if one.statement.engine]
     if told:
-        await steps.run("confirmed_engine", **dict(zip(("statement_ids", "times"), columns_of(told, 2), strict=True)))
+        await steps.run("confirmed_engine", **_arrays(("statement_ids", "times"), told))
     known = [(one.statement.statement_id, *pair) for one in unchanged for pair in went_by(one.result)]
     if not known:
         return
     objects = await object_ids(steps.connection, steps.queries, namespace, {name for _, name, _ in known})
-    columns = columns_of([(statement, objects[name], digest) for statement, name, digest in known], 3)
-    named = dict(zip(("statement_ids", "object_ids", "hashes"), columns, strict=True))
-    await steps.run("went_by_columns", **named)
+    went = [(statement, objects[name], digest) for statement, name, digest in known]
+    await steps.run("went_by_columns", **_arrays(("statement_ids", "object_ids", "hashes"), went))
+
+
+def _arrays(names: Sequence[str], rows: Sequence[Sequence[object]]) -> dict[str, object]:
+    """Rows as parameters: a list a column."""
+    return dict(zip(names, columns_of(rows, len(names)), strict=True))
 
 
 async def _copy_results(steps: Steps, namespace: str, new: Sequence[JoinedStatement]) -> None:

@@ -12,11 +12,14 @@ from uuid import UUID
 class QuerySearch:
     """Which executed queries; what is None does not matter.
 
-    `text` is a part of the SQL, in any case; `tool` is what the query claims to come from; `table` is `name`,
-    `schema.name` or `catalog.schema.name`; `error` is Trino's error code or type. `since` is inclusive, `until` is not.
+    `text` is a part of the SQL, in any case; `literal_free` a part of the statement without literals and comments, in
+    any layout: for those who must not find literals, of which one stands for any. `tool` is what the query claims to
+    come from; `table` is `name`, `schema.name` or `catalog.schema.name`; `error` is Trino's error code or type. `since`
+    is inclusive, `until` is not.
     """
 
     text: str | None = None
+    literal_free: str | None = None
     user: str | None = None
     source: str | None = None
     tool: str | None = None

@@ -16,6 +16,7 @@ from query_lineage_tracker.domain.insights.queries import (
     QuerySearch,
 )
 from query_lineage_tracker.errors import NotInHistory, UsageError
+from query_lineage_tracker.lineage.literal_free import literal_free
 from query_lineage_tracker.ports.insights import Lead, QueryPlace, QueryReads, QueryScan
 from query_lineage_tracker.services.insights.cursors import cursor_of, texts_of
 from query_lineage_tracker.services.insights.searching import PATIENCE_S, Chunk, search
@@ -52,7 +53,8 @@ async def search_queries(
 ) -> QueryPage:
     """A page of executed queries, the newest first; of the last seven days unless `since` says otherwise.
 
-    Raises UsageError for a text that is too short or too long, and for a cursor that is none.
+    Raises UsageError for a text that is too short (without its literals, where they are not searched) or too long, and
+    for a cursor that is none.
     """
     place = None if cursor is None else QueryPlace(*texts_of(_LIST, cursor, 2))
     begun = time.monotonic()
@@ -66,7 +68,7 @@ async def search_queries(
         back_to = found.last_created or back_to
         return Chunk(found.rows, found.scanned, found.last)
 
-    if meant.wanted.text is not None and meant.lead == Lead():
+    if _holds_text(meant.wanted) and meant.lead == Lead():
         first = await look(place, limit + 1, limit + 1)
         if len(first.rows) <= limit:
             meant = await _by_texts(reads, meant)
@@ -87,7 +89,7 @@ async def search_queries(
 async def count_facets(reads: QueryReads, wanted: QuerySearch) -> QueryFacets:
     """What the newest of the wanted queries have in common. Raises UsageError as the search does."""
     meant = await _meant(reads, wanted)
-    if meant.wanted.text is not None and meant.lead == Lead():
+    if _holds_text(meant.wanted) and meant.lead == Lead():
         meant = await _by_texts(reads, meant)
     size = 1 if meant.nothing else _COUNTED
     scanned, facets = (0, {}) if meant.nothing else await reads.facets(meant.behind(None, size, size))
@@ -126,6 +128,7 @@ async def one_query(reads: QueryReads, query_id: str, cluster: str | None = None
 async def _meant(reads: QueryReads, wanted: QuerySearch) -> _Search:
     """The search with its window, what its table is, and the condition that leads."""
     _check_text(wanted.text)
+    wanted = replace(wanted, literal_free=_without_literals(wanted.literal_free))
     if wanted.since is None:
         wanted = replace(wanted, since=(wanted.until or datetime.now(timezone.utc)) - _DAYS)
     lead = _lead(wanted)
@@ -139,11 +142,14 @@ async def _meant(reads: QueryReads, wanted: QuerySearch) -> _Search:
 
 
 async def _by_texts(reads: QueryReads, meant: _Search) -> _Search:
-    """Led by the texts that hold the one that is looked for, unless they are too many or take too long to find."""
-    texts = await reads.texts(meant.wanted.text or "", _MOST_TEXTS + 1, _TEXTS_PATIENCE_S)
-    if texts is None or len(texts) > _MOST_TEXTS:
-        return meant
-    return replace(meant, lead=Lead(text_ids=texts), nothing=not texts)
+    """Led by what holds the text that is looked for, unless that is too much or takes too long to find."""
+    if meant.wanted.literal_free is not None:
+        found = await reads.statements_like(meant.wanted.literal_free, _MOST_STATEMENTS + 1, _TEXTS_PATIENCE_S)
+        lead, most = Lead(statement_ids=found), _MOST_STATEMENTS
+    else:
+        found = await reads.texts(meant.wanted.text or "", _MOST_TEXTS + 1, _TEXTS_PATIENCE_S)
+        lead, most = Lead(text_ids=found), _MOST_TEXTS
+    return meant if found is None or len(found) > most else replace(meant, lead=lead, nothing=not found)
 
 
 def _lead(wanted: QuerySearch) -> Lead:
@@ -152,6 +158,25 @@ def _lead(wanted: QuerySearch) -> Lead:
     if wanted.source is not None:
         return Lead(source=wanted.source)
     return Lead(failed=wanted.state == "FAILED" or wanted.error is not None)
+
+
+def _holds_text(wanted: QuerySearch) -> bool:
+    return wanted.text is not None or wanted.literal_free is not None
+
+
+def _without_literals(text: str | None) -> str | None:
+    """What is looked for as statements hold it: a literal in it stands for any."""
+    if text is None:
+        return None
+    _check_text(text)
+    found = literal_free(text)
+    left = found.replace("?", "").strip()
+    if len(left) < _SHORTEST_TEXT:
+        raise UsageError(
+            f"without its literals and comments {len(left)} characters of the search are left",
+            hint="Your role searches SQL without quoted texts, numbers and comments: look for names and keywords.",
+        )
+    return found
 
 
 def _check_text(text: str | None) -> None:

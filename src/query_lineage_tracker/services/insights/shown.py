@@ -48,7 +48,10 @@ def shown_waiting(message: WaitingMessage, shown: SqlShown) -> WaitingMessage:
 
 @dataclass(frozen=True, slots=True)
 class ShownQueries:
-    """`ports.insights.QueryReads` for those who do not see all texts. Raises RoleMissing for searches in them."""
+    """`ports.insights.QueryReads` for those who do not see all texts. Raises RoleMissing for searches in them.
+
+    They search in literal-free texts instead.
+    """
 
     reads: QueryReads
     shown: SqlShown
@@ -68,6 +71,10 @@ class ShownQueries:
         """Never."""
         raise _no_search()
 
+    async def statements_like(self, literal_free: str, limit: int, patience_s: float) -> tuple[UUID, ...] | None:
+        """As they are: no literal is in what is searched."""
+        return await self.reads.statements_like(literal_free, limit, patience_s)
+
     async def objects_named(self, table: str) -> tuple[int, ...]:
         """As they are."""
         return await self.reads.objects_named(table)
@@ -86,7 +93,8 @@ class ShownQueries:
         return replace(found, query=await asyncio.to_thread(self._facts, found.query))
 
     def _row(self, row: FoundQuery) -> FoundQuery:
-        return replace(row, text=shown_sql(row.text, self.shown))
+        """How long the whole text is would tell how long its literals are."""
+        return replace(row, text=shown_sql(_without_torn_body(row.text), self.shown), text_length=None)
 
     def _facts(self, facts: QueryFacts) -> QueryFacts:
         return replace(
@@ -117,6 +125,13 @@ class ShownEvidence:
         return replace(found, witness=replace(found.witness, text=shown_sql(found.witness.text, self.shown)))
 
 
+def _without_torn_body(beginning: str | None) -> str | None:
+    """The beginning of a text without a function's body that was cut off, which is no literal without its end."""
+    if beginning is None or beginning.count("$$") % 2 == 0:
+        return beginning
+    return beginning[: beginning.rindex("$$")]
+
+
 def _refuse_probes(wanted: QueryScan) -> None:
     if wanted.wanted.text is not None:
         raise _no_search()
@@ -125,5 +140,5 @@ def _refuse_probes(wanted: QueryScan) -> None:
 def _no_search() -> RoleMissing:
     return RoleMissing(
         "your role does not see the SQL as it is, so it cannot search in it",
-        hint="Search by user, table, source, tool, state or error; an operator sees everything.",
+        hint="It searches in SQL without its literals; an operator sees everything.",
     )

@@ -49,6 +49,14 @@ class PostgresQueryReads:
         found = await self._rows.within("texts", patience_s, settings, pattern=like(text), limit=limit)
         return None if found is None else tuple(row["text_id"] for row in found)
 
+    async def statements_like(self, literal_free: str, limit: int, patience_s: float) -> tuple[UUID, ...] | None:
+        """By the index of trigrams, as texts."""
+        settings = {"enable_seqscan": "off"}
+        found = await self._rows.within(
+            "statements_like", patience_s, settings, pattern=like(literal_free), limit=limit
+        )
+        return None if found is None else tuple(row["statement_id"] for row in found)
+
     async def objects_named(self, table: str) -> tuple[int, ...]:
         """In any case: names are stored in lower case."""
         name = table.lower()
@@ -84,6 +92,7 @@ def _parameters(wanted: QueryScan) -> dict[str, Any]:
     return {
         **asdict(search),
         "pattern": like(search.text),
+        "literal_free": like(search.literal_free),
         "lowest": lowest(search.since),
         "highest": highest(search.until) if last_id is None else min(highest(search.until), last_id),
         "leading_user": lead.user,

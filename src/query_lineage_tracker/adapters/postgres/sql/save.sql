@@ -98,7 +98,7 @@ DELETE FROM {schema}.statement_column_edges WHERE statement_id = ANY(%(statement
 -- :name copy_statements
 COPY {schema}.statements (statement_id, namespace, fingerprint, session_catalog, session_schema, text_id, kind, effect,
     coverage, reasons, error_line, error_column, error_message, analyzer, result_hash, engine, engine_digest,
-    engine_at, session_verb, session_names) FROM STDIN;
+    engine_at, session_verb, session_names, literal_free) FROM STDIN;
 
 -- :name copy_statement_objects
 COPY {schema}.statement_objects (statement_id, role, object_id, columns_hash, method) FROM STDIN;
@@ -119,6 +119,12 @@ COPY {schema}.statement_column_edges (statement_id, upstream_id, upstream_column
 -- :name confirmed
 UPDATE {schema}.statements SET analyzer = %(analyzer)s, analyzed_at = now()
 WHERE statement_id = ANY(%(statement_ids)s) AND analyzer <> %(analyzer)s;
+
+-- :name confirmed_literal_free
+-- Statements of a time when these were not stored, or were made in another way.
+UPDATE {schema}.statements AS stored SET literal_free = new.literal_free
+FROM unnest(%(statement_ids)s::uuid[], %(texts)s::text[]) AS new (statement_id, literal_free)
+WHERE stored.statement_id = new.statement_id AND stored.literal_free IS DISTINCT FROM new.literal_free;
 
 -- :name confirmed_engine
 UPDATE {schema}.statements AS stored SET engine_at = new.engine_at

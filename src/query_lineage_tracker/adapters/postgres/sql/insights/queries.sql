@@ -44,6 +44,7 @@ WITH scanned AS MATERIALIZED (
       AND (%(object_ids)s::bigint[] IS NULL
            OR EXISTS (SELECT FROM {schema}.statement_objects AS used
                       WHERE used.statement_id = scanned.statement_id AND used.object_id = ANY(%(object_ids)s)))
+      AND (%(literal_free)s::text IS NULL OR literal_free LIKE %(literal_free)s)
       AND (%(pattern)s::text IS NULL OR stored.text ILIKE %(pattern)s
            OR scanned.prepared_text_id IS NOT NULL
               AND (SELECT prepared.text ILIKE %(pattern)s FROM {schema}.query_texts AS prepared
@@ -80,6 +81,9 @@ ORDER BY facet, queries DESC, value;
 -- :name texts
 -- The planner must not read all texts because some would be found soon: what is rare has to be found, too.
 SELECT text_id FROM {schema}.query_texts WHERE text ILIKE %(pattern)s LIMIT %(limit)s;
+
+-- :name statements_like
+SELECT statement_id FROM {schema}.statements WHERE literal_free LIKE %(pattern)s LIMIT %(limit)s;
 
 -- :name statements_of_objects
 SELECT DISTINCT statement_id
