@@ -1,4 +1,5 @@
 import { lazy, Suspense, type ReactNode } from "react";
+import { CostsPage } from "./pages/CostsPage";
 import { HealthPage } from "./pages/HealthPage";
 import { ImpactPage } from "./pages/ImpactPage";
 import { ObjectPage } from "./pages/ObjectPage";
@@ -22,6 +23,7 @@ const PAGES: Record<string, { title: string; page: ReactNode }> = {
   "/object": { title: "Object", page: <ObjectPage /> },
   "/graph": { title: "Lineage", page: <GraphPage /> },
   "/impact": { title: "Impact", page: <ImpactPage /> },
+  "/costs": { title: "Costs", page: <CostsPage /> },
   "/sync": { title: "Sync", page: <SyncPage /> },
   "/health": { title: "Health", page: <HealthPage /> },
 };

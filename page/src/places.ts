@@ -12,6 +12,8 @@ export const graphAt = (name: string, namespace: string | null, rest: Changes = 
 export const impactAt = (name: string, namespace: string | null, column?: string | null) =>
   href("/impact", { name, namespace, column });
 
+export const costsAt = (wanted: Changes = {}) => href("/costs", wanted);
+
 /** As far as a trace goes each way: to the base tables, for all practical purposes. */
 export const TRACE_HOPS = 10;
 

@@ -119,6 +119,25 @@ test("what waits for a catalog is listed, and an operator drops a message of it"
   assert.match(await page.getByRole("main").innerText(), /No message waits\./);
 });
 
+test("what queries took: by tool, sorted by what is asked for, with a link for others and a file", async () => {
+  await visit(page, "/");
+  await link("what their queries took").click();
+  await settled(page);
+  await link("By tool").click();
+  await settled(page);
+  await page.getByRole("columnheader", { name: "Queries" }).getByRole("link").focus();
+  await page.keyboard.press("Enter");
+  await settled(page);
+  assert.match(page.url(), /by=tool&sort=executions/);
+  const counts = (await rows("What queries took").allInnerTexts()).map((text) => Number(text.split("\t")[1].replaceAll(",", "")));
+  assert.ok(counts.length > 3 && counts.every((count, at) => at === 0 || count <= counts[at - 1]), String(counts));
+  assert.equal(await page.getByRole("columnheader", { name: "Queries" }).getAttribute("aria-sort"), "descending");
+  const [download] = await Promise.all([page.waitForEvent("download"), link("CSV").click()]);
+  const lines = readFileSync(await download.path(), "utf8").trim().split("\n");
+  assert.equal(lines.length, counts.length + 1);
+  assert.match(lines[0], /^value,executions,failed,cpu_ms/);
+});
+
 test("whether the tracker is healthy: lag, gaps, failures and the outbox in one look", async () => {
   await visit(page, "/health");
   assert.match(await page.getByRole("main").getByRole("status").first().innerText(), /All is well/);

@@ -26,6 +26,7 @@ const PAGES = {
   "graph-list": `/graph?${ORDERS}&view=list`,
   trace: `/graph?${ORDERS}&column=total&up=10&down=10&${EVIDENCE}`,
   impact: "/impact?name=lake.core.customers&namespace=demo&column=segment",
+  costs: "/costs?by=table&sort=input_bytes",
   sync: "/sync",
   health: "/health",
   "not-found": "/nowhere",
@@ -59,8 +60,8 @@ test("the same in the dark", async () => {
 });
 
 test("the same in a narrow window", async () => {
-  const { overview, queries, graph, impact } = PAGES;
-  await look({ overview, queries, graph, impact }, { viewport: { width: 420, height: 820 } }, "-narrow");
+  const { overview, queries, graph, impact, costs } = PAGES;
+  await look({ overview, queries, graph, impact, costs }, { viewport: { width: 420, height: 820 } }, "-narrow");
 });
 
 test("everything can be reached by keyboard: skip link, search, lists", async () => {

@@ -6,6 +6,7 @@ import base64
 import csv
 import io
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -18,7 +19,7 @@ from query_lineage_tracker.adapters.postgres.store import PostgresStore
 from query_lineage_tracker.bootstrap import insights_of
 from query_lineage_tracker.config.page import PageSettings
 from query_lineage_tracker.config.secret import Secret
-from query_lineage_tracker.domain.history import State
+from query_lineage_tracker.domain.history import ResourceUse, State
 from query_lineage_tracker.lineage.result import ObjectName, StatementKind
 from query_lineage_tracker.web.app import page_app
 
@@ -244,6 +245,22 @@ async def test_readers_and_costs_are_told(client: httpx.AsyncClient) -> None:
     for by, value in (("user", "alice"), ("tool", "unknown"), ("table", str(ORDERS))):
         costs = await answer(client, "/costs", by=by, since=SINCE, until=(NOON + timedelta(days=1)).isoformat())
         assert value in [row["value"] for row in costs["rows"]]
+
+
+async def test_costs_are_sorted_by_what_is_asked_for(client: httpx.AsyncClient, database: Database) -> None:
+    odd = ObjectName("lake", "mart", "2026.sales")
+    few = execution(60, "select a from few", user="carol", resources=ResourceUse(cpu_ms=9000))
+    took = ResourceUse(cpu_ms=1, written_rows=7, physical_input_bytes=10**15)
+    much = execution(61, "select a from much", user="dan", resources=took)
+    results = {"select a from few": READ, "select a from much": replace(READ, sources=(odd,), columns_read=())}
+    await PostgresStore(database).save(batch([few, much], results), None)
+    bounds = {"since": SINCE, "until": (NOON + timedelta(days=1)).isoformat(), "limit": 1}
+    for sort, user in (("cpu_ms", "carol"), ("input_bytes", "dan"), ("written_rows", "dan"), ("failed", "bob")):
+        costs = await answer(client, "/costs", sort=sort, **bounds)
+        assert [row["value"] for row in costs["rows"]] == [user], sort
+    (costly,) = (await answer(client, "/costs", by="table", sort="input_bytes", **bounds))["rows"]
+    assert (costly["value"], costly["input_bytes"]) == ('lake.mart."2026.sales"', 10**15)
+    assert (await client.get("/costs", params={"sort": "beauty"})).status_code == 422
 
 
 async def test_the_overview_counts_days_and_names_what_is_used_most(client: httpx.AsyncClient) -> None:

@@ -7,7 +7,7 @@ import { Section } from "../parts/Facts";
 import { ObjectLink } from "../parts/Marks";
 import { Bars, Share } from "../parts/Plot";
 import { Table } from "../parts/Table";
-import { queriesAt } from "../places";
+import { costsAt, queriesAt } from "../places";
 import { hrefWith, Link, usePlace } from "../routing";
 import { daysSince, sinceYesterday } from "../times";
 
@@ -52,7 +52,7 @@ function Shown({ overview, days }: { overview: Overview; days: number }) {
         <Section title="Tables used most">
           <Ranking caption="Tables used most" of="Table" rows={overview.tables} cell={(row) => <ObjectLink object={row.value} />} />
         </Section>
-        <Section title="Users">
+        <Section title="Users" note={<Link href={costsAt()}>what their queries took</Link>}>
           <Ranking caption="Users with most queries" of="User" rows={overview.users}
             cell={(row) => <Link href={queriesAt({ user: row.value, since: sinceYesterday() })}>{row.value}</Link>} />
         </Section>

@@ -33,7 +33,7 @@ export function QueriesPage() {
     <>
       <div className="heading">
         <h1>Queries</h1>
-        <TimeRange place={place} unasked="the last 7 days" />
+        <TimeRange place={place} unasked="Last 7 days" />
       </div>
       <Search key={place.params.get("text") ?? ""} place={place} />
       <Chips place={place} chips={chipsOf(place)} />

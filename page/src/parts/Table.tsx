@@ -1,10 +1,13 @@
 import type { ReactNode } from "react";
+import { Link } from "../routing";
 
 export type Column<T> = {
   name: string;
   cell: (row: T) => ReactNode;
   /** Numbers stand at the right; a wide column may wrap; one that fills takes what is left, and its text is cut. */
   kind?: "number" | "wide" | "narrow" | "fill";
+  /** A list can be sorted by it, the largest first: the address of that, and whether it is so now. */
+  sorted?: { href: string; now: boolean };
 };
 
 type Props<T> = { caption: string; columns: Column<T>[]; rows: readonly T[]; keyOf: (row: T, at: number) => string; empty?: string };
@@ -17,7 +20,7 @@ export function Table<T>({ caption, columns, rows, keyOf, empty = "There is noth
       <table>
         <caption className="unseen">{caption}</caption>
         <thead>
-          <tr>{columns.map((column) => <th key={column.name} scope="col" className={column.kind}>{column.name}</th>)}</tr>
+          <tr>{columns.map((column) => <Head key={column.name} column={column} />)}</tr>
         </thead>
         <tbody>
           {rows.map((row, at) => (
@@ -28,6 +31,15 @@ export function Table<T>({ caption, columns, rows, keyOf, empty = "There is noth
         </tbody>
       </table>
     </div>
+  );
+}
+
+function Head<T>({ column: { name, kind, sorted } }: { column: Column<T> }) {
+  if (!sorted) return <th scope="col" className={kind}>{name}</th>;
+  return (
+    <th scope="col" className={kind} aria-sort={sorted.now ? "descending" : undefined}>
+      <Link href={sorted.href} title="the largest first">{name}{sorted.now && <span aria-hidden="true"> ▾</span>}</Link>
+    </th>
   );
 }
 

@@ -10,6 +10,7 @@ const LINKS = [
   { path: "/objects", name: "Objects", also: ["/object"] },
   { path: "/graph", name: "Lineage", also: [] },
   { path: "/impact", name: "Impact", also: [] },
+  { path: "/costs", name: "Costs", also: [] },
   { path: "/sync", name: "Sync", also: [] },
   { path: "/health", name: "Health", also: [] },
 ];

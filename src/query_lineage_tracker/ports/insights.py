@@ -185,9 +185,9 @@ class ObjectReads(NameReads, ReaderReads, Protocol):
     async def usage(self, named: objects.NamedObject, since: date, users: int) -> objects.Usage: ...
 
     async def costs(
-        self, by: str, since: datetime, until: datetime, *, limit: int, patience_s: float
+        self, by: str, since: datetime, until: datetime, *, sort: str, limit: int, patience_s: float
     ) -> Sequence[objects.Cost] | None:
-        """None where there was not enough time."""
+        """The largest first by `sort`, a field of theirs. None where there was not enough time."""
         ...
 
 

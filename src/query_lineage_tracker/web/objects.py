@@ -71,6 +71,21 @@ class CostBy(str, Enum):
     TABLE = "table"
 
 
+class CostSort(str, Enum):
+    """What is largest in the first row."""
+
+    QUERIES = "executions"
+    FAILED = "failed"
+    PROCESSOR_TIME = "cpu_ms"
+    TIME = "elapsed_ms"
+    PEAK_MEMORY = "peak_memory_bytes"
+    READ = "input_bytes"
+    ROWS_READ = "input_rows"
+    WRITTEN = "written_bytes"
+    ROWS_WRITTEN = "written_rows"
+    SPILLED = "spilled_bytes"
+
+
 def _search(
     text: Annotated[str | None, Query(max_length=LONGEST_NAME, description="A part of the name.")] = None,
     kind: ObjectKind | None = None,
@@ -168,11 +183,12 @@ async def columns(
 async def costs(
     insights: InsightsOf,
     by: CostBy = CostBy.USER,
+    sort: CostSort = CostSort.PROCESSOR_TIME,
     since: Since = None,
     until: Until = None,
     limit: Limit = 50,
     form: FormOf = Form.JSON,
 ) -> Costs | Response:
     """What queries took together, by user, tool or table; of the last day unless `since` says otherwise."""
-    found = await costs_by(insights.objects, by.value, since=since, until=until, limit=limit)
+    found = await costs_by(insights.objects, by.value, sort=sort.value, since=since, until=until, limit=limit)
     return found if form is Form.JSON else csv_answer("costs", found.rows, Cost)

@@ -204,7 +204,7 @@ class Cost:
 
 @dataclass(frozen=True, slots=True)
 class Costs:
-    """Cost by user, tool or table of executions from `since` to `until`, the largest processor time first.
+    """Cost by user, tool or table of executions from `since` to `until`, the largest first.
 
     A query that uses several tables counts for each of them. Not `complete`: there was no time to add them up.
     """

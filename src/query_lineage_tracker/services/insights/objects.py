@@ -114,12 +114,18 @@ async def readers_of(
 
 
 async def costs_by(
-    reads: ObjectReads, by: str, *, since: datetime | None = None, until: datetime | None = None, limit: int = 50
+    reads: ObjectReads,
+    by: str,
+    *,
+    sort: str = "cpu_ms",
+    since: datetime | None = None,
+    until: datetime | None = None,
+    limit: int = 50,
 ) -> Costs:
-    """What queries cost by user, tool or table; of the last day unless said."""
+    """What queries cost by user, tool or table; of the last day unless said. `sort` is a field of `Cost`."""
     until = until or datetime.now(timezone.utc)
     since = since or until - timedelta(days=1)
-    found = await reads.costs(by, since, until, limit=limit, patience_s=_COST_PATIENCE_S)
+    found = await reads.costs(by, since, until, sort=sort, limit=limit, patience_s=_COST_PATIENCE_S)
     return Costs(
         by=by,
         since=since,

@@ -78,12 +78,16 @@ class PostgresObjectReads(PostgresNames):
         )
 
     async def costs(
-        self, by: str, since: datetime, until: datetime, *, limit: int, patience_s: float
+        self, by: str, since: datetime, until: datetime, *, sort: str, limit: int, patience_s: float
     ) -> Sequence[objects.Cost] | None:
         """Added up over the executions of the time."""
         bounds = {"lowest": lowest(since), "highest": highest(until), "since": since, "until": until}
-        found = await self._objects.within("costs", patience_s, {}, by=by, limit=limit, **bounds)
-        return None if found is None else [shaped(objects.Cost, row) for row in found]
+        found = await self._objects.within("costs", patience_s, {}, by=by, sort=sort, limit=limit, **bounds)
+        return None if found is None else [_cost(row) for row in found]
+
+
+def _cost(row: Row) -> objects.Cost:
+    return shaped(objects.Cost, {**row, "value": row["object"] or row["value"]})
 
 
 def _place(row: Row) -> ObjectPlace:

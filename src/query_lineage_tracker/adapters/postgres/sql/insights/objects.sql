@@ -234,9 +234,9 @@ WITH taken AS MATERIALIZED (
     WHERE query_id >= %(lowest)s AND query_id < %(highest)s AND created >= %(since)s AND created < %(until)s
     GROUP BY 1, 2
 ), split AS (
-    SELECT coalesce(value, (SELECT catalog || '.' || schema || '.' || name
-                            FROM {schema}.trino_query_objects AS object
-                            WHERE object.object_id = used.object_id)) AS value,
+    SELECT value, (SELECT ARRAY[catalog, schema, name, branch]
+                   FROM {schema}.trino_query_objects AS object
+                   WHERE object.object_id = used.object_id) AS object,
            executions, failed, cpu_ms, elapsed_ms, peak_memory_bytes, input_bytes, input_rows, written_bytes,
            written_rows, spilled_bytes
     FROM taken
@@ -246,13 +246,20 @@ WITH taken AS MATERIALIZED (
         WHERE one.statement_id = taken.statement_id
     ) AS used ON true
 )
-SELECT value, sum(executions)::bigint AS executions, sum(failed)::bigint AS failed, sum(cpu_ms)::bigint AS cpu_ms,
+SELECT value, object, sum(executions)::bigint AS executions, sum(failed)::bigint AS failed, sum(cpu_ms)::bigint AS cpu_ms,
        sum(elapsed_ms)::bigint AS elapsed_ms, max(peak_memory_bytes) AS peak_memory_bytes,
        sum(input_bytes)::bigint AS input_bytes, sum(input_rows)::bigint AS input_rows,
        sum(written_bytes)::bigint AS written_bytes, sum(written_rows)::bigint AS written_rows,
        sum(spilled_bytes)::bigint AS spilled_bytes
 FROM split
-WHERE value IS NOT NULL
-GROUP BY value
-ORDER BY cpu_ms DESC, value
+WHERE value IS NOT NULL OR object IS NOT NULL
+GROUP BY value, object
+ORDER BY CASE %(sort)s
+             WHEN 'executions' THEN sum(executions) WHEN 'failed' THEN sum(failed)
+             WHEN 'cpu_ms' THEN sum(cpu_ms) WHEN 'elapsed_ms' THEN sum(elapsed_ms)
+             WHEN 'peak_memory_bytes' THEN max(peak_memory_bytes)
+             WHEN 'input_bytes' THEN sum(input_bytes) WHEN 'input_rows' THEN sum(input_rows)
+             WHEN 'written_bytes' THEN sum(written_bytes) WHEN 'written_rows' THEN sum(written_rows)
+             WHEN 'spilled_bytes' THEN sum(spilled_bytes)
+         END DESC, value, object
 LIMIT %(limit)s;
