@@ -22,7 +22,7 @@ run: $(VENV)/.run ## Run the real job on a recorded workload with an embedded Po
 page: ## Build the page that qlt serve --page shows (Node.js, or a Node.js from PyPI, and the npm registry)
 	@$(PYTHON) page/build.py
 
-page-test: $(VENV)/.dev page ## Look at the page with a real browser (Debian's chromium, or CHROMIUM=/path/of/one)
+page-test: $(VENV)/.dev page ## Test the page's parts, then look at it with a real browser (Debian's chromium, or CHROMIUM=/path/of/one)
 	cd page && npm test
 
 test: $(VENV)/.dev ## Run all tests that need nothing but Python
