@@ -8,6 +8,7 @@
     │   ├── TrinoUnreachable
     │   ├── StoreUnreachable
     │   │   └── StoreBusy       other transactions stand in the way
+    │   ├── StatementsPurged    what a batch refers to was purged while it was analyzed
     │   ├── KafkaUnreachable
     │   └── SinkUnreachable
     ├── PermissionMissing           exit 3   it answers, and refuses; the message says what to grant
@@ -66,6 +67,10 @@ class StoreUnreachable(DependencyUnreachable):
 
 class StoreBusy(StoreUnreachable):
     """Other transactions in PostgreSQL stand in the way."""
+
+
+class StatementsPurged(DependencyUnreachable):
+    """Statements that a batch refers to were purged while it was analyzed; nothing of it is saved."""
 
 
 class KafkaUnreachable(DependencyUnreachable):

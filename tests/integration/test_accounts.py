@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
-from tests.batches import NOON, batch, execution
+from tests.batches import NOON, READ, batch, execution
 
 from query_lineage_tracker.adapters.postgres.accounts import PostgresAccounts
 from query_lineage_tracker.adapters.postgres.database import Database
@@ -38,7 +38,8 @@ def told(numbers: Iterable[int], teller: Teller = Teller.POLL, **facts: Any) -> 
 
 
 async def save(database: Database, *executions: Execution, gaps: Iterable[Gap] = ()) -> None:
-    await PostgresStore(database).save(batch(executions, gaps=tuple(gaps)), None)
+    results = {one.query.text: READ for one in executions}
+    await PostgresStore(database).save(batch(executions, results, gaps=tuple(gaps)), None)
 
 
 async def gap_of(database: Database, gap: Gap) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from query_lineage_tracker.bootstrap import insights_of
 from query_lineage_tracker.config.page import PageSettings
 from query_lineage_tracker.config.secret import Secret
 from query_lineage_tracker.domain.history import ResourceUse, State
-from query_lineage_tracker.lineage.result import ObjectName, StatementKind
+from query_lineage_tracker.lineage.result import Coverage, Effect, LineageResult, ObjectName, StatementKind
 from query_lineage_tracker.web.app import page_app
 
 pytestmark = pytest.mark.anyio
@@ -32,12 +32,14 @@ INSERT = "insert into revenue (amount) select amount from orders where id > 0"
 LOAD = "insert into revenue (amount) select amount from lines"
 DEFINE = "create view revenue_view as select amount from revenue"
 REPORTING = "insert into report (amount) select amount from revenue_view"
+WRONG = "selec"
 RESULTS = {
     SELECT: READ,
     INSERT: write(ORDERS),
     LOAD: write(LINES),
     DEFINE: write(REVENUE, target=VIEW, kind=StatementKind.CREATE_VIEW),
     REPORTING: write(VIEW, target=REPORT),
+    WRONG: LineageResult(StatementKind.UNKNOWN, Effect.NONE, coverage=Coverage.NONE),
 }
 SINCE = (NOON - timedelta(days=1)).isoformat()
 
@@ -46,7 +48,7 @@ SINCE = (NOON - timedelta(days=1)).isoformat()
 async def client(database: Database) -> AsyncIterator[httpx.AsyncClient]:
     """Ten reads by alice and bob, one that failed, two loads, a view, and a report over it."""
     reads = [execution(number, SELECT, user="bob" if number % 2 else "alice") for number in range(10)]
-    failed = execution(10, "selec", READ, state=State.FAILED, user="bob", error_code="SYNTAX_ERROR")
+    failed = execution(10, WRONG, RESULTS[WRONG], state=State.FAILED, user="bob", error_code="SYNTAX_ERROR")
     writes = [execution(11 + n, sql, RESULTS[sql]) for n, sql in enumerate((INSERT, LOAD, DEFINE, REPORTING))]
     await PostgresStore(database).save(batch([*reads, failed, *writes], RESULTS), None)
     async with asking(database) as opened:

@@ -19,6 +19,7 @@ from query_lineage_tracker.adapters.postgres.store import PostgresStore
 from query_lineage_tracker.domain.access import Actor
 from query_lineage_tracker.domain.history import State
 from query_lineage_tracker.domain.purge import Purged, PurgeScope
+from query_lineage_tracker.errors import StatementsPurged
 from query_lineage_tracker.services.purge import purge
 
 pytestmark = pytest.mark.anyio
@@ -139,3 +140,12 @@ async def test_the_name_of_the_target_is_still_known(stored: Database) -> None:
     await purged(stored, PurgeScope(user="bob"))
     query = "SELECT count(*) FROM omd.trino_query_objects WHERE name = %s"
     assert await rows(stored, query, REVENUE.name) == [(1,)]
+
+
+async def test_a_batch_that_was_analyzed_before_its_statement_was_purged_is_taken_again(stored: Database) -> None:
+    late = execution(9, LOAD, RESULTS[LOAD], user="bob")
+    await purged(stored, PurgeScope(user="bob"))
+    with pytest.raises(StatementsPurged):
+        await PostgresStore(stored).save(batch([late]), None)
+    assert (await PostgresStore(stored).save(batch([late], {LOAD: RESULTS[LOAD]}), None)).inserted == 1
+    assert await edges(stored) == ["lines", "orders"]

@@ -200,7 +200,8 @@ class IngestStore(OwnQueries, Protocol):
     async def save(self, batch: Batch, lease: Lease | None) -> SavedBatch:
         """Save the whole batch or nothing.
 
-        Raises LeaseLost when `lease` is not the current one any more, StoreUnreachable when PostgreSQL is away.
+        Raises LeaseLost when `lease` is not the current one any more, StatementsPurged when a statement that the batch
+        takes to be stored is not, StoreUnreachable when PostgreSQL is away.
         """
         ...
 

@@ -16,7 +16,7 @@ from query_lineage_tracker.adapters.postgres.executions import ReadyExecutions, 
 from query_lineage_tracker.adapters.postgres.objects import object_ids
 from query_lineage_tracker.adapters.postgres.results import save_results
 from query_lineage_tracker.adapters.postgres.steps import Steps, bounds
-from query_lineage_tracker.errors import LeaseLost
+from query_lineage_tracker.errors import LeaseLost, StatementsPurged
 from query_lineage_tracker.ports.store import Batch, Lease, SavedBatch
 
 if TYPE_CHECKING:
@@ -47,6 +47,7 @@ class BatchTransaction:
         await steps.script("create_batch_tables")
         await self._save_texts()
         results = await save_results(steps, batch.namespace, batch.statements)
+        await self._check_statements()
         await self._tell_columns()
         inserted, changed = await save_executions(steps, batch, self._executions)
         await self._tell_undescribed()
@@ -85,6 +86,17 @@ class BatchTransaction:
             stored = {text_id for (text_id,) in await self._steps.fetch("stored_texts", text_ids=list(texts))}
             new = sorted(texts.keys() - stored)
             await self._steps.run("texts", text_ids=new, texts=[texts[text_id] for text_id in new])
+
+    async def _check_statements(self) -> None:
+        """Nobody forgets statements from here on: the namespace is locked."""
+        batch = self._batch
+        used = {one.statement_id for one in batch.executions} | {one.statement_id for one in batch.definitions}
+        stored = list(used - {one.statement_id for one in batch.statements})
+        if stored and (await self._steps.fetch("statements_purged", statement_ids=stored))[0][0]:
+            raise StatementsPurged(
+                f"statements that queries of cluster {batch.cluster} executed were purged while these were analyzed",
+                hint="Nothing of this batch is saved. Trying again analyzes them anew.",
+            )
 
     async def _tell_columns(self) -> None:
         told = self._batch.columns

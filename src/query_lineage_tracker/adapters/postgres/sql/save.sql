@@ -69,6 +69,12 @@ ON CONFLICT (text_id) DO NOTHING;
 -- :name stored_results
 SELECT statement_id, result_hash, engine, engine_at FROM {schema}.statements WHERE statement_id = ANY(%(statement_ids)s);
 
+-- :name statements_purged
+-- Of those that were taken to be stored when the batch was analyzed.
+SELECT count(*)
+FROM unnest(%(statement_ids)b::uuid[]) AS used (statement_id)
+WHERE NOT EXISTS (SELECT FROM {schema}.statements WHERE statements.statement_id = used.statement_id OFFSET 0);
+
 -- :name object_ids
 SELECT catalog, schema, name, branch, object_id
 FROM {schema}.trino_query_objects
