@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from datetime import datetime, timedelta, timezone
+from datetime import date, datetime, timedelta, timezone
 from typing import Any, cast
 
 import psycopg
@@ -123,6 +123,35 @@ async def test_of_trackers_that_drop_at_once_one_does_and_nobody_fails(database:
     dropped = await asyncio.gather(*(Partitions(database).drop(NOON.date()) for _ in range(3)))
     assert sorted(map(len, dropped)) == [0, 0, 10]
     assert await days(database) == []
+
+
+async def test_passes_of_past_days_become_one_a_day_and_source_with_their_sums(
+    partitions: Partitions, database: Database
+) -> None:
+    await fetch_nothing(
+        database,
+        "INSERT INTO omd.runs (cluster, source, started_at, ended_at, inserted, error)"
+        " SELECT 'trino', source, moment, moment, 2, CASE WHEN moment::time > '22:00' THEN 'late' END"
+        " FROM generate_series('2026-11-20 00:00Z'::timestamptz, '2026-11-21 23:00Z', '1 hour') AS moment,"
+        " unnest('{trino,details}'::text[]) AS source",
+    )
+    sums = "SELECT source, count(*), sum(inserted)::int, max(ended_at), max(error) FROM omd.runs GROUP BY 1 ORDER BY 1"
+    before = await fetch(database, sums)
+    assert await partitions.fold_runs(date(2026, 11, 21)) == 2
+    assert await partitions.fold_runs(date(2026, 11, 21)) == 0
+    after = await fetch(database, sums)
+    assert [(source, 48, *rest) for source, _, *rest in after] == before
+    assert [count for _, count, *_ in after] == [25, 25]
+
+
+async def test_our_own_queries_leave_with_their_day(partitions: Partitions, database: Database) -> None:
+    store = PostgresStore(database)
+    await store.save(batch([execution(1, "select 1")], RESULTS), None)
+    old, new = execution(2, "select 1", created=YEAR_AGO).query.query_id, execution(3, "select 1").query.query_id
+    for query_id in (old, new):
+        await store.record_own_query("trino", query_id)
+    await partitions.drop(NOON.date())
+    assert await fetch(database, "SELECT query_id FROM omd.own_queries") == [(new,)]
 
 
 @pytest.mark.parametrize("done", ["detaching", "detached"])

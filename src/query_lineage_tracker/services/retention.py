@@ -15,6 +15,7 @@ from query_lineage_tracker.services.live import wait_unless_stopped
 log = structlog.get_logger()
 
 _DAYS_AHEAD = 3
+_DAYS_OF_SINGLE_RUNS = 7
 _INTERVAL_S = 3600.0
 _INTERVAL_AFTER_FAILURE_S = 60.0
 
@@ -26,6 +27,8 @@ class Days(Protocol):
 
     async def drop(self, before: date) -> Sequence[date]: ...
 
+    async def fold_runs(self, before: date) -> int: ...
+
 
 class Calls(Protocol):
     """The calls that were made to catalogs."""
@@ -34,11 +37,15 @@ class Calls(Protocol):
 
 
 async def keep_days(days: Days, retention_days: int) -> None:
-    """Create the days to come; drop those older than `retention_days`, or none when that is 0."""
+    """Create the days to come; drop those older than `retention_days`, or none when that is 0.
+
+    Records of passes that are older than a week become one a day.
+    """
     await days.create(_DAYS_AHEAD)
+    today = datetime.now(timezone.utc).date()
+    await days.fold_runs(today - timedelta(days=_DAYS_OF_SINGLE_RUNS))
     if retention_days == 0:
         return
-    today = datetime.now(timezone.utc).date()
     dropped = await days.drop(today - timedelta(days=retention_days))
     if dropped:
         log.info("retention.days_dropped", first=str(dropped[0]), last=str(dropped[-1]), days=len(dropped))

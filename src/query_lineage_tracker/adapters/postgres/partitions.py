@@ -68,9 +68,14 @@ class Partitions:
                 if states[day] in _LEAVE:
                     await connection.execute(self._sql(_LEAVE[states[day]], day))
                 await connection.execute(self._sql("drop", day))
-            for forgotten in ("forget_claims", "forget_rolled_back"):
+            for forgotten in ("forget_claims", "forget_rolled_back", "forget_own_queries"):
                 await connection.execute(self._queries[forgotten], {"before": before})
         return [_date(day) for day in dropped]
+
+    async def fold_runs(self, before: date) -> int:
+        """Make the passes of each day before one row a source, with their sums; returns how many rows these are."""
+        async with self._database.transaction() as connection:
+            return (await connection.execute(self._queries["fold_runs"], {"before": before})).rowcount
 
     async def _create(self, connection: AsyncConnection[Any], day: str, leftover: str | None) -> None:
         if leftover == _DETACHING:

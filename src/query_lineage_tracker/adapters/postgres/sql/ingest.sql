@@ -9,7 +9,8 @@ SELECT query_id FROM {schema}.trino_queries_history WHERE cluster = %(cluster)s 
 -- :name own_queries
 -- Trino forgets within hours; what is older need not be recognised any more.
 SELECT query_id FROM {schema}.own_queries
-WHERE cluster = %(cluster)s AND recorded_at > now() - interval '7 days';
+WHERE cluster = %(cluster)s AND recorded_at > now() - interval '7 days'
+  AND query_id >= to_char((now() AT TIME ZONE 'UTC') - interval '8 days', 'YYYYMMDD');
 
 -- :name record_own_query
 INSERT INTO {schema}.own_queries (cluster, query_id) VALUES (%(cluster)s, %(query_id)s) ON CONFLICT DO NOTHING;

@@ -40,6 +40,32 @@ DROP TABLE {schema}."trino_queries_history_p{day}";
 -- Of several trackers one drops days at a time: two that detach the same day would end each other.
 SELECT pg_try_advisory_xact_lock(hashtextextended('query-lineage-tracker {schema} retention', 0));
 
+-- :name forget_own_queries
+DELETE FROM {schema}.own_queries AS own USING {schema}.clusters
+WHERE own.cluster = clusters.cluster AND own.query_id < to_char(%(before)s::date, 'YYYYMMDD');
+
+-- :name fold_runs
+-- There are thousands a day, and status adds all of them up: older ones become one a UTC day and source.
+WITH several AS (
+    SELECT cluster, source, (started_at AT TIME ZONE 'UTC')::date AS day
+    FROM {schema}.runs
+    WHERE started_at < %(before)s::date::timestamp AT TIME ZONE 'UTC'
+    GROUP BY 1, 2, 3
+    HAVING count(*) > 1
+), folded AS (
+    DELETE FROM {schema}.runs USING several
+    WHERE runs.cluster = several.cluster AND runs.source = several.source
+      AND runs.started_at >= day::timestamp AT TIME ZONE 'UTC'
+      AND runs.started_at < (day + 1)::timestamp AT TIME ZONE 'UTC'
+    RETURNING runs.*, day
+)
+INSERT INTO {schema}.runs (cluster, source, started_at, ended_at, inserted, advanced, rejected, lost, gaps, statements,
+    edges, enqueued, error)
+SELECT cluster, source, max(started_at), max(ended_at), sum(inserted), sum(advanced), sum(rejected), sum(lost), sum(gaps),
+       sum(statements), sum(edges), sum(enqueued), (array_agg(error ORDER BY started_at DESC))[1]
+FROM folded
+GROUP BY cluster, source, day;
+
 -- :name forget_claims
 DELETE FROM {schema}.claims WHERE event_time < %(before)s::date::timestamp AT TIME ZONE 'UTC';
 
