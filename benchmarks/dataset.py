@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from query_lineage_tracker.adapters.postgres.database import Database
+from query_lineage_tracker.adapters.postgres.day_sums import DaySums
 from query_lineage_tracker.adapters.postgres.migrate import migrate
 from query_lineage_tracker.adapters.postgres.partitions import Partitions
 from query_lineage_tracker.adapters.postgres.queries import named_in
@@ -77,6 +78,8 @@ async def make(dsn: str, sizes: Sizes, *, quiet: bool = False) -> None:
         await Partitions(database).ensure(days)
         async with database.autocommit() as connection:
             await _fill(connection, sizes, end, days, quiet=quiet)
+        while await DaySums(database).make_next():
+            pass
 
 
 async def _fill(connection: AsyncConnection[Any], sizes: Sizes, end: datetime, days: list[str], *, quiet: bool) -> None:

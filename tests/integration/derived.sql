@@ -60,6 +60,18 @@ UNION ALL
                    WHERE (made.statement_id, made.upstream_id, made.downstream_id, made.kind)
                        = (edges.last_statement_id, edges.upstream_id, edges.downstream_id, edges.kind)))
 UNION ALL
+(SELECT 'sums differ', sums.day::text FROM omd.day_sums AS sums
+ WHERE NOT EXISTS (SELECT FROM omd.statement_days AS days WHERE days.day = sums.day
+                   HAVING (sum(executions), coalesce(sum(executions) FILTER (WHERE state = 'FAILED'), 0))
+                        = (sums.executions, sums.failed))
+    OR EXISTS (SELECT user_name, sum(executions)::bigint FROM omd.statement_days AS days WHERE days.day = sums.day GROUP BY 1
+               EXCEPT SELECT unnest(users), unnest(user_executions))
+    OR EXISTS (SELECT object_id, sum(executions)::bigint
+               FROM omd.statement_days AS days
+               JOIN (SELECT DISTINCT statement_id, object_id FROM omd.statement_objects) AS used USING (statement_id)
+               WHERE days.day = sums.day GROUP BY 1
+               EXCEPT SELECT unnest(objects), unnest(object_executions)))
+UNION ALL
 (SELECT 'orphan', query_id FROM omd.trino_queries_history AS history
  WHERE NOT EXISTS (SELECT FROM omd.statements WHERE statements.statement_id = history.statement_id)
     OR NOT EXISTS (SELECT FROM omd.query_texts WHERE query_texts.text_id = history.text_id))

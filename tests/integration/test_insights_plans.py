@@ -17,6 +17,7 @@ from benchmarks.dataset import Sizes, make
 from psycopg.conninfo import make_conninfo
 
 from query_lineage_tracker.adapters.postgres.database import Database
+from query_lineage_tracker.adapters.postgres.insights.health import PostgresHealthReads
 from query_lineage_tracker.adapters.postgres.insights.lineage import PostgresLineageReads
 from query_lineage_tracker.adapters.postgres.insights.objects import PostgresObjectReads
 from query_lineage_tracker.adapters.postgres.insights.queries import PostgresQueryReads
@@ -136,3 +137,9 @@ async def test_the_graph_follows_indexes(database: Database, plans: list[Any]) -
         traced = Focus(focus.object, columns.rows[0].column)
         await graph.lineage_around(reads, traced, Walk(2, 2), EdgeFilter(indirect=True))
     assert len(plans) > 10 and read_whole(plans) == set()
+
+
+async def test_the_overview_of_weeks_reads_a_row_a_day_and_counts_today(database: Database, plans: list[Any]) -> None:
+    found = await PostgresHealthReads(database).overview(objects.first_day(90), 10)
+    assert len(found.totals) == 61 and len(found.tables) == len(found.users) == 10
+    assert plans and read_whole(plans) == set()

@@ -14,6 +14,7 @@ import structlog
 from query_lineage_tracker.adapters.postgres import migrate
 from query_lineage_tracker.adapters.postgres.calls import CallRules, PostgresCalls
 from query_lineage_tracker.adapters.postgres.database import Database
+from query_lineage_tracker.adapters.postgres.day_sums import DaySums
 from query_lineage_tracker.adapters.postgres.leases import PostgresLeases
 from query_lineage_tracker.adapters.postgres.outbox import PostgresOutbox
 from query_lineage_tracker.adapters.postgres.parked import PostgresParked
@@ -48,6 +49,7 @@ class Parts:
     usage: UsageMessages
     reads: PostgresReads
     partitions: Partitions
+    day_sums: DaySums
     metrics: Metrics
     observer: MetricsObserver
 
@@ -89,6 +91,7 @@ async def opened(configuration: Configuration, metrics: Metrics | None = None) -
             usage=UsageMessages(database),
             reads=PostgresReads(database),
             partitions=Partitions(database),
+            day_sums=DaySums(database),
             metrics=metrics,
             observer=MetricsObserver(metrics),
         )

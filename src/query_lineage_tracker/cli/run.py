@@ -150,7 +150,7 @@ async def following(
     parts = job.parts
     async with AsyncExitStack() as sources:
         days = parts.configuration.history.retention_days
-        loops = [keep_days_forever(parts.partitions, parts.calls, days, stop)]
+        loops = [keep_days_forever(parts.partitions, parts.day_sums, parts.calls, days, stop)]
         if told := bootstrap.told_usage(parts, job.sinks):
             loops.append(enqueue_usage_forever(parts.usage, told, stop, parts.configuration.sync.usage_today))
         rules = bootstrap.stale_rules_of(parts)

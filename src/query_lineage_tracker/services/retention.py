@@ -30,6 +30,14 @@ class Days(Protocol):
     async def fold_runs(self, before: date) -> int: ...
 
 
+class Sums(Protocol):
+    """Sums of the counters of days that are over."""
+
+    async def make_next(self) -> date | None:
+        """Sum up a day that wants it; None where none does, or none can be now."""
+        ...
+
+
 class Calls(Protocol):
     """The calls that were made to catalogs."""
 
@@ -51,13 +59,15 @@ async def keep_days(days: Days, retention_days: int) -> None:
         log.info("retention.days_dropped", first=str(dropped[0]), last=str(dropped[-1]), days=len(dropped))
 
 
-async def keep_days_forever(days: Days, calls: Calls, retention_days: int, stop: asyncio.Event) -> None:
-    """Keep days, and forget old calls, every hour until `stop` is set."""
+async def keep_days_forever(days: Days, sums: Sums, calls: Calls, retention_days: int, stop: asyncio.Event) -> None:
+    """Keep days, sum them up, and forget old calls, every hour until `stop` is set."""
     while not stop.is_set():
         pause = _INTERVAL_S
         try:
             await keep_days(days, retention_days)
             await calls.forget()
+            while not stop.is_set() and await sums.make_next():
+                pass
         except DependencyUnreachable as problem:
             pause = _INTERVAL_AFTER_FAILURE_S
             log.error("retention.failed", problem=str(problem))

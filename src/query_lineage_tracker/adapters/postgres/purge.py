@@ -96,6 +96,7 @@ async def _derived(steps: Steps, taken: Purged) -> Purged:
     await steps.script("clear_days")
     await steps.run("recount_days")
     await steps.run("store_recounted_days")
+    await steps.run("forget_sums")
     empty = [statement_id for (statement_id,) in await steps.fetch("empty_statements")]
     await steps.run("note_texts", statement_ids=empty)
     await steps.run("forget_results", statement_ids=empty)

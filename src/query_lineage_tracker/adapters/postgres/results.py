@@ -45,15 +45,24 @@ async def save_results(steps: Steps, namespace: str, statements: Iterable[Analyz
     new = [one for one in both if hashes.get(one.statement.statement_id) != one.result_hash]
     await _confirm(steps, namespace, [one for one in both if hashes.get(one.statement.statement_id) == one.result_hash])
     replaced = [one.statement.statement_id for one in new if one.statement.statement_id in stored]
-    if replaced:
-        await steps.run("rebuild_edges_of_statements", statement_ids=replaced)
-        await steps.run("forget_results", statement_ids=replaced)
+    used = await _forget(steps, replaced) if replaced else {}
     if new:
         await _copy_results(steps, namespace, new)
     if replaced:
         await steps.run("rebuild_edges_of_statements", statement_ids=replaced)
+        now = dict(await steps.fetch("used_objects", statement_ids=replaced))
+        others = [key for key in replaced if used.get(key) != now.get(key)]
+        await steps.run("forget_sums_of_statements", statement_ids=others)
     found = {one.statement.statement_id: one.result_hash for one in new}
     return SavedResults(len(new), [key for key in replaced if not same_result(hashes[key], found[key])])
+
+
+async def _forget(steps: Steps, replaced: Sequence[UUID]) -> Mapping[UUID, Sequence[int]]:
+    """Forget their results; returns which objects they used."""
+    used = dict(await steps.fetch("used_objects", statement_ids=replaced))
+    await steps.run("rebuild_edges_of_statements", statement_ids=replaced)
+    await steps.run("forget_results", statement_ids=replaced)
+    return used
 
 
 def _joined(

@@ -21,7 +21,7 @@ GRANT USAGE ON ALL SEQUENCES IN SCHEMA {schema} TO qlt_writer;
 GRANT SELECT ON {schema}.clusters, {schema}.ingest_state, {schema}.runs, {schema}.gaps, {schema}.rolled_back_transactions,
     {schema}.trino_query_objects, {schema}.trino_queries_and_query_objects_lnk, {schema}.statement_objects,
     {schema}.statement_columns, {schema}.statement_column_edges, {schema}.object_columns, {schema}.column_sets,
-    {schema}.view_lookups, {schema}.statements_on_other_columns, {schema}.statement_days,
+    {schema}.view_lookups, {schema}.statements_on_other_columns, {schema}.statement_days, {schema}.day_sums,
     {schema}.counted_days, {schema}.edges, {schema}.column_edges, {schema}.statement_edges, {schema}.usage_by_day,
     {schema}.unused_tables, {schema}.claimed_edges, {schema}.claimed_column_edges, {schema}.daily_accounts
     TO qlt_reader;

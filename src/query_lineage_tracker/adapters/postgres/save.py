@@ -131,6 +131,7 @@ class BatchTransaction:
             await self._steps.run("make_column_edges")
         if ended:
             await self._recount()
+            await self._steps.run("forget_sums")
         if (await self._steps.fetch("edges_to_rebuild"))[0][0]:
             edges += (await self._steps.fetch("rebuild_edges"))[0][0]
             await self._steps.run("rebuild_column_edges")

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta, timezone
 from typing import Any, TypeVar
 
 from query_lineage_tracker.adapters.postgres.database import Database
-from query_lineage_tracker.adapters.postgres.insights.reading import Rows, shaped
+from query_lineage_tracker.adapters.postgres.insights.reading import Row, Rows, shaped
 from query_lineage_tracker.adapters.postgres.reads import PostgresReads
 from query_lineage_tracker.domain.insights import health
 
@@ -25,15 +25,13 @@ class PostgresHealthReads:
 
     async def overview(self, since: date, most: int) -> health.Overview:
         """Totals from the days of statements; the rest as `qlt status` has it."""
-        tables = [
-            {**row, "value": row["object"]} for row in await self._rows.named("top_tables", since=since, limit=most)
-        ]
+        tables = [{**row, "value": row["object"]} for row in await self._counted("top_tables", since, most)]
         status = await self._reads.status(datetime.now(timezone.utc) - _RECENTLY)
         return health.Overview(
             since=since,
-            totals=_all(health.DayTotal, await self._rows.named("totals", since=since)),
+            totals=_all(health.DayTotal, await self._counted("totals", since, most)),
             tables=_all(health.Count, tables),
-            users=_all(health.Count, await self._rows.named("top_users", since=since, limit=most)),
+            users=_all(health.Count, await self._counted("top_users", since, most)),
             failures=_all(health.Reason, status["failures"][:most]),
             clusters=_all(health.ClusterState, status["clusters"]),
             sources=_all(health.SourceState, status["sources"]),
@@ -42,6 +40,10 @@ class PostgresHealthReads:
             quarantine=_all(health.RejectedRows, status["quarantine"]),
             not_parsed=_all(health.Reason, status["not_parsed"][:most]),
         )
+
+    async def _counted(self, query: str, since: date, most: int) -> list[Row]:
+        parts = self._rows.queries
+        return await self._rows(parts["counted"] + parts[query], {"since": since, "limit": most})
 
     async def gaps(self, cluster: str | None, limit: int) -> Sequence[health.KnownGap]:
         """The newest first."""

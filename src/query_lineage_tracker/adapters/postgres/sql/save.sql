@@ -101,6 +101,16 @@ WITH statements AS (DELETE FROM {schema}.statements WHERE statement_id = ANY(%(s
      lifecycles AS (DELETE FROM {schema}.statement_lifecycles WHERE statement_id = ANY(%(statement_ids)s))
 DELETE FROM {schema}.statement_column_edges WHERE statement_id = ANY(%(statement_ids)s);
 
+-- :name used_objects
+SELECT statement_id, array_agg(DISTINCT object_id ORDER BY object_id)
+FROM {schema}.statement_objects
+WHERE statement_id = ANY(%(statement_ids)s)
+GROUP BY statement_id;
+
+-- :name forget_sums_of_statements
+DELETE FROM {schema}.day_sums
+WHERE day IN (SELECT day FROM {schema}.statement_days WHERE statement_id = ANY(%(statement_ids)s));
+
 -- :name copy_statements
 COPY {schema}.statements (statement_id, namespace, fingerprint, session_catalog, session_schema, text_id, kind, effect,
     coverage, reasons, error_line, error_column, error_message, analyzer, result_hash, engine, engine_digest,
@@ -736,6 +746,9 @@ WITH wanted AS (
 INSERT INTO qlt_told (kind, entity)
 SELECT 'LINEAGE', upstream_id || ':' || downstream_id
 FROM (SELECT upstream_id, downstream_id FROM news UNION SELECT upstream_id, downstream_id FROM vanished) AS changed;
+
+-- :name forget_sums
+DELETE FROM {schema}.day_sums WHERE day IN (SELECT day FROM qlt_counted UNION SELECT day FROM qlt_recount);
 
 -- :name tell_ended
 -- Edges that hold no longer, or again; where a state was noted twice, what HOLDS comes from before the batch.

@@ -1,41 +1,76 @@
 -- The first page: what came in, and what is used most.
 
+-- :name counted
+-- Days that are over mostly have their sums; the others, and today, are counted now.
+WITH summed AS (
+    SELECT * FROM {schema}.day_sums WHERE day >= %(since)s
+), counted AS (
+    SELECT days.*
+    FROM (
+        SELECT past::date AS day
+        FROM generate_series(%(since)s::date, (SELECT max(day) FROM {schema}.statement_days), interval '1 day') AS past
+        EXCEPT
+        SELECT day FROM summed
+    ) AS wanted
+    CROSS JOIN LATERAL (
+        SELECT * FROM {schema}.statement_days AS days WHERE days.day = wanted.day OFFSET 0
+    ) AS days
+)
+
 -- :name totals
-SELECT day, sum(executions)::bigint AS executions,
-       coalesce(sum(executions) FILTER (WHERE state = 'FAILED'), 0)::bigint AS failed
-FROM {schema}.statement_days
-WHERE day >= %(since)s
+SELECT day, executions, failed
+FROM summed
+UNION ALL
+SELECT day, sum(executions)::bigint, coalesce(sum(executions) FILTER (WHERE state = 'FAILED'), 0)::bigint
+FROM counted
 GROUP BY day
 ORDER BY day;
 
 -- :name top_users
-SELECT user_name AS value, sum(executions)::bigint AS executions
-FROM {schema}.statement_days
-WHERE day >= %(since)s
-GROUP BY user_name
+SELECT value, sum(executions)::bigint AS executions
+FROM (
+    SELECT unnest(users) AS value, unnest(user_executions) AS executions FROM summed
+    UNION ALL
+    SELECT user_name, executions FROM counted
+) AS users
+GROUP BY value
 ORDER BY executions DESC, value
 LIMIT %(limit)s;
 
 -- :name top_tables
--- Over the statements that ran most: all the others together hardly change which tables are used most, and are many.
-WITH statements AS (
-    SELECT statement_id, sum(executions)::bigint AS executions
-    FROM {schema}.statement_days
-    WHERE day >= %(since)s
+-- Of what is counted now over the statements that ran most: the others hardly change which tables are used most, and they
+-- are many.
+, most AS (
+    SELECT statement_id, sum(executions) AS executions
+    FROM counted
     GROUP BY statement_id
     ORDER BY executions DESC, statement_id
-    LIMIT 1000
+    LIMIT 5000
 ), used AS (
-    SELECT one.object_id, sum(executions)::bigint AS executions
-    FROM statements
-    JOIN {schema}.statement_objects AS one USING (statement_id)
-    GROUP BY one.object_id
+    SELECT object_id, sum(executions)::bigint AS executions
+    FROM (
+        SELECT unnest(objects) AS object_id, unnest(object_executions) AS executions FROM summed
+        UNION ALL
+        SELECT object_id, executions
+        FROM most
+        CROSS JOIN LATERAL (
+            SELECT DISTINCT object_id
+            FROM {schema}.statement_objects AS one
+            WHERE one.statement_id = most.statement_id
+            OFFSET 0
+        ) AS one
+    ) AS each_day
+    GROUP BY object_id
+    ORDER BY executions DESC, object_id
+    LIMIT 1000
 )
 SELECT ARRAY[catalog, schema, name, branch] AS object, executions
 FROM used
-JOIN {schema}.trino_query_objects AS object USING (object_id)
+CROSS JOIN LATERAL (
+    SELECT * FROM {schema}.trino_query_objects AS object WHERE object.object_id = used.object_id OFFSET 0
+) AS object
 WHERE NOT is_system
-ORDER BY executions DESC, object_id
+ORDER BY executions DESC, used.object_id
 LIMIT %(limit)s;
 
 -- :name last_gaps
