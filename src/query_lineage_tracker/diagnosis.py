@@ -123,10 +123,10 @@ async def _journal(
 ) -> Sequence[Finding]:
     receiver = configuration.receiver
     directory = receiver.journal_dir / cluster.name
-    if not directory.is_dir():
-        return [Finding("journal", Verdict.OK, f"there is none in {directory}: no receiver has run here")]
     positions = await accounts.journal_positions(cluster.name)
     try:
+        if not directory.is_dir():
+            return [Finding("journal", Verdict.OK, f"there is none in {directory}: no receiver has run here")]
         entries, size = await in_thread(lambda: waiting(directory, positions))
         free = shutil.disk_usage(directory).free
     except OSError as problem:

@@ -32,7 +32,9 @@ def built(tmp_path: Path) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("path", ["/", "/queries", "/object?name=a.b.c", "/deep/er", "/.vite/manifest.json"])
+@pytest.mark.parametrize(
+    "path", ["/", "/queries", "/object?name=a.b.c", "/deep/er", "/.vite/manifest.json", f"/{'x' * 300}"]
+)
 async def test_an_address_of_the_page_is_answered_with_the_page(built: Path, path: str) -> None:
     async with asking(built) as client:
         response = await client.get(path)

@@ -251,6 +251,10 @@ def test_an_authentication_implies_https_and_its_port(tmp_path: Path) -> None:
         ({"QLT_REST_TOKEN": "hush"}, "QLT_REST_TOKEN is given, but not QLT_REST_URL"),
         ({"QLT_OPENLINEAGE_VERIFY": "gone.pem"}, "QLT_OPENLINEAGE_VERIFY: there is no file"),
         ({"QLT_CONFIG": "gone.toml"}, "QLT_CONFIG (environment): there is no file"),
+        ({"QLT_CONFIG": "."}, "is no file"),
+        ({"QLT_CONFIG": "x" * 300}, "QLT_CONFIG (environment): cannot reach"),
+        ({"TRINO_VERIFY": "x" * 300}, "TRINO_VERIFY: cannot reach"),
+        ({"QLT_PAGE_USERS_FILE": "x" * 300}, "QLT_PAGE_USERS_FILE: cannot reach"),
     ],
 )
 def test_settings_that_contradict_each_other_are_refused(

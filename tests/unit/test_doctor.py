@@ -63,6 +63,10 @@ def test_little_space_is_told_before_there_is_none(
     assert found.verdict is verdict and bool(found.hint) is (verdict is not Verdict.OK)
 
 
+def test_room_is_looked_for_where_a_directory_that_cannot_be_will_never_be() -> None:
+    assert check_space(Path("/", "x" * 300)).detail.endswith("x")
+
+
 @dataclass
 class Analyzer:
     answer: LineageResult

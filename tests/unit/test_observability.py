@@ -12,6 +12,7 @@ import structlog
 
 from query_lineage_tracker import __version__
 from query_lineage_tracker.config import ObservabilitySettings
+from query_lineage_tracker.errors import ConfigurationError
 from query_lineage_tracker.observability import Metrics, Readiness, configure_logging, serve_health
 from query_lineage_tracker.observability.masking import masking
 
@@ -284,11 +285,12 @@ def test_an_idle_client_does_not_hold_up_the_end() -> None:
     assert asyncio.run(visit()) < 2
 
 
-def test_a_taken_port_is_an_error() -> None:
+def test_a_taken_port_is_an_error_that_names_the_setting() -> None:
     async def twice() -> None:
         async with serve_health("127.0.0.1", 0, Metrics(), ready) as port:
             async with serve_health("127.0.0.1", port, Metrics(), ready):
                 pass
 
-    with pytest.raises(OSError):
+    with pytest.raises(ConfigurationError, match="nothing can listen on 127") as problem:
         asyncio.run(twice())
+    assert "QLT_METRICS_PORT" in problem.value.hint

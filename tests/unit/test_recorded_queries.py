@@ -193,7 +193,7 @@ def test_a_line_too_long_to_be_a_query_is_rejected_by_its_head(tmp_path: Path, m
     assert (batch.rejected[0].origin, len(batch.rejected[0].payload)) == (f"{path}:2", 1000)
 
 
-@pytest.mark.parametrize("name", ["missing.jsonl", "empty"])
+@pytest.mark.parametrize("name", ["missing.jsonl", "empty", "x" * 300])
 def test_a_path_that_gives_no_files_is_an_error_with_its_name(tmp_path: Path, name: str) -> None:
     (tmp_path / "empty").mkdir()
     with pytest.raises(UsageError, match=name):

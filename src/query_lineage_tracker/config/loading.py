@@ -38,6 +38,7 @@ from query_lineage_tracker.config.sources import (
     environment_layers,
     flag_layer,
     toml_values,
+    why_missing,
 )
 from query_lineage_tracker.errors import ConfigurationError
 
@@ -94,10 +95,15 @@ def _check_environment_name(name: str, layers: tuple[Layer, ...], notes: Notes) 
 
 def _toml_path(given: GivenValues, cwd: Path, notes: Notes) -> Path:
     chosen = given.get("QLT_CONFIG")
-    path = cwd / str(chosen.value if chosen else "qlt.toml")
-    if chosen and not path.is_file():
-        notes.problems.append(f"QLT_CONFIG ({chosen.origin}): there is no file {path}")
-    return path
+    usual = cwd / "qlt.toml"
+    if chosen is None:
+        return usual
+    path = cwd / str(chosen.value)
+    why = why_missing(path)
+    if why is None and path.is_file():
+        return path
+    notes.problems.append(f"QLT_CONFIG ({chosen.origin}): {why or f'{path} is no file'}")
+    return usual
 
 
 def _report(notes: Notes) -> str:

@@ -13,6 +13,7 @@ from query_lineage_tracker.config.page import PageSettings
 from query_lineage_tracker.config.reading import GivenValues
 from query_lineage_tracker.config.receiver import ReceiverSettings
 from query_lineage_tracker.config.settings import OmdSettings
+from query_lineage_tracker.config.sources import why_missing
 
 _LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 _SHORTEST_TOKEN = 16
@@ -176,5 +177,5 @@ def _page(page: PageSettings) -> Iterator[Broken]:
 
 
 def _existing(name: str, path: Path | bool | None) -> Iterator[Broken]:
-    if isinstance(path, Path) and not path.exists():
-        yield (name,), f"{name}: there is no file {path}"
+    if isinstance(path, Path) and (why := why_missing(path)):
+        yield (name,), f"{name}: {why}"

@@ -196,6 +196,17 @@ def _read(path: Path, notes: Notes) -> str:
         return ""
 
 
+def why_missing(path: Path) -> str | None:
+    """Why nothing is found there; None when something is."""
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return f"there is no file {path}"
+    except OSError as error:
+        return f"cannot reach {path}: {error.strerror}"
+    return None
+
+
 def read_text(path: Path) -> str:
     """The text of a small UTF-8 file; ValueError says why there is none."""
     try:

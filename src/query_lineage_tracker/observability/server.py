@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
+from query_lineage_tracker.errors import ConfigurationError
 from query_lineage_tracker.observability.metrics import Metrics
 
 Readiness = Callable[[], Awaitable[Mapping[str, str]]]
@@ -32,7 +33,10 @@ class _Response:
 
 @asynccontextmanager
 async def serve_health(host: str, port: int, metrics: Metrics, readiness: Readiness) -> AsyncIterator[int]:
-    """Answer while the context lasts; yields the port in use (a free one for 0). Raises OSError when it is taken."""
+    """Answer while the context lasts; yields the port in use (a free one for 0).
+
+    Raises ConfigurationError where it cannot listen.
+    """
 
     connections: set[asyncio.Task[None]] = set()
 
@@ -41,7 +45,13 @@ async def serve_health(host: str, port: int, metrics: Metrics, readiness: Readin
         connections.add(connection)
         connection.add_done_callback(connections.discard)
 
-    server = await asyncio.start_server(accept, host.strip("[]"), port, limit=_LARGEST_REQUEST)
+    try:
+        server = await asyncio.start_server(accept, host.strip("[]"), port, limit=_LARGEST_REQUEST)
+    except OSError as problem:
+        raise ConfigurationError(
+            f"nothing can listen on {host}:{port}: {problem.strerror or problem}",
+            hint="Set QLT_METRICS_PORT and QLT_METRICS_HOST.",
+        ) from problem
     try:
         yield server.sockets[0].getsockname()[1]
     finally:

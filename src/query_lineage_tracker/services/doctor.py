@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -50,8 +51,7 @@ def exit_code(findings: Iterable[Finding]) -> int:
 def check_space(directory: Path) -> Finding:
     """Is there room where our own files are?"""
     name = "disk space"
-    existing = next(path for path in (directory, *directory.parents) if path.exists())
-    free = shutil.disk_usage(existing).free
+    free = _free(directory)
     detail = f"{free / 2**30:.1f} GiB free for {directory}"
     hint = "Free some space, or set QLT_DATA_DIR to another disk."
     if free < _NO_SPACE:
@@ -59,6 +59,14 @@ def check_space(directory: Path) -> Finding:
     if free < _LITTLE_SPACE:
         return Finding(name, Verdict.WARNING, detail, hint)
     return Finding(name, Verdict.OK, detail)
+
+
+def _free(directory: Path) -> int:
+    """Bytes free there, or where the directory will be."""
+    for path in (directory, *directory.parents):
+        with suppress(OSError):
+            return shutil.disk_usage(path).free
+    return 0
 
 
 async def check_analyzer(analyzer: LineageAnalyzer) -> Finding:

@@ -47,7 +47,7 @@ class PageFiles:
             response = await self._files.get_response(path, scope)
             response.headers["Cache-Control"] = _FOR_EVER
             return response
-        is_file = "/" not in path and not path.startswith(".") and (self._folder / path).is_file()
+        is_file = not path.startswith(".") and path in {one.name for one in self._folder.iterdir()}
         response = await self._files.get_response(path if is_file else _INDEX, scope)
         response.headers["Cache-Control"] = "no-cache"
         return response

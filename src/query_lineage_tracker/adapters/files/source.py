@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 import sys
 import zlib
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -64,12 +65,8 @@ class RecordedQueries:
         for path in self._paths:
             if path == STANDARD_INPUT:
                 files.append(None)
-            elif Path(path).is_dir():
-                files += _files_in(Path(path))
-            elif Path(path).exists():
-                files.append(Path(path))
             else:
-                raise UsageError(f"There is no file or directory {path}", hint="Use - for standard input.")
+                files += _found(Path(path))
         return files
 
     async def _file_batches(
@@ -113,6 +110,16 @@ def _opened(path: Path, position: LinePosition) -> OpenedLines:
         return OpenedLines.of_file(path, position)
     except (OSError, EOFError, zlib.error) as problem:
         raise UsageError(f"{path} cannot be read: {problem}") from problem
+
+
+def _found(path: Path) -> list[Path]:
+    """The file, or the files in the directory."""
+    try:
+        return _files_in(path) if stat.S_ISDIR(path.stat().st_mode) else [path]
+    except FileNotFoundError:
+        raise UsageError(f"There is no file or directory {path}", hint="Use - for standard input.") from None
+    except OSError as problem:
+        raise UsageError(f"{path} cannot be read: {problem.strerror}") from problem
 
 
 def _files_in(directory: Path) -> list[Path]:
