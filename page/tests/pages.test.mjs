@@ -22,6 +22,7 @@ const PAGES = {
   "object-usage": `/object?${ORDERS}&tab=usage`,
   "object-consumers": `/object?${ORDERS}&tab=consumers`,
   graph: `/graph?${ORDERS}&open=lake.core.orders&open=lake.staging.orders_day`,
+  "graph-folded": `/graph?${ORDERS}&up=5&down=5&fold=schema&at=lake.mart`,
   "graph-chosen": `/graph?${ORDERS}&at=lake.core.orders`,
   "graph-list": `/graph?${ORDERS}&view=list`,
   trace: `/graph?${ORDERS}&column=total&up=10&down=10&${EVIDENCE}`,
@@ -93,6 +94,34 @@ test("a hidden neighbour is shown by its +n, and the address tells", async () =>
   await page.waitForFunction((count) => document.querySelectorAll(".react-flow__node").length > count, before);
   assert.match(page.url(), /grow=down%3Alake\.staging\.orders_day/);
   assert.equal(await more.count(), 0);
+  await close();
+});
+
+test("schemas can be folded into one box each, and unfolded again, also in the list", async () => {
+  const { page, seen, close } = await openPage(browser, tracker.base);
+  await visit(page, `/graph?${ORDERS}&up=5&down=5`);
+  const boxes = page.locator(".react-flow__node");
+  const all = await boxes.count();
+  await page.getByLabel("fold schemas").check();
+  await settled(page);
+  assert.ok((await boxes.count()) < all);
+  assert.match(page.url(), /fold=schema/);
+  const folded = await boxes.count();
+  await page.getByRole("button", { name: "Unfold lake.mart" }).focus();
+  await page.keyboard.press("Enter");
+  await settled(page);
+  assert.equal(await boxes.count(), folded + 3);
+  await page.getByRole("link", { name: "Fold lake.mart again" }).click();
+  await settled(page);
+  assert.equal(await boxes.count(), folded);
+  await page.getByRole("navigation", { name: "How to show it" }).getByRole("link", { name: "List" }).click();
+  await page.getByRole("link", { name: "Edges of lake.core.orders to lake.mart" }).click();
+  await settled(page);
+  const panel = page.getByRole("complementary", { name: "Edges of the line" });
+  assert.equal(await panel.evaluate((one) => one === document.activeElement), true);
+  await panel.getByRole("link", { name: /lake\.core\.orders → lake\.mart\.customer_360/ }).first().click();
+  await page.getByRole("complementary", { name: "Evidence of the edge" }).getByText("Queries that do it").waitFor();
+  assert.deepEqual(seen, { foreign: [], errors: [] });
   await close();
 });
 

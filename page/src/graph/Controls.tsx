@@ -27,6 +27,7 @@ export function GraphControls({ place, column }: { place: Place; column: string 
       {!column && (
         <>
           <Check name="see through views" checked={params.get("views") === "through"} onChange={check("views", "through")} />
+          <Check name="fold schemas" checked={params.get("fold") === "schema"} onChange={check("fold", "schema")} />
           <Check name="see through gone tables" checked={params.get("gone") === "through"} onChange={check("gone", "through")} />
         </>
       )}

@@ -14,7 +14,7 @@ export const NodeBox = memo(function NodeBox({ data }: NodeProps<BoxNode>) {
     <div className={classes.filter(Boolean).join(" ")}>
       <div className="head">
         <KindMark kind={node.kind} />
-        <button type="button" className="name" title={node.object} aria-pressed={data.chosen} onClick={() => act.choose(node)}>
+        <button type="button" className="name" title={node.object} aria-pressed={data.chosen} onClick={() => act.choose(node.object)}>
           <span className="before">{before}</span>
           <span className="last">{last}</span>
         </button>

@@ -1,7 +1,7 @@
-import { kindName, ObjectLink, Time } from "../parts/Marks";
+import { kindName, ObjectLink } from "../parts/Marks";
 import { graphAt, impactAt, objectAt } from "../places";
 import { Link } from "../routing";
-import { edgeWords } from "./drawing";
+import { EdgeList } from "./EdgeList";
 import type { Edge, Graph, Node } from "./question";
 
 /** An object that was chosen in the picture: its edges, and where to go from it. */
@@ -18,25 +18,8 @@ export function NodePanel({ node, graph, hrefOf }: { node: Node; graph: Graph; h
         <Link className="button" href={objectAt(node.object, node.namespace, "columns")}>Columns</Link>
         <Link className="button" href={impactAt(node.object, node.namespace)}>Impact</Link>
       </p>
-      <Side title="Fed by" edges={into} nameOf={(edge) => names.get(edge.upstream) ?? ""} hrefOf={hrefOf} />
-      <Side title="Feeds" edges={out} nameOf={(edge) => names.get(edge.downstream) ?? ""} hrefOf={hrefOf} />
-    </>
-  );
-}
-
-function Side({ title, edges, nameOf, hrefOf }: { title: string; edges: readonly Edge[]; nameOf: (edge: Edge) => string; hrefOf: (edge: Edge) => string }) {
-  if (edges.length === 0) return null;
-  return (
-    <>
-      <h3>{title}</h3>
-      <ul className="pairs">
-        {edges.map((edge) => (
-          <li key={`${edge.upstream}>${edge.downstream}>${edge.kind}`}>
-            <Link href={hrefOf(edge)} title={edgeWords(edge)}>{nameOf(edge)}</Link>
-            <span className="quiet"> {edge.kind.toLowerCase()}, last <Time at={edge.last_seen} /></span>
-          </li>
-        ))}
-      </ul>
+      <EdgeList title="Fed by" edges={into} nameOf={(edge) => names.get(edge.upstream) ?? ""} hrefOf={hrefOf} />
+      <EdgeList title="Feeds" edges={out} nameOf={(edge) => names.get(edge.downstream) ?? ""} hrefOf={hrefOf} />
     </>
   );
 }

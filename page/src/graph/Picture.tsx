@@ -1,14 +1,18 @@
 import { Background, Controls, getViewportForBounds, MarkerType, ReactFlow, ReactFlowProvider, useReactFlow, useStore, type Edge as FlowEdge, type Rect } from "@xyflow/react";
 import "@xyflow/react/dist/base.css";
-import { useEffect, useMemo, useRef } from "react";
-import { drawingOf, handlesOf, heightOf, linesOf, positioned, WIDTH, type Acts, type BoxNode, type Light, type Opened } from "./drawing";
+import { useCallback, useEffect, useMemo, useRef, type FocusEvent } from "react";
+import { drawingOf, handlesOf, heightOf, linesOf, positioned, WIDTH, type Acts, type BoxNode, type GroupNode, type Light, type Opened } from "./drawing";
+import type { Groups } from "./fold";
+import { GroupBox } from "./GroupBox";
 import { NodeBox } from "./NodeBox";
-import type { Graph } from "./question";
+import type { Columns, Graph } from "./question";
 import { RoutedLine } from "./RoutedLine";
 import { objectsOf } from "./trace";
 import { useLayout } from "./useLayout";
 
-const KINDS = { object: NodeBox };
+type Drawable = BoxNode | GroupNode;
+
+const KINDS = { object: NodeBox, group: GroupBox };
 const LINES = { routed: RoutedLine };
 const NOTHING: ReadonlySet<string> = new Set();
 const MANY = 200;
@@ -17,45 +21,53 @@ const COMFORTABLE = 0.8;
 
 export type PictureProps = {
   graph: Graph;
+  groups: Groups;
   opened: ReadonlyMap<number, Opened>;
   light: Light;
   chosen: number | null;
   canGrow: boolean;
   act: Acts;
-  onEdge: (upstream: number, downstream: number, columns: [string, string | null] | null) => void;
+  onEdge: (upstream: number, downstream: number, columns: Columns) => void;
 };
 
 export function Picture(props: PictureProps) {
   return <ReactFlowProvider><Drawn {...props} /></ReactFlowProvider>;
 }
 
-function Drawn({ graph, opened, light, chosen, canGrow, act, onEdge }: PictureProps) {
+function Drawn({ graph, groups, opened, light, chosen, canGrow, act, onEdge }: PictureProps) {
   const drawing = useMemo(() => drawingOf(graph, opened), [graph, opened]);
   const { positions, routes, settled } = useLayout(drawing);
-  const nodes = useMemo<BoxNode[]>(() => {
+  const nodes = useMemo<Drawable[]>(() => {
     const ordered = [...graph.nodes].sort((one, other) => one.distance - other.distance || one.object.localeCompare(other.object));
     const lit = light.path && objectsOf(light.path);
-    return ordered.map((node) => {
+    return ordered.map((node): Drawable => {
       const columns = opened.get(node.id) ?? null;
       const size = { width: WIDTH, height: heightOf(columns) };
+      const group = groups.get(node.id);
+      const placed = { id: String(node.id), position: positioned(positions, node.id), ...size, measured: size, handles: handlesOf(columns) };
+      if (group) {
+        const dim = lit !== null && !group.objects.some((one) => lit.has(one.id));
+        return { ...placed, type: "group", data: { group, act, chosen: node.id === chosen, dim } };
+      }
       return {
-        id: String(node.id), type: "object", position: positioned(positions, node.id), ...size, measured: size, handles: handlesOf(columns),
+        ...placed, type: "object",
         data: {
           node, act, canGrow, focus: node.id === graph.focus, chosen: node.id === chosen, opened: columns,
           marked: light.path ?? NOTHING, dim: lit !== null && !lit.has(node.id),
         },
       };
     });
-  }, [graph, positions, opened, light, chosen, canGrow, act]);
+  }, [graph, groups, positions, opened, light, chosen, canGrow, act]);
   const lines = useMemo(() => linesOf(graph, opened, light, routes).map(withArrow), [graph, opened, light, routes]);
+  const follow = useFollow(nodes);
   return (
     <ReactFlow
       nodes={nodes} edges={lines} nodeTypes={KINDS} edgeTypes={LINES}
       nodesDraggable={false} nodesConnectable={false} nodesFocusable={false} edgesFocusable={false} elementsSelectable={false}
       onlyRenderVisibleElements={nodes.length > MANY} minZoom={0.05} maxZoom={1.6}
-      onEdgeClick={(_, line) => onEdge(Number(line.source), Number(line.target), (line.data?.["columns"] as [string, string | null] | undefined) ?? null)}
+      onEdgeClick={(_, line) => onEdge(Number(line.source), Number(line.target), (line.data?.["columns"] as Columns | undefined) ?? null)}
       proOptions={{ hideAttribution: false }}
-      data-settled={settled}
+      data-settled={settled} onFocus={follow}
     >
       <Background gap={24} size={1} />
       <Controls showInteractive={false} />
@@ -64,6 +76,18 @@ function Drawn({ graph, opened, light, chosen, canGrow, act, onEdge }: PicturePr
   );
 }
 
+/** Brings the box into sight that the keyboard has come to. */
+function useFollow(nodes: readonly Drawable[]) {
+  const flow = useReactFlow();
+  return useCallback((event: FocusEvent) => {
+    const box = event.target.closest<HTMLElement>(".react-flow__node");
+    const node = nodes.find(({ id }) => id === box?.dataset["id"]);
+    if (!box || !node || !event.target.matches(":focus-visible")) return;
+    const [seen, place] = [event.currentTarget.getBoundingClientRect(), box.getBoundingClientRect()];
+    const isSeen = place.left >= seen.left && place.right <= seen.right && place.top >= seen.top && place.bottom <= seen.bottom;
+    if (!isSeen) void flow.setCenter(node.position.x + WIDTH / 2, node.position.y + (node.height ?? 0) / 2, { zoom: flow.getZoom() });
+  }, [flow, nodes]);
+}
 
 const withArrow = (line: FlowEdge): FlowEdge => ({ ...line, markerEnd: { type: MarkerType.ArrowClosed, width: 16, height: 16, color: "var(--line-strong)" } });
 
@@ -72,7 +96,7 @@ const lookedAt = (focus: number, chosen: number | null, { from, to }: Light): st
   from !== null && to !== null ? `${from} ${to}` : String(chosen ?? focus);
 
 /** Shows all where it stays readable, else what somebody looks at and what is around it. */
-function Viewport({ looked, settled, nodes }: { looked: string; settled: boolean; nodes: readonly BoxNode[] }) {
+function Viewport({ looked, settled, nodes }: { looked: string; settled: boolean; nodes: readonly Drawable[] }) {
   const flow = useReactFlow();
   const width = useStore((state) => state.width);
   const height = useStore((state) => state.height);
@@ -90,7 +114,7 @@ function Viewport({ looked, settled, nodes }: { looked: string; settled: boolean
   return null;
 }
 
-function boundsOf(nodes: readonly BoxNode[]): Rect {
+function boundsOf(nodes: readonly Drawable[]): Rect {
   const left = Math.min(...nodes.map(({ position }) => position.x));
   const top = Math.min(...nodes.map(({ position }) => position.y));
   const right = Math.max(...nodes.map(({ position }) => position.x + WIDTH));

@@ -1,5 +1,6 @@
 import { Position as Side, type Edge as FlowEdge, type Node as FlowNode, type NodeHandle } from "@xyflow/react";
 import { ago } from "../format";
+import type { Group } from "./fold";
 import type { Box, Drawing, Join, Positions, Routes } from "./layout";
 import { isStale, type ColumnEdge, type Edge, type Graph, type Node } from "./question";
 import { columnKey } from "./trace";
@@ -20,13 +21,16 @@ export type BoxData = {
   canGrow: boolean;
   act: Acts;
 };
+export type GroupData = { group: Group; chosen: boolean; dim: boolean; act: Acts };
 export type Acts = {
-  choose: (node: Node) => void;
+  choose: (name: string) => void;
+  unfold: (schema: string) => void;
   open: (node: Node) => void;
   grow: (node: Node, way: "up" | "down") => void;
   mark: (node: Node, column: string) => void;
 };
 export type BoxNode = FlowNode<BoxData, "object">;
+export type GroupNode = FlowNode<GroupData, "group">;
 
 /** Which part of the picture stands out. */
 export type Light = { path: ReadonlySet<string> | null; from: number | null; to: number | null };

@@ -17,6 +17,8 @@ const TABS = [
   ["lineage", "Lineage"], ["columns", "Columns"], ["queries", "Queries"], ["usage", "Usage"], ["consumers", "Consumers"],
 ] as const;
 
+const TELLERS: Record<string, string> = { STATEMENT: "statements", TRINO: "Trino", OPENMETADATA: "OpenMetadata" };
+
 export function ObjectPage() {
   const place = usePlace();
   const name = place.params.get("name");
@@ -50,7 +52,7 @@ function Shown({ object, place }: { object: Schemas["OneObject"]; place: Place }
         ["First seen", <Time key="f" at={object.first_seen} />],
         ["Last seen", <Time key="l" at={object.last_seen} />],
         ["Ended", object.ended_at && <Time key="e" at={object.ended_at} />],
-        ["Columns told by", object.columns_origin],
+        ["Columns told by", object.columns_origin && (TELLERS[object.columns_origin] ?? object.columns_origin)],
         ["Renamed to", names(object.renamed_to)],
         ["Renamed from", names(object.renamed_from)],
       ]} />

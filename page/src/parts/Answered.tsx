@@ -9,7 +9,7 @@ export function Answered<T>({ answer, what, children }: Props<T>) {
   if (answer.problem) return <Failed problem={answer.problem} what={what} again={answer.again} />;
   if (answer.value === null) return <Loading what={what} />;
   return (
-    <div className={answer.loading ? "old" : undefined} aria-busy={answer.loading}>
+    <div className={answer.loading ? "answered old" : "answered"} aria-busy={answer.loading}>
       {children(answer.value)}
     </div>
   );

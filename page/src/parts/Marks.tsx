@@ -9,6 +9,7 @@ const KINDS: Record<string, { letter: string; name: string }> = {
   TABLE: { letter: "T", name: "table" },
   VIEW: { letter: "V", name: "view" },
   MATERIALIZED_VIEW: { letter: "M", name: "materialized view" },
+  SCHEMA: { letter: "S", name: "schema" },
 };
 
 /** A state or outcome in its own word. */
@@ -48,6 +49,7 @@ const METHODS: Record<string, string> = {
   PARSED: "read from the SQL",
   BOTH: "Trino said so, and the SQL says it",
   CLAIMED: "another tool said so",
+  MIXED: "in several ways",
 };
 
 /** How something is known. */
