@@ -57,14 +57,84 @@ test("what feeds a column: search it, trace it to the base tables, open the quer
   assert.match(await page.locator(".cm-content").first().innerText(), /totalprice/);
 });
 
+/** Presses Tab until what has this name has the focus, and is in sight. Fails where it is not reached. */
+async function tabTo(role, name, most = 80) {
+  const wanted = page.getByRole(role, { name }).first();
+  await wanted.waitFor({ state: "attached" });
+  for (let pressed = 0; pressed < most; pressed += 1) {
+    await page.keyboard.press("Tab");
+    if (await wanted.evaluate((one) => one === document.activeElement)) break;
+  }
+  const { isFocused, isSeen } = await wanted.evaluate(async (one) => {
+    await new Promise(requestAnimationFrame);
+    const { left, top, right, bottom } = one.getBoundingClientRect();
+    const at = document.elementFromPoint((left + right) / 2, (top + bottom) / 2);
+    return { isFocused: one === document.activeElement && one.matches(":focus-visible"), isSeen: one.contains(at) };
+  });
+  assert.ok(isFocused, `${name} is not reached by Tab`);
+  assert.ok(isSeen, `${name} is not in sight`);
+}
+
+async function press(...keys) {
+  for (const key of keys) await page.keyboard.press(key);
+  await settled(page);
+}
+
+test("what feeds a column, by keyboard alone: search, trace, objects of the picture, evidence, query", async () => {
+  await visit(page, "/");
+  await tabTo("combobox", "Find a table, a column, a query");
+  await page.keyboard.type("orders.total");
+  const column = page.getByRole("option", { name: /Column.*lake\.core\.orders\.total / });
+  await column.first().waitFor();
+  while ((await column.first().getAttribute("aria-selected")) !== "true") await page.keyboard.press("ArrowDown");
+  await press("Enter");
+  assert.match(page.url(), /\/graph\?name=lake\.core\.orders&.*column=total/);
+  await tabTo("button", "tpch.tiny orders");
+  await press("Enter");
+  await tabTo("link", "lake.staging.orders_day");
+  await press("Enter");
+  await tabTo("link", /totalprice → total/);
+  await press("Enter");
+  const mark = page.locator("mark").first();
+  await mark.waitFor();
+  assert.match(await mark.innerText(), /totalprice/);
+  await press("Escape");
+  assert.equal(await page.evaluate(() => document.activeElement?.title), "tpch.tiny.orders");
+  await page.goBack();
+  await settled(page);
+  await tabTo("link", /^2\d{7}_/);
+  await press("Enter");
+  assert.match(page.url(), /\/query\?/);
+  await tabTo("textbox", "SQL of the query");
+  assert.match(await page.evaluate(() => document.activeElement.innerText), /totalprice/);
+});
+
 test("an edge of the picture opens its evidence, and Escape closes it", async () => {
   await visit(page, "/graph?name=lake.core.orders&namespace=demo");
-  await page.locator(".react-flow__edge").first().dispatchEvent("click");
+  const [x, y] = await page.locator(".react-flow__edge-path").first().evaluate((line) => {
+    const { x, y } = line.getPointAtLength(line.getTotalLength() / 2).matrixTransform(line.getScreenCTM());
+    return [x, y];
+  });
+  await page.mouse.click(x, y);
   const panel = page.getByRole("complementary", { name: "Evidence of the edge" });
   await panel.getByText("Queries that do it").waitFor();
   assert.match(page.url(), /from=.*&to=/);
   await page.keyboard.press("Escape");
   await panel.waitFor({ state: "detached" });
+});
+
+test("what is in the picture answers the mouse: an object, its columns, a column, what is hidden", async () => {
+  await visit(page, "/graph?name=lake.core.orders&namespace=demo");
+  await page.getByRole("button", { name: "lake.staging orders_day" }).click();
+  await page.getByRole("complementary", { name: "Chosen object" }).waitFor();
+  assert.match(page.url(), /at=lake\.staging\.orders_day/);
+  await page.getByRole("button", { name: "Columns of lake.core.orders" }).click();
+  await settled(page);
+  await page.getByRole("button", { name: "Path of lake.core.orders.total" }).click();
+  assert.match(page.url(), /open=lake\.core\.orders.*markcol=total/);
+  await page.getByRole("button", { name: /more downstream of lake\.staging\.orders_day/ }).click();
+  await settled(page);
+  assert.match(page.url(), /grow=down%3Alake\.staging\.orders_day/);
 });
 
 test("what breaks if customers.segment goes: objects and readers by distance, with tools, and as CSV", async () => {
