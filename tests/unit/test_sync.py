@@ -263,6 +263,34 @@ def test_told_to_stop_it_ends_the_deliveries_under_way_and_starts_no_more() -> N
     assert len(outbox.due) == 37
 
 
+def test_a_single_round_is_stopped_as_well() -> None:
+    stop = asyncio.Event()
+
+    async def stopping(message: Message) -> DeliveryResult:
+        stop.set()
+        return ARRIVED
+
+    outbox = ListOutbox(claims(40))
+    report = asyncio.run(Sync(outbox, ScriptedSink(stopping), RULES).run_once(stop=stop))
+    assert 0 < report.delivered < 4
+    assert len(outbox.due) == 40 - report.delivered
+
+
+def test_a_wish_to_wait_is_forgotten_when_nothing_is_due_any_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    pauses: list[float] = []
+
+    async def wait(stop: asyncio.Event, seconds: float) -> bool:
+        pauses.append(seconds)
+        if len(pauses) == 3:
+            stop.set()
+        return stop.is_set()
+
+    monkeypatch.setattr("query_lineage_tracker.services.sync.wait_unless_stopped", wait)
+    outbox = ListOutbox(claims(1))
+    asyncio.run(Sync(outbox, ScriptedSink(results(Retry("busy", 3600.0))), RULES).run_forever(asyncio.Event()))
+    assert pauses == [3600.0, RULES.interval, RULES.interval]
+
+
 def test_the_observer_hears_of_each_delivery_and_round() -> None:
     heard: list[object] = []
 

@@ -47,14 +47,14 @@ def demo(
 ) -> None:
     """Run the real job on a recorded workload: an embedded PostgreSQL, lineage, a file as the catalog, the page."""
     wanted = sys.stdout.isatty() if serve is None else serve
-    run_async(lambda stop: _demo(stop if wanted else None))
+    run_async(lambda stop: _demo(stop, serve=wanted))
 
 
-async def _demo(serve_until: asyncio.Event | None) -> int:
+async def _demo(stop: asyncio.Event, *, serve: bool) -> int:
     configuration = _configuration()
-    code = await _work(configuration)
-    if serve_until is not None and not serve_until.is_set():
-        await _show(configuration, serve_until)
+    code = await _work(configuration, stop)
+    if serve and not stop.is_set():
+        await _show(configuration, stop)
     return code
 
 
@@ -67,14 +67,15 @@ async def _show(configuration: Configuration, stop: asyncio.Event) -> None:
     await serve_page(configuration, stop)
 
 
-async def _work(configuration: Configuration) -> int:
+async def _work(configuration: Configuration, stop: asyncio.Event) -> int:
     started = time.perf_counter()
     recording = resources.files("query_lineage_tracker") / "demo" / "recording.jsonl"
     with resources.as_file(recording) as path:
         async with opened_job(configuration) as job:
-            saved = await _ingest(job, path)
-            code = await sync_all(job)
-            await _tell(job, saved, time.perf_counter() - started)
+            saved = await _ingest(job, path, stop)
+            code = await sync_all(job, stop)
+            if not stop.is_set():
+                await _tell(job, saved, time.perf_counter() - started)
     return code
 
 
@@ -90,11 +91,12 @@ def _configuration() -> Configuration:
     return load("dev", flags, defaults | passed_on, cwd=data_dir)
 
 
-async def _ingest(job: Job, recording: Path) -> SavedBatch:
+async def _ingest(job: Job, recording: Path, stop: asyncio.Event) -> SavedBatch:
     from query_lineage_tracker import bootstrap
+    from query_lineage_tracker.services.live import UntilStopped
 
     cluster = job.parts.configuration.cluster()
-    source = await bootstrap.recorded_until_now(job.parts, cluster, recording)
+    source = UntilStopped(await bootstrap.recorded_until_now(job.parts, cluster, recording), stop)
     with progress_of("reading the recorded workload") as progress:
         ingest = bootstrap.ingest_of(job.parts, job.analyzer, cluster, progress)
         return await bootstrap.follower_of(job.parts, cluster).once(lambda lease: ingest.run_pass(source, lease))

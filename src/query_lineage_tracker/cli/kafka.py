@@ -44,7 +44,7 @@ async def take_events_once(
                 async with bootstrap.opened_kafka_events(job.parts, cluster) as source:
                     run_pass = _pass_of(job, cluster, source, stop)
                     await bootstrap.event_follower_of(job.parts, cluster).once_free(run_pass)
-            return 1 if stop.is_set() else await sync_all(job)
+            return 1 if stop.is_set() else await sync_all(job, stop)
 
         return await until_stopped(passes, stop)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
@@ -90,12 +91,15 @@ def replay(
         raise UsageError("which rows?", hint="Name their numbers, or say --all.")
     configuration = load_configuration(env)
     chosen = configuration.cluster(cluster)
-    work = _replay(configuration, chosen, row_ids or None, output)
-    run_async(lambda stop: until_stopped(work, stop))
+    run_async(lambda stop: until_stopped(_replay(configuration, chosen, row_ids or None, output, stop), stop))
 
 
 async def _replay(
-    configuration: Configuration, cluster: ClusterSettings, row_ids: Sequence[int] | None, output: Output
+    configuration: Configuration,
+    cluster: ClusterSettings,
+    row_ids: Sequence[int] | None,
+    output: Output,
+    stop: asyncio.Event,
 ) -> int:
     from query_lineage_tracker import bootstrap
 
@@ -104,7 +108,7 @@ async def _replay(
         source = bootstrap.replayed(job.parts, await reads.to_replay(cluster.name, row_ids))
         await bootstrap.ingest_of(job.parts, job.analyzer, cluster).run_pass(source)
         count = await reads.mark_replayed(source.understood)
-        code = await sync_all(job)
+        code = await sync_all(job, stop)
     print(f"{count} rows ingested, {len(source.refused)} still not understood", file=sys.stderr)
     absent = set(row_ids or ()) - source.refused.keys() - set(source.understood)
     if absent:

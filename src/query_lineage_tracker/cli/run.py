@@ -180,7 +180,7 @@ async def _once(
                     await bootstrap.follower_of(job.parts, cluster).once(_pass_of(job, cluster, source, stop))
                 finally:
                     await source.aclose()
-            return _STOPPED_EARLY if stop.is_set() else await sync_all(job)
+            return _STOPPED_EARLY if stop.is_set() else await sync_all(job, stop)
 
         return await until_stopped(passes, stop)
 
@@ -199,24 +199,24 @@ async def _backfill(
                 source = UntilStopped(bootstrap.recorded(job.parts, paths, backfill=True), stop)
                 saved = await ingest.run_pass(source)
             _tell(saved)
-            return _STOPPED_EARLY if stop.is_set() else await sync_all(job)
+            return _STOPPED_EARLY if stop.is_set() else await sync_all(job, stop)
 
         return await until_stopped(one_pass, stop)
 
 
-async def sync_all(job: Job) -> int:
-    """Deliver what is due to every sink; the exit code of the round."""
-    return code_of(await sync_sinks(job.parts, job.sinks))
+async def sync_all(job: Job, stop: asyncio.Event) -> int:
+    """Deliver what is due to every sink, until `stop` is set; the exit code of the round."""
+    return code_of(await sync_sinks(job.parts, job.sinks, stop), stop)
 
 
-def code_of(reports: Mapping[str, SyncReport]) -> int:
+def code_of(reports: Mapping[str, SyncReport], stop: asyncio.Event) -> int:
     """The exit code of a round: that of a catalog that is away or refuses, else 1 when something was not delivered."""
     if any(report.halted for report in reports.values()):
         return SinkUnreachable.exit_code
-    return int(any(report.dead or report.retried for report in reports.values()))
+    return int(stop.is_set() or any(report.dead or report.retried for report in reports.values()))
 
 
-async def sync_sinks(parts: Parts, sinks: Sequence[MetadataSink]) -> Mapping[str, SyncReport]:
+async def sync_sinks(parts: Parts, sinks: Sequence[MetadataSink], stop: asyncio.Event) -> Mapping[str, SyncReport]:
     """Deliver what is due to these sinks, usage of days that are over included; how it went by sink."""
     from query_lineage_tracker import bootstrap
     from query_lineage_tracker.services.awaited import requeue_complete
@@ -228,7 +228,7 @@ async def sync_sinks(parts: Parts, sinks: Sequence[MetadataSink]) -> Mapping[str
         await follow_stale_edges(parts.stale_edges, name, bootstrap.stale_rules_of(parts))
     for sink in bootstrap.askable(sinks):
         await requeue_complete(parts.parked, sink)
-    reports = {sink.name: await bootstrap.sync_of(parts, sink).run_once() for sink in sinks}
+    reports = {sink.name: await bootstrap.sync_of(parts, sink).run_once(stop=stop) for sink in sinks}
     await parts.calls.forget()
     return reports
 

@@ -161,11 +161,11 @@ async def _sync(configuration: Configuration, names: tuple[str, ...], stop: asyn
     async with _opened(configuration, names) as (parts, sinks):
 
         async def one_round() -> int:
-            reports = await run.sync_sinks(parts, sinks)
+            reports = await run.sync_sinks(parts, sinks, stop)
             for sink, report in reports.items():
                 _tell(sink, report)
             tell_calls(parts)
-            return run.code_of(reports)
+            return run.code_of(reports, stop)
 
         return await run.until_stopped(one_round, stop)
 

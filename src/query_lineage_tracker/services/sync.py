@@ -100,11 +100,13 @@ class Sync:
         self._wait_s = 0.0
         self._log = log.bind(sink=sink.name)
 
-    async def run_once(self, *, drain: bool = True) -> SyncReport:
+    async def run_once(self, *, drain: bool = True, stop: asyncio.Event | None = None) -> SyncReport:
         """Deliver what is due: all of it, or one batch. Raises StoreUnreachable when the outbox is away.
 
-        Ends early when the sink halts, or when nothing got through for a while; what is left stays due.
+        Ends early when `stop` is set, when the sink halts, or when nothing got through for a while; what is left stays
+        due.
         """
+        self._stop = stop or self._stop
         report = SyncReport(halted=await self._why_closed())
         fruitless = 0
         while report.halted is None and not self._stop.is_set() and fruitless < _BATCHES_WITHOUT_SUCCESS:
@@ -122,11 +124,10 @@ class Sync:
 
     async def run_forever(self, stop: asyncio.Event) -> None:
         """Round after round until `stop` is set; deliveries under way get a moment to end, claims go back."""
-        self._stop = stop
         failures = 0
         while not stop.is_set():
             try:
-                report = await self.run_once()
+                report = await self.run_once(stop=stop)
             except DependencyUnreachable as problem:
                 failures += 1
                 pause = min(self._rules.interval * 2 ** min(failures - 1, 16), _LONGEST_PAUSE_S)
@@ -160,6 +161,7 @@ class Sync:
         limit = self._pace.limit * _CLAIMS_PER_DELIVERY
         claims = await self._outbox.claim(self._sink.name, self._rules.worker, limit, self._rules.lease)
         if not claims:
+            self._wait_s = 0.0
             return None
         current = _Round(deadline, asyncio.Semaphore(self._pace.limit), None, [])
         results = await self._settled(await self._outbox.compose(claims), current)
