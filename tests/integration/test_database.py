@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from psycopg.conninfo import make_conninfo
 
 from query_lineage_tracker.adapters.postgres.database import Database
 from query_lineage_tracker.errors import StoreBusy, StoreUnreachable
@@ -36,3 +37,9 @@ async def test_a_server_that_only_reads_is_away(database: Database) -> None:
         async with database.transaction() as connection:
             await connection.execute("SET TRANSACTION READ ONLY")
             await connection.execute("DELETE FROM omd.runs")
+
+
+async def test_a_server_that_vanishes_is_noticed_unless_the_dsn_is_more_patient(dsn: str) -> None:
+    async with Database(make_conninfo(dsn, keepalives_idle=900)) as database, database.transaction() as connection:
+        told = connection.info.get_parameters()
+    assert (told["keepalives_idle"], told["tcp_user_timeout"]) == ("900", "60000")

@@ -152,7 +152,15 @@ def test_readers_see_everything_but_texts(dsn: str) -> None:
     ]
     for query in readable:
         execute(dsn, f"SET ROLE qlt_reader; {query}")
-    for relation in ("query_texts", "history_with_text", "quarantine", "sent", "outbox", "delivery_calls"):
+    hidden = {"query_texts", "history_with_text", "quarantine", "sent", "outbox", "delivery_calls", "sinks"}
+    unreadable = execute(
+        dsn,
+        "SELECT relname FROM pg_class WHERE relnamespace = 'omd'::regnamespace AND relkind IN ('r', 'p', 'v')"
+        " AND NOT relispartition AND NOT has_any_column_privilege('qlt_reader', oid, 'SELECT')",
+    )
+    assert {name for (name,) in unreadable} == hidden
+    execute(dsn, "SET ROLE qlt_reader; SELECT * FROM omd.edges_through_views")
+    for relation in hidden:
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             execute(dsn, f"SET ROLE qlt_reader; SELECT * FROM omd.{relation}")
     with pytest.raises(psycopg.errors.InsufficientPrivilege):

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from psycopg import AsyncConnection
+from psycopg import AsyncConnection, ProgrammingError, conninfo
 from psycopg_pool import AsyncConnectionPool
 
 from query_lineage_tracker.adapters.postgres.queries import load
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from typing_extensions import LiteralString
 
 _OPEN_SECONDS = 15.0
+_NOTICED = {"keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3, "tcp_user_timeout": 60_000}
+"""A server that vanished without a word is noticed within a minute, not within hours, unless the DSN says otherwise."""
 
 
 class Database:
@@ -32,7 +34,7 @@ class Database:
             open=False,
             timeout=_OPEN_SECONDS,
             check=AsyncConnectionPool.check_connection,
-            kwargs={"application_name": "query-lineage-tracker", "connect_timeout": 10},
+            kwargs={"application_name": "query-lineage-tracker", "connect_timeout": 10, **_not_given(_NOTICED, dsn)},
         )
 
     def queries(self, file: str) -> Mapping[str, LiteralString]:
@@ -72,3 +74,11 @@ class Database:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self.aclose()
+
+
+def _not_given(parameters: Mapping[str, int], dsn: str) -> Mapping[str, int]:
+    try:
+        given = conninfo.conninfo_to_dict(dsn)
+    except ProgrammingError:  # whoever connects will say so
+        return {}
+    return {name: value for name, value in parameters.items() if name not in given}
