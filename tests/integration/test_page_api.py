@@ -20,7 +20,7 @@ from query_lineage_tracker.bootstrap import insights_of
 from query_lineage_tracker.config.page import PageSettings
 from query_lineage_tracker.config.secret import Secret
 from query_lineage_tracker.domain.history import ResourceUse, State
-from query_lineage_tracker.lineage.result import Coverage, Effect, LineageResult, ObjectName, StatementKind
+from query_lineage_tracker.lineage.result import ColumnName, Coverage, Effect, LineageResult, ObjectName, StatementKind
 from query_lineage_tracker.web.app import page_app
 
 pytestmark = pytest.mark.anyio
@@ -188,6 +188,31 @@ async def test_impact_lists_objects_and_readers_by_distance(client: httpx.AsyncC
     of_column = await answer(client, "/impact", name="orders", column="id", indirect=True, readers_since="2026-11-01")
     reached = [(row["affected"], row["object"], row["subtypes"]) for row in of_column["rows"] if row["distance"] == 1]
     assert reached == [("OBJECT", str(REVENUE), ["FILTER"])]
+
+
+async def test_who_reads_a_column_that_is_affected_in_two_ways_is_listed_once(database: Database) -> None:
+    load, reads, whole = (
+        "insert into report (id) select id from orders where id > 0",
+        "select id from report",
+        "select 1",
+    )
+    of_report = replace(READ, sources=(REPORT,), columns_read=(ColumnName(REPORT, "id"),))
+    results = {
+        load: write(ORDERS, target=REPORT, column="id"),
+        reads: of_report,
+        whole: replace(of_report, columns_read=()),
+    }
+    loaded = [execution(1, load, results[load])]
+    read = [execution(2, reads), execution(3, reads), execution(4, whole), execution(5, whole, user="bob")]
+    await PostgresStore(database).save(batch([*loaded, *read], results), None)
+    asked = {"name": "orders", "column": "id", "indirect": True, "readers_since": "2026-11-01"}
+    async with asking(database) as client:
+        rows = (await answer(client, "/impact", **asked))["rows"]
+    readers = [row for row in rows if row["affected"] == "READER" and row["distance"]]
+    assert [(row["object"], row["user"], row["reads"], row["subtypes"], row["executions"]) for row in readers] == [
+        (str(REPORT), "alice", ["id"], ["FILTER", "IDENTITY"], 3),
+        (str(REPORT), "bob", [], ["FILTER"], 1),
+    ]
 
 
 async def test_evidence_highlights_the_expression(client: httpx.AsyncClient) -> None:

@@ -93,7 +93,7 @@ function Shown({ impact, csv }: { impact: Impact; csv: string }) {
 }
 
 function Where({ row }: { row: Row }) {
-  return <>{row.affected !== "EXPOSURE" && <KindMark kind={row.kind} />} <ObjectLink object={row.object} namespace={row.namespace} />{row.column && <code>.{row.column}</code>}</>;
+  return <>{row.affected !== "EXPOSURE" && <KindMark kind={row.kind} />} <ObjectLink object={row.object} namespace={row.namespace} />{[row.column ?? [], row.reads].flat().map((column) => <code key={column}>.{column}</code>)}</>;
 }
 
 function Last({ row }: { row: Row }) {

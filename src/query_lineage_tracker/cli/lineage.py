@@ -26,6 +26,7 @@ _IMPACT = (
     "column",
     "kind",
     "subtypes",
+    "reads",
     "user",
     "source",
     "tool",
@@ -39,7 +40,18 @@ _IMPACT = (
     "cluster",
     "query_id",
 )
-_IMPACT_FOR_PEOPLE = ("distance", "affected", "object", "column", "user", "tool", "job", "dashboard", "last_seen")
+_IMPACT_FOR_PEOPLE = (
+    "distance",
+    "affected",
+    "object",
+    "column",
+    "reads",
+    "user",
+    "tool",
+    "job",
+    "dashboard",
+    "last_seen",
+)
 _EDGES_FOR_PEOPLE = ("distance", "upstream", "downstream", "kind", "last_seen", "method", "ended")
 _COLUMNS_FOR_PEOPLE = (
     "distance",

@@ -137,9 +137,10 @@ class Affected(str, Enum):
 class ImpactRow:
     """What a change of the focus reaches: an object (with the column, where columns were asked for), or who reads one.
 
-    `distance` 0 is the focus itself: its readers. `subtypes` say how the columns before take part. What follows
-    `subtypes` is told of readers only, and is what their queries claim. Of an exposure that a
-    dbt project declares, `kind` is its type, `dashboard` its name and `user` its owner.
+    `distance` 0 is the focus itself: its readers. `subtypes` say how the columns before take part. What follows is told
+    of readers only: `reads` are the affected columns that they read, none where it is all rows that are affected; the
+    rest is what their queries claim. Of an exposure that a dbt project declares, `kind` is its type, `dashboard` its
+    name and `user` its owner.
     """
 
     affected: Affected
@@ -149,6 +150,7 @@ class ImpactRow:
     column: str | None
     kind: str | None
     subtypes: tuple[str, ...]
+    reads: tuple[str, ...] = ()
     user: str | None = None
     source: str | None = None
     tool: str | None = None

@@ -152,11 +152,12 @@ class Usage:
 class Reader:
     """Who reads an object or column, and through what: tool, job, model, dashboard are what the queries claim.
 
-    `kinds` are those of the statements; `effect` is READS for plain queries. `query_id` is the last execution.
+    `columns` are those of the columns asked for that it reads; none where the object as a whole was asked for. `effect`
+    is READS for plain queries. `query_id` is the last execution.
     """
 
     object: str
-    column: str | None
+    columns: tuple[str, ...]
     user: str
     source: str | None
     tool: str | None

@@ -33,7 +33,11 @@ class _Downstream:
 async def impact_of(
     reads: LineageReads, focus: Focus, wanted: EdgeFilter, *, hops: int = 5, since: date | None = None
 ) -> Impact:
-    """Everything downstream within so many hops, by distance, with who read it from `since` on (thirty days ago)."""
+    """Everything downstream within so many hops, by distance, with who read it from `since` on (thirty days ago).
+
+    Who reads an object is named once for it, with all that concerns him: its affected columns, and what affects all of
+    its rows.
+    """
     since = since or first_day(USAGE_DAYS)
     found = await _downstream(reads, focus, Walk(upstream=0, downstream=hops, limit=MOST_OBJECTS), wanted)
     identities = list({object_id for object_id, _ in found.distances})
@@ -85,10 +89,13 @@ def _readers(
     found: _Downstream, nodes: Mapping[int, Node], readers: Sequence[tuple[int, Reader]]
 ) -> Iterable[ImpactRow]:
     for object_id, reader in readers:
-        row = _row(nodes[object_id], reader.column, found.distances[object_id, reader.column])
+        reasons = [(object_id, column) for column in (None, *reader.columns) if (object_id, column) in found.distances]
+        distance = min(found.distances[one] for one in reasons)
         yield replace(
-            row,
+            _row(nodes[object_id], None, distance),
             affected=Affected.READER,
+            subtypes=tuple(sorted({subtype for one in reasons for subtype in found.subtypes.get(one, ())})),
+            reads=reader.columns,
             user=reader.user,
             source=reader.source,
             tool=reader.tool,

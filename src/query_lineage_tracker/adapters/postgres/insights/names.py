@@ -63,18 +63,20 @@ class PostgresNames:
 
 
 _CLAIMS = ("tool", "job", "model", "dashboard", "url")
-_TELLING = ("column", "user", "source", *_CLAIMS, "effect")
+_TELLING = ("user", "source", *_CLAIMS, "effect")
 
 
 def _reader(row: Row, last: Row) -> Reader:
     claims = last.get("claimed_by") or {}
     told = {name: last.get(name) for name in ("source", "cluster", "query_id")}
+    told["columns"] = tuple(row["columns"])
     return shaped(Reader, {**row, **told, **{name: claims.get(name) for name in _CLAIMS}, "statements": 1})
 
 
 def _joined(later: Reader, earlier: Reader) -> Reader:
     return replace(
         later,
+        columns=tuple(sorted({*later.columns, *earlier.columns})),
         executions=later.executions + earlier.executions,
         statements=later.statements + 1,
         first_seen=min(later.first_seen, earlier.first_seen),

@@ -190,9 +190,10 @@ ORDER BY sum(executions) DESC, user_name
 LIMIT %(limit)s;
 
 -- :name readers
--- The latest statements and users first.
+-- The latest statements and users first; a statement once an object, with those of the columns asked for that it reads.
 WITH reading AS (
-    SELECT asked.object_id, asked.column_name, used.statement_id, statement.effect
+    SELECT asked.object_id, used.statement_id, statement.effect,
+           array_remove(array_agg(asked.column_name ORDER BY asked.column_name), NULL) AS columns
     FROM unnest(%(object_ids)s::bigint[], %(columns)s::text[]) AS asked (object_id, column_name)
     JOIN {schema}.statement_objects AS used ON used.object_id = asked.object_id AND used.role = 'SOURCE'
     JOIN {schema}.statements AS statement USING (statement_id)
@@ -201,14 +202,15 @@ WITH reading AS (
            OR EXISTS (SELECT FROM {schema}.statement_columns AS read
                       WHERE read.statement_id = used.statement_id AND read.role = 'SOURCE'
                         AND read.object_id = asked.object_id AND read.column_name = asked.column_name))
+    GROUP BY asked.object_id, used.statement_id, statement.effect
 )
-SELECT reading.object_id, reading.column_name AS column, reading.statement_id, reading.effect, user_name AS "user",
+SELECT reading.object_id, reading.columns, reading.statement_id, reading.effect, user_name AS "user",
        sum(executions)::bigint AS executions, min(days.first_seen) AS first_seen, max(days.last_seen) AS last_seen
 FROM reading
 JOIN {schema}.statement_days AS days USING (statement_id)
 WHERE days.day >= %(since)s AND days.day < %(until)s
   AND {schema}.counts(reading.effect, days.state, days.outcome)
-GROUP BY reading.object_id, reading.column_name, reading.statement_id, reading.effect, user_name
+GROUP BY reading.object_id, reading.columns, reading.statement_id, reading.effect, user_name
 ORDER BY max(days.last_seen) DESC, reading.statement_id, user_name
 LIMIT %(limit)s;
 
