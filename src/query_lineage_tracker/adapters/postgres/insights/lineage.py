@@ -31,7 +31,7 @@ class PostgresLineageReads(PostgresNames):
     ) -> Sequence[FoundEdge]:
         """One round trip for a hop."""
         asked = {"object_ids": list(object_ids), "limit": limit}
-        found = await self._rows.named(f"edges_{direction.value}", **asked, **_moments(wanted))
+        found = await self._rows.named("edges", upstream=_is_upstream(direction), **asked, **_moments(wanted))
         return [shaped(FoundEdge, {**row, "edge": _edge(row)}) for row in found]
 
     async def edges_between(self, object_ids: Sequence[int], wanted: EdgeFilter) -> Sequence[lineage.Edge]:
@@ -49,7 +49,7 @@ class PostgresLineageReads(PostgresNames):
     ) -> Sequence[lineage.ColumnEdge]:
         """One round trip for a hop."""
         columns = {"object_ids": list(asked.object_ids), "columns": list(asked.columns), "limit": limit}
-        found = await self._rows.named(f"column_edges_{direction.value}", **columns, **_days(wanted))
+        found = await self._rows.named("column_edges", upstream=_is_upstream(direction), **columns, **_days(wanted))
         return [_column_edge(row) for row in found]
 
     async def column_edges_between(
@@ -103,6 +103,10 @@ def _edge(row: Mapping[str, Any]) -> lineage.Edge:
 def _column_edge(row: Mapping[str, Any]) -> lineage.ColumnEdge:
     ends = {"upstream": row["upstream_id"], "downstream": row["downstream_id"]}
     return shaped(lineage.ColumnEdge, {**row, **ends})
+
+
+def _is_upstream(direction: Direction) -> bool:
+    return direction is Direction.UPSTREAM
 
 
 def _moments(wanted: EdgeFilter) -> dict[str, object]:

@@ -1,34 +1,19 @@
 -- The graph, a hop at a time, and the evidence of its edges.
 
--- :name edges_upstream
--- Of each object the latest edges first; those that no longer hold only on demand.
+-- :name edges
+-- Of each object the latest edges first, of the one side or the other: planned for its parameters, the query has one. Those
+-- that no longer hold only on demand.
 SELECT edge.*, upstream.kind AS upstream_kind, downstream.kind AS downstream_kind
 FROM unnest(%(object_ids)s::bigint[]) AS asked (object_id)
 CROSS JOIN LATERAL (
     SELECT *
     FROM {schema}.edge_states AS edge
-    WHERE edge.downstream_id = asked.object_id
+    WHERE (%(upstream)s AND edge.downstream_id = asked.object_id
+           OR NOT %(upstream)s AND edge.upstream_id = asked.object_id)
       AND (%(since)s::timestamptz IS NULL OR edge.last_seen >= %(since)s)
       AND (%(until)s::timestamptz IS NULL OR edge.first_seen < %(until)s)
       AND (%(ended)s OR NOT edge.ended OR %(into_gone)s AND edge.downstream_gone)
-    ORDER BY edge.last_seen DESC, edge.upstream_id
-    LIMIT %(limit)s
-) AS edge
-JOIN {schema}.trino_query_objects AS upstream ON upstream.object_id = edge.upstream_id
-JOIN {schema}.trino_query_objects AS downstream ON downstream.object_id = edge.downstream_id
-ORDER BY edge.last_seen DESC, edge.upstream_id, edge.downstream_id, edge.kind;
-
--- :name edges_downstream
-SELECT edge.*, upstream.kind AS upstream_kind, downstream.kind AS downstream_kind
-FROM unnest(%(object_ids)s::bigint[]) AS asked (object_id)
-CROSS JOIN LATERAL (
-    SELECT *
-    FROM {schema}.edge_states AS edge
-    WHERE edge.upstream_id = asked.object_id
-      AND (%(since)s::timestamptz IS NULL OR edge.last_seen >= %(since)s)
-      AND (%(until)s::timestamptz IS NULL OR edge.first_seen < %(until)s)
-      AND (%(ended)s OR NOT edge.ended OR %(into_gone)s AND edge.downstream_gone)
-    ORDER BY edge.last_seen DESC, edge.downstream_id
+    ORDER BY edge.last_seen DESC, edge.upstream_id, edge.downstream_id
     LIMIT %(limit)s
 ) AS edge
 JOIN {schema}.trino_query_objects AS upstream ON upstream.object_id = edge.upstream_id
@@ -62,7 +47,7 @@ FROM {schema}.trino_query_objects AS object
 WHERE object_id = ANY(%(object_ids)s)
 ORDER BY object_id;
 
--- :name column_edges_upstream
+-- :name column_edges
 -- A column that is asked for as '' stands for all columns of its object. What influences all rows influences each
 -- column.
 SELECT edge.*
@@ -73,36 +58,16 @@ CROSS JOIN LATERAL (
            downstream.gone OR coalesce(last_day < (downstream.begun_at AT TIME ZONE 'UTC')::date, false) AS ended
     FROM {schema}.column_edges AS edge
     JOIN {schema}.trino_query_objects AS downstream ON downstream.object_id = edge.downstream_id
-    WHERE edge.downstream_id = asked.object_id
-      AND (asked.column_name = '' OR edge.downstream_column = asked.column_name
-           OR %(indirect)s AND edge.downstream_column = '')
+    WHERE (%(upstream)s AND edge.downstream_id = asked.object_id
+           AND (asked.column_name IN ('', edge.downstream_column) OR %(indirect)s AND edge.downstream_column = '')
+           OR NOT %(upstream)s AND edge.upstream_id = asked.object_id
+              AND asked.column_name IN ('', edge.upstream_column))
       AND (%(indirect)s OR subtype = ANY(%(direct)s))
       AND (%(since)s::date IS NULL OR edge.last_day >= %(since)s)
       AND (%(until)s::date IS NULL OR edge.first_day <= %(until)s)
       AND (%(ended)s OR NOT (downstream.gone
                              OR coalesce(last_day < (downstream.begun_at AT TIME ZONE 'UTC')::date, false)))
-    ORDER BY last_day DESC, edge.upstream_id, upstream_column
-    LIMIT %(limit)s
-) AS edge
-ORDER BY last_day DESC, upstream_id, upstream_column, downstream_id, downstream_column, subtype;
-
--- :name column_edges_downstream
-SELECT edge.*
-FROM unnest(%(object_ids)s::bigint[], %(columns)s::text[]) AS asked (object_id, column_name)
-CROSS JOIN LATERAL (
-    SELECT edge.upstream_id, upstream_column, edge.downstream_id, nullif(downstream_column, '') AS downstream_column,
-           subtype, subtype = ANY(%(direct)s) AS direct, edge.kind, first_day, last_day, method,
-           downstream.gone OR coalesce(last_day < (downstream.begun_at AT TIME ZONE 'UTC')::date, false) AS ended
-    FROM {schema}.column_edges AS edge
-    JOIN {schema}.trino_query_objects AS downstream ON downstream.object_id = edge.downstream_id
-    WHERE edge.upstream_id = asked.object_id
-      AND (asked.column_name = '' OR edge.upstream_column = asked.column_name)
-      AND (%(indirect)s OR subtype = ANY(%(direct)s))
-      AND (%(since)s::date IS NULL OR edge.last_day >= %(since)s)
-      AND (%(until)s::date IS NULL OR edge.first_day <= %(until)s)
-      AND (%(ended)s OR NOT (downstream.gone
-                             OR coalesce(last_day < (downstream.begun_at AT TIME ZONE 'UTC')::date, false)))
-    ORDER BY last_day DESC, edge.downstream_id, downstream_column
+    ORDER BY last_day DESC, edge.upstream_id, upstream_column, edge.downstream_id, edge.downstream_column
     LIMIT %(limit)s
 ) AS edge
 ORDER BY last_day DESC, upstream_id, upstream_column, downstream_id, downstream_column, subtype;
