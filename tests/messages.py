@@ -8,6 +8,7 @@ from datetime import date, datetime, timezone
 from query_lineage_tracker.domain.outbox import (
     Claim,
     ColumnFlow,
+    CostFacts,
     EdgeKind,
     LineageFacts,
     Message,
@@ -98,3 +99,17 @@ def a_usage(
     """How often an object was used on a day: all of them reads but one."""
     facts = UsageFacts(an_object(dotted, branch), day, executions, executions - 1, 1, 2)
     return Message(a_claim(MessageKind.USAGE, f"1:{day}"), facts)
+
+
+def a_cost(
+    text: str = "SELECT * FROM orders",
+    day: date = date(2026, 11, 21),
+    *,
+    objects: Sequence[str] = ("hive.sales.orders",),
+    cpu_ms: int = 4500,
+    sent: Mapping[str, object] | None = None,
+) -> Message:
+    """What three executions cost on a day."""
+    statement = "0b9e4f1c-6f0e-5d6b-8f5c-2f4d9b1a7c11"
+    facts = CostFacts(text, (statement,), tuple(map(an_object, objects)), day, 3, cpu_ms, 9000)
+    return Message(a_claim(MessageKind.COST, f"6f1d2c3b-0000-4000-8000-000000000000:{day}"), facts, sent)

@@ -1,4 +1,4 @@
-"""An outbox in memory, for tests of sync."""
+"""An outbox in memory, for tests of sync and of sinks."""
 
 from __future__ import annotations
 
@@ -66,3 +66,22 @@ class ListOutbox:
 
     async def halted(self, sink: str) -> str | None:
         return self.reason
+
+
+@dataclass
+class MemoryAnnouncements:
+    """Remembers announcements as long as it lives, for claims that are still ours."""
+
+    announced: set[tuple[str, str, str]] = field(default_factory=set)
+
+    async def announce(self, claim: Claim) -> bool:
+        new = _key(claim) not in self.announced
+        self.announced.add(_key(claim))
+        return new
+
+    async def retract(self, claim: Claim) -> None:
+        self.announced.discard(_key(claim))
+
+
+def _key(claim: Claim) -> tuple[str, str, str]:
+    return claim.sink, claim.kind.value, claim.entity

@@ -9,6 +9,7 @@ from query_lineage_tracker.adapters.http.exchange import Endpoint
 from query_lineage_tracker.adapters.openmetadata.rules import OpenMetadataRules, Services
 from query_lineage_tracker.adapters.openmetadata.sink import OpenMetadataSink
 from query_lineage_tracker.domain.outbox import DeliveryResult, Message
+from query_lineage_tracker.ports.delivery import Announcements
 from tests.openmetadata.fake_server import FakeOpenMetadata
 
 
@@ -22,12 +23,17 @@ def deliver(
     endpoint: Endpoint | None = None,
     service: str | None = "lab",
     services: tuple[tuple[str, str], ...] = (),
+    announcements: Announcements | None = None,
     **rules: Any,
 ) -> list[DeliveryResult]:
     """Deliver the messages one after the other by rules such as OpenMetadataRules has them."""
 
     async def delivered() -> list[DeliveryResult]:
-        sink = OpenMetadataSink(endpoint or endpoint_of(fake), OpenMetadataRules(Services(service, services), **rules))
+        sink = OpenMetadataSink(
+            endpoint or endpoint_of(fake),
+            OpenMetadataRules(Services(service, services), **rules),
+            announcements=announcements,
+        )
         try:
             return [await sink.deliver(message) for message in messages]
         finally:

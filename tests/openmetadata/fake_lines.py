@@ -68,6 +68,11 @@ class LineRules:
     def keeps_times_of_edges(self) -> bool:
         return self.line >= (1, 8)
 
+    @property
+    def keeps_costs(self) -> bool:
+        """Read in the migrations of 1.7 and in the models of that package; 1.6 has neither route nor model."""
+        return self.line >= (1, 7)
+
     @cached_property
     def query_fields(self) -> frozenset[str]:
         owner = "owners" if self.line >= (1, 6) else "owner"

@@ -151,6 +151,10 @@ def _get_edge(state: FakeState, asked: Asked, from_id: str, to_id: str) -> Answe
     return json_answer(200, state.edge(from_id, to_id))
 
 
+def _add_cost(state: FakeState, asked: Asked) -> Answer:
+    return json_answer(200, state.add_cost(asked.body))
+
+
 def _get_usage(state: FakeState, asked: Asked, entity: str, entity_id: str) -> Answer:
     last, days = asked.parameters["date"], int(asked.parameters["days"])
     return json_answer(200, state.usage_of(entity, entity_id, last, days))
@@ -187,6 +191,8 @@ _TABLE: list[tuple[str, str, Route]] = [
     ("POST", "/usage/([^/]+)/([^/]+)", _tell_usage(FakeState.post_usage)),
     ("PUT", "/usage/([^/]+)/([^/]+)", _tell_usage(FakeState.put_usage)),
     ("GET", "/usage/([^/]+)/([^/]+)", _get_usage),
+    ("POST", "/queryCostRecord", _add_cost),
+    ("GET", "/queryCostRecord/service/([^/]+)", _got(lambda state, service, _: state.costs_of(service))),
     ("PUT", "/lineage", _put_edge),
     ("DELETE", "/lineage/table/([^/]+)/table/([^/]+)", _done(FakeState.delete_edge)),
     ("GET", "/lineage/getLineageEdge/([^/]+)/([^/]+)", _get_edge),

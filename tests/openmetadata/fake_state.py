@@ -1,7 +1,7 @@
 """What a fake OpenMetadata remembers, and its rules, as observed on servers of the 1.6 line and read in the 2.0 line.
 
-Only what the product meets is here: services, tables and users (fake_tables), queries (fake_queries), and, below, edges
-and usage.
+Only what the product meets is here: services, tables and users (fake_tables), queries (fake_queries), what these cost
+(fake_costs), and, below, edges and usage.
 """
 
 from __future__ import annotations
@@ -10,13 +10,13 @@ import time
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
+from tests.openmetadata.fake_costs import FakeCosts
 from tests.openmetadata.fake_lines import Json, Refused, quoted, required, strict
-from tests.openmetadata.fake_queries import FakeQueries
 from tests.openmetadata.fake_tables import fqns_of
 
 
 @dataclass
-class FakeState(FakeQueries):
+class FakeState(FakeCosts):
     """All of it. Edges by the ids of their tables; None stands for one without details."""
 
     search_down: bool = False

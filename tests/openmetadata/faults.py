@@ -2,11 +2,12 @@
 
     python -m tests.openmetadata.faults                 one minute
     python -m tests.openmetadata.faults --minutes 30
+    python -m tests.openmetadata.faults --minutes 30 --line 1.12 --switches     also all texts, and costs
 
 Queries arrive all the time. 5 % of the requests get a 500 and 5 % a 429; others are reset before or after they had
 their effect, or answered late. Once nobody accepts the token, once a page answers, and one table appears only half
 way. In the end everything is delivered, parked or dead with a reason, and what OpenMetadata holds is compared with what
-a calm one holds that is told the same.
+a calm one holds that is told the same. Costs alone may be missing there, each with a dead message; none is there twice.
 """
 
 from __future__ import annotations
@@ -46,6 +47,7 @@ _LATE, _NEVER = "mart.t0", "mart.t1"
 _LEAST = 41
 """So many statements that write lead into the two tables that are not there, and into others."""
 _LONGEST_END_S = 900.0
+_PERHAPS_SENT = "%may have been sent and is not sent twice%"
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,7 @@ class Plan:
     """How long queries arrive, and how many a second; episodes begin at shares of the time and last `episode_s`.
 
     `hurried`: the tracker is started again after each episode, and what is to be tried later is tried at once.
+    `switches`: all texts and costs are told as well.
     """
 
     seconds: float
@@ -61,11 +64,16 @@ class Plan:
     slow_s: float = 3.0
     line: str = "1.6"
     hurried: bool = False
+    switches: bool = False
 
     @property
     def size(self) -> Size:
         queries = max(60, int(self.seconds * self.rate))
-        return Size(max(_LEAST, queries // 5), queries)
+        return Size(max(_LEAST, queries // 5), queries, self.switches)
+
+    @property
+    def settings(self) -> tuple[tuple[str, str], ...]:
+        return (("OMD_ALL_TEXTS", "true"), ("OMD_QUERY_COSTS", "true")) if self.switches else ()
 
     @property
     def first(self) -> int:
@@ -81,9 +89,13 @@ class Plan:
 
 @dataclass(frozen=True)
 class Outcome:
-    """Messages by state, requests, troubles that were met; `problems` is empty when all is as it must be."""
+    """Messages by state, requests, troubles that were met; `problems` is empty when all is as it must be.
+
+    `costs`: records that stand there, and dead messages about more.
+    """
 
     states: Counter[str]
+    costs: tuple[int, int]
     asked: int
     met: Counter[str]
     halts: int
@@ -101,8 +113,12 @@ def run(folder: Path, dsn: str, plan: Plan) -> Outcome:
     problems = [*trespasses_of(held, plan), *usage_told_twice(held), *unexplained(dsn)]
     if not {"401", "html", "500", "429"} <= troubles.keys():
         problems.append(f"only these troubles were met: {dict(troubles)}")
-    problems += differences(_calm_picture(folder, dsn, plan), held)
-    return Outcome(tracker.states(), requests, troubles, halts, tuple(problems))
+    calm, dead = _calm_picture(folder, dsn, plan), dead_costs(dsn)
+    problems += [*differences({**calm, "costs": {}}, {**held, "costs": {}}), *wrong_costs(calm, held, dead)]
+    if plan.switches and not calm["costs"]:
+        problems.append("no costs were told")
+    costs = (sum(map(len, held["costs"].values())), len(dead))
+    return Outcome(tracker.states(), costs, requests, troubles, halts, tuple(problems))
 
 
 def _in_bad_weather(server: FakeProcess, folder: Path, dsn: str, plan: Plan) -> int:
@@ -110,7 +126,7 @@ def _in_bad_weather(server: FakeProcess, folder: Path, dsn: str, plan: Plan) -> 
     inbox = folder / "inbox"
     inbox.mkdir()
     more = (("POLL_INTERVAL", "1s"), ("QLT_SYNC_INTERVAL", "500ms"), ("QLT_SYNC_LEASE", "30s"), ("OMD_TIMEOUT", "10s"))
-    tracker = Tracker(folder, dsn, server.url, more)
+    tracker = Tracker(folder, dsn, server.url, more + plan.settings)
     write_log(inbox / "00000000.jsonl", records(plan.size, 0, plan.first, days_ago(2), timedelta(seconds=10)))
     halts = _weather(server, tracker, inbox, plan)
     # The usage of a day that is over, and what is parked because of a table that is there by now.
@@ -222,11 +238,31 @@ def unexplained(dsn: str) -> list[str]:
     """Messages that are neither delivered, nor parked or dead with a reason; and parked ones for no good one."""
     with psycopg.connect(dsn) as connection:
         rows = connection.execute(
-            "SELECT state, kind, entity, reason FROM omd.outbox WHERE state NOT IN ('SETTLED', 'PARKED') "
-            "OR state = 'PARKED' AND coalesce(reason, '') NOT LIKE %s LIMIT 20",
-            [f"%does not know {SERVICE}.lake.{_NEVER} yet%"],
+            "SELECT state, kind, entity, reason FROM omd.outbox "
+            "WHERE NOT (kind = 'COST' AND state = 'DEAD' AND reason LIKE %s) AND (state NOT IN ('SETTLED', 'PARKED') "
+            "OR state = 'PARKED' AND coalesce(reason, '') NOT LIKE %s) LIMIT 20",
+            [_PERHAPS_SENT, f"%does not know {SERVICE}.lake.{_NEVER} yet%"],
         ).fetchall()
     return [f"{state} {kind} {entity}: {reason}" for state, kind, entity, reason in rows]
+
+
+def dead_costs(dsn: str) -> set[tuple[str, int]]:
+    """Of which queries and days the cost may have been sent, and is not sent again."""
+    with psycopg.connect(dsn) as connection:
+        rows = connection.execute(
+            "SELECT md5(text), extract(epoch FROM split_part(entity, ':', 2)::date)::bigint * 1000 "
+            "FROM omd.outbox JOIN omd.query_texts ON text_id::text = split_part(entity, ':', 1) "
+            "WHERE kind = 'COST' AND state = 'DEAD' AND reason LIKE %s",
+            [_PERHAPS_SENT],
+        ).fetchall()
+    return {(f"{SERVICE}.{name}", timestamp) for name, timestamp in rows}
+
+
+def wrong_costs(calm: Picture, held: Picture, dead: set[tuple[str, int]]) -> list[str]:
+    """Records that are there twice or say something else, and those that are missing although nothing was lost."""
+    found = [f"cost {key}: {records}" for key, records in held["costs"].items() if records != calm["costs"].get(key)]
+    missing = calm["costs"].keys() - held["costs"].keys() - dead
+    return found[:5] + [f"cost {key} is missing, and nobody says why" for key in sorted(missing)[:5]]
 
 
 def _calm_picture(folder: Path, dsn: str, plan: Plan) -> Picture:
@@ -234,7 +270,7 @@ def _calm_picture(folder: Path, dsn: str, plan: Plan) -> Picture:
     with FakeProcess(plan.line) as calm:
         calm.ask(populate, plan.size, (_LATE, _NEVER))
         calm.ask(add_table, _LATE)
-        tracker = Tracker(folder, copied(dsn, "told_again", untold=True), calm.url)
+        tracker = Tracker(folder, copied(dsn, "told_again", untold=True), calm.url, plan.settings)
         tracker("sync")
         return calm.ask(picture)
 
@@ -244,9 +280,11 @@ def main() -> int:
     parser.add_argument("--minutes", type=float, default=1.0)
     parser.add_argument("--rate", type=float, default=3.0, help="queries a second")
     parser.add_argument("--line", default="1.6", help="of the server")
+    parser.add_argument("--switches", action="store_true", help="tell all texts and costs as well")
     options = parser.parse_args()
     seconds = options.minutes * 60
-    plan = Plan(seconds, options.rate, episode_s=max(6.0, seconds / 20), line=options.line)
+    episode_s = max(6.0, seconds / 20)
+    plan = Plan(seconds, options.rate, episode_s, line=options.line, switches=options.switches)
     with tempfile.TemporaryDirectory(prefix="qlt-faults-") as directory:
         folder = Path(directory)
         folder.chmod(0o755)
@@ -256,6 +294,10 @@ def main() -> int:
         finally:
             server.stop()
     print(f"messages: {dict(outcome.states)}; {outcome.asked:,} requests, {outcome.halts} halts")
+    if plan.switches:
+        print(
+            f"  costs: {outcome.costs[0]:,} records there, {outcome.costs[1]:,} messages dead that may have been sent"
+        )
     print(f"  troubles met: {dict(outcome.met.most_common())}")
     print("  differences to the calm run, and other problems:")
     for problem in outcome.problems or ("none",):

@@ -12,6 +12,7 @@ import importlib
 import json
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -62,6 +63,8 @@ def _models(folder: Path) -> Judge:
         "POST /databaseSchemas": _generated("api.data.createDatabaseSchema").CreateDatabaseSchemaRequest,
         "POST /tables": _generated("api.data.createTable").CreateTableRequest,
     }
+    with suppress(ModuleNotFoundError):  # The line may be older than costs of queries.
+        types["POST /queryCostRecord"] = _generated("api.data.createQueryCostRecord").CreateQueryCostRecordRequest
     adapters = {route: pydantic.TypeAdapter[Any](each) for route, each in types.items()}
 
     def judge(route: str, body: Any) -> list[str]:

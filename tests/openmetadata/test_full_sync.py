@@ -20,8 +20,9 @@ def test_a_tracker_that_is_killed_again_and_again_leaves_what_a_calm_one_leaves(
 
 
 def test_in_bad_weather_everything_arrives_once_or_says_why_not(empty_dsn: str) -> None:
-    plan = faults.Plan(seconds=20.0, rate=5.0, episode_s=3.0, slow_s=0.5, hurried=True)
+    plan = faults.Plan(20.0, 5.0, episode_s=3.0, slow_s=0.5, line="1.12", hurried=True, switches=True)
     with reachable_directory() as folder:
         outcome = faults.run(folder, empty_dsn, plan)
     assert outcome.problems == ()
-    assert outcome.states.keys() == {"SETTLED", "PARKED"}
+    assert outcome.states.keys() - {"DEAD"} == {"SETTLED", "PARKED"}
+    assert outcome.costs[0] > 0

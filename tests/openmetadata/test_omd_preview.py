@@ -8,7 +8,7 @@ from query_lineage_tracker.adapters.openmetadata.preview import edge_change
 from query_lineage_tracker.adapters.openmetadata.rules import OpenMetadataRules, Services
 from query_lineage_tracker.adapters.openmetadata.sink import OpenMetadataSink
 from query_lineage_tracker.domain.outbox import Delivered, Halted, Message, Parked, Preview
-from tests.messages import a_query, a_usage, an_edge
+from tests.messages import a_cost, a_query, a_usage, an_edge
 from tests.openmetadata.delivering import deliver, endpoint_of
 from tests.openmetadata.fake_server import FakeOpenMetadata
 
@@ -67,6 +67,16 @@ def test_tables_that_a_query_is_newly_used_in_are_counted(fake: FakeOpenMetadata
     deliver(fake, a_query())
     (later,) = preview(fake, a_query(targets=["hive.mart.daily"], users=["alice", "etl"]))
     assert later.changes == ("query: 1 more in usage", "query: 1 more in usedBy")
+
+
+def test_a_cost_is_told_in_cpu_seconds_and_nothing_is_announced() -> None:
+    with FakeOpenMetadata("1.12") as fake:
+        fake.state.add_table("lab", "hive", "sales", "orders", columns=["id"])
+        deliver(fake, a_query())
+        (change,) = preview(fake, a_cost())
+        assert (change.changes, change.missing) == (("cost: 4.5 CPU seconds of 3 executions",), False)
+        assert isinstance(change.result, Delivered)
+        assert fake.state.costs == []
 
 
 def test_what_could_not_be_delivered_says_why(fake: FakeOpenMetadata) -> None:

@@ -94,6 +94,8 @@ def copied(dsn: str, name: str, *, untold: bool = False) -> str:
     copy = make_conninfo(dsn, dbname=f"{original}_{name}")
     if untold:
         with psycopg.connect(copy) as connection:
+            # A cost is told once its query is there.
+            connection.execute("DELETE FROM omd.outbox WHERE kind = 'COST'")
             connection.execute("DELETE FROM omd.sent")
             connection.execute(
                 "UPDATE omd.outbox SET state = 'PENDING', attempts = 0, settled_generation = 0, reason = NULL, "

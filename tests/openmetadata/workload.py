@@ -22,15 +22,19 @@ _USERS = 20
 _EVERY = 7
 
 Picture = Mapping[str, Mapping[Any, Any]]
-"""What a server holds: tables, queries, edges, usage, each by names."""
+"""What a server holds: tables, queries, edges, usage, costs, each by names."""
 
 
 @dataclass(frozen=True)
 class Size:
-    """How many edges there are, and how many statements, those that write included."""
+    """How many edges there are, and how many statements, those that write included.
+
+    With `variants`, each statement that writes is executed in two texts.
+    """
 
     edges: int
     queries: int
+    variants: bool = False
 
     @property
     def targets(self) -> int:
@@ -50,12 +54,13 @@ class Size:
         return names + [f"raw.s{number}" for number in range(self.sources)]
 
 
-def text(size: Size, number: int) -> str:
+def text(size: Size, number: int, variant: int = 0) -> str:
     """The `number`th statement; names of its own make it one, as literals would not."""
     if number < size.edges:
         upstream, downstream = size.edge(number)
         return (
-            f"INSERT INTO lake.{downstream} (c0, c1, c2) SELECT s.c0, s.c1 + {number}, s.c{number % 8} AS w{number} "
+            f"INSERT INTO lake.{downstream} (c0, c1, c2) "
+            f"SELECT s.c0, s.c1 + {number + variant}, s.c{number % 8} AS w{number} "
             f"FROM lake.{upstream} AS s"
         )
     upstream, downstream = size.edge(number % size.edges)
@@ -68,17 +73,18 @@ def tables_used(size: Size) -> int:
     return sum(1 if number >= size.edges and number % 3 else 2 for number in range(size.queries))
 
 
-def record(size: Size, number: int, created: datetime) -> dict[str, object]:
+def record(size: Size, number: int, created: datetime, variant: int = 0) -> dict[str, object]:
     """The `number`th query."""
     return {
-        "query_id": f"{created:%Y%m%d_%H%M%S}_{number % 100_000:05}_fakes",
+        "query_id": f"{created:%Y%m%d_%H%M%S}_{number % 100_000:05}_fake{'sv'[variant]}",
         "state": "FINISHED",
         "user": f"user{number % _USERS}",
         "source": "airflow",
-        "query": text(size, number),
+        "query": text(size, number, variant),
         "created": created.isoformat(),
         "end": (created + timedelta(seconds=1)).isoformat(),
         "elapsed_time_ms": 1000,
+        "cpu_time_ms": 100 + number % 50,
         "catalog": "lake",
         "schema": "raw",
     }
@@ -86,7 +92,10 @@ def record(size: Size, number: int, created: datetime) -> dict[str, object]:
 
 def records(size: Size, first: int, last: int, begin: datetime, spacing: timedelta) -> Iterator[dict[str, object]]:
     for number in range(first, last):
-        yield record(size, number, begin + (number - first) * spacing)
+        created = begin + (number - first) * spacing
+        yield record(size, number, created)
+        if size.variants and number < size.edges:
+            yield record(size, number, created, 1)
 
 
 def write_log(path: Path, rows: Iterator[dict[str, object]]) -> None:
@@ -152,7 +161,11 @@ def picture(served: Served) -> Picture:
     }
     edges = {(names[up], names[down]): _without_times(details) for (up, down), details in state.edges.items()}
     usage = {(names.get(key, key), day): count for (key, day), count in state.usage.items()}
-    return {"tables": dict.fromkeys(state.tables), "queries": queries, "edges": edges, "usage": usage}
+    costs: dict[tuple[str, int], list[Json]] = {}
+    for each in state.costs:
+        told = {name: each[name] for name in ("cost", "count", "totalDuration")}
+        costs.setdefault((each["query"], each["timestamp"]), []).append(told)
+    return {"tables": dict.fromkeys(state.tables), "queries": queries, "edges": edges, "usage": usage, "costs": costs}
 
 
 def _without_times(details: Json | None) -> Json | None:

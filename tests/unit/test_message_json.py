@@ -11,10 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
-from tests.messages import a_claim, a_query, a_usage, an_edge
+from tests.messages import a_claim, a_cost, a_query, a_usage, an_edge
 
 from query_lineage_tracker.domain.outbox import (
     ColumnFlow,
+    CostFacts,
     EdgeKind,
     Facts,
     LineageFacts,
@@ -69,7 +70,22 @@ edges = st.builds(
 
 
 usages = st.builds(UsageFacts, objects, st.dates(), st.integers(1), st.integers(0), st.integers(0), st.integers(1))
-KINDS = {QueryFacts: MessageKind.QUERY, LineageFacts: MessageKind.LINEAGE, UsageFacts: MessageKind.USAGE}
+costs = st.builds(
+    CostFacts,
+    text=texts,
+    statement_ids=st.lists(texts, max_size=3).map(tuple),
+    objects=st.lists(objects, max_size=3).map(tuple),
+    day=st.dates(),
+    executions=st.integers(1),
+    cpu_ms=st.integers(0),
+    elapsed_ms=st.integers(0),
+)
+KINDS = {
+    QueryFacts: MessageKind.QUERY,
+    LineageFacts: MessageKind.LINEAGE,
+    UsageFacts: MessageKind.USAGE,
+    CostFacts: MessageKind.COST,
+}
 
 
 def message_of(facts: Facts) -> Message:
@@ -80,7 +96,7 @@ def test_the_schema_is_a_schema() -> None:
     Draft202012Validator.check_schema(SCHEMA)
 
 
-@given(queries | edges | usages, st.booleans())
+@given(queries | edges | usages | costs, st.booleans())
 def test_every_message_obeys_the_documented_schema(facts: Facts, send_sql: bool) -> None:
     VALIDATOR.validate(as_json(message_of(facts), send_sql=send_sql))
 
@@ -92,6 +108,16 @@ def test_the_schema_refuses_what_is_not_documented() -> None:
     assert not VALIDATOR.is_valid(document | {"lineage": as_json(an_edge())["lineage"]})
     assert not VALIDATOR.is_valid(document | {"usage": as_json(a_usage())["usage"]})
     assert not VALIDATOR.is_valid(as_json(a_usage()) | {"query": document["query"]})
+    assert not VALIDATOR.is_valid(document | {"cost": as_json(a_cost())["cost"]})
+    assert not VALIDATOR.is_valid(as_json(a_cost()) | {"query": document["query"]})
+
+
+def test_a_text_of_a_statement_is_told_as_a_query() -> None:
+    message = a_query()
+    text = replace(message, claim=replace(message.claim, kind=MessageKind.TEXT, entity="s:t"))
+    document = as_json(text)
+    VALIDATOR.validate(document)
+    assert (document["kind"], document["query"]) == ("TEXT", as_json(message)["query"])
 
 
 @pytest.mark.parametrize("kind", list(MessageKind))

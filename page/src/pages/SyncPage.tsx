@@ -10,7 +10,7 @@ import { Outbox } from "./Outbox";
 
 type SinkState = Schemas["SinkState"];
 
-const KINDS: Record<string, string> = { QUERY: "queries", LINEAGE: "lineage", USAGE: "usage" };
+const KINDS: Record<string, string> = { QUERY: "queries", TEXT: "texts of queries", LINEAGE: "lineage", USAGE: "usage", COST: "costs" };
 
 export function SyncPage() {
   const place = usePlace();

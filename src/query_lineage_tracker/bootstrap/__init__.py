@@ -37,6 +37,8 @@ from query_lineage_tracker.bootstrap.sinks import (
     sink_of,
     stale_rules_of,
     sync_of,
+    told_costs,
+    told_texts,
     told_usage,
     withdrawing,
 )
@@ -83,6 +85,8 @@ __all__ = [
     "sink_of",
     "stale_rules_of",
     "sync_of",
+    "told_costs",
+    "told_texts",
     "told_usage",
     "trino_version",
     "unready",

@@ -12,7 +12,9 @@ from pathlib import Path
 import structlog
 
 from query_lineage_tracker.adapters.postgres import migrate
+from query_lineage_tracker.adapters.postgres.announcements import PostgresAnnouncements
 from query_lineage_tracker.adapters.postgres.calls import CallRules, PostgresCalls
+from query_lineage_tracker.adapters.postgres.cost_messages import CostMessages
 from query_lineage_tracker.adapters.postgres.database import Database
 from query_lineage_tracker.adapters.postgres.day_sums import DaySums
 from query_lineage_tracker.adapters.postgres.leases import PostgresLeases
@@ -22,6 +24,7 @@ from query_lineage_tracker.adapters.postgres.partitions import Partitions
 from query_lineage_tracker.adapters.postgres.reads import PostgresReads
 from query_lineage_tracker.adapters.postgres.stale_edges import StaleEdges
 from query_lineage_tracker.adapters.postgres.store import PostgresStore
+from query_lineage_tracker.adapters.postgres.text_messages import TextMessages
 from query_lineage_tracker.adapters.postgres.usage_messages import UsageMessages
 from query_lineage_tracker.adapters.threads import in_thread, share_interpreter
 from query_lineage_tracker.bootstrap.database import database_address
@@ -47,6 +50,9 @@ class Parts:
     stale_edges: StaleEdges
     parked: PostgresParked
     usage: UsageMessages
+    costs: CostMessages
+    texts: TextMessages
+    announcements: PostgresAnnouncements
     reads: PostgresReads
     partitions: Partitions
     day_sums: DaySums
@@ -89,6 +95,9 @@ async def opened(configuration: Configuration, metrics: Metrics | None = None) -
             stale_edges=StaleEdges(database),
             parked=PostgresParked(database),
             usage=UsageMessages(database),
+            costs=CostMessages(database),
+            texts=TextMessages(database),
+            announcements=PostgresAnnouncements(database),
             reads=PostgresReads(database),
             partitions=Partitions(database),
             day_sums=DaySums(database),

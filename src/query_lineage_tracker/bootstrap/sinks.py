@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from query_lineage_tracker.adapters.postgres.backfill import PostgresBackfill
 from query_lineage_tracker.adapters.postgres.runs import PostgresStatementRuns
+from query_lineage_tracker.adapters.postgres.text_messages import TextMessages
 from query_lineage_tracker.bootstrap.database import opened_database
 from query_lineage_tracker.bootstrap.parts import Parts, worker_name
 from query_lineage_tracker.bootstrap.sources import trino_version
@@ -19,7 +20,7 @@ from query_lineage_tracker.domain.outbox import MessageKind
 from query_lineage_tracker.errors import TrackerError
 from query_lineage_tracker.observability import Metrics
 from query_lineage_tracker.ports.analysis import ColumnSource
-from query_lineage_tracker.ports.delivery import AskableSink, CallRecorder, MetadataSink, PreviewingSink
+from query_lineage_tracker.ports.delivery import Announcements, AskableSink, CallRecorder, MetadataSink, PreviewingSink
 from query_lineage_tracker.services.stale import StaleRules
 from query_lineage_tracker.services.sync import Sync, SyncRules
 
@@ -31,6 +32,17 @@ if TYPE_CHECKING:
 _PROBE_INTERVAL_S = 30.0
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Who keeps what sinks do; without them nothing is kept, and what must be is not sent."""
+
+    calls: CallRecorder | None = None
+    announcements: Announcements | None = None
+
+
+_NOTHING = Kept()
+
+
 @asynccontextmanager
 async def opened_sinks(parts: Parts) -> AsyncIterator[tuple[MetadataSink, ...]]:
     """The sinks that the configuration names."""
@@ -38,7 +50,9 @@ async def opened_sinks(parts: Parts) -> AsyncIterator[tuple[MetadataSink, ...]]:
     async with AsyncExitStack() as stack:
         sinks = []
         for name in sink_names(parts.configuration):
-            sinks.append(sink_of(name, parts.configuration, parts.metrics, runs, parts.calls))
+            sinks.append(
+                sink_of(name, parts.configuration, parts.metrics, runs, Kept(parts.calls, parts.announcements))
+            )
             stack.push_async_callback(sinks[-1].aclose)
         yield tuple(sinks)
 
@@ -53,21 +67,21 @@ def sink_of(
     configuration: Configuration,
     metrics: Metrics,
     runs: StatementRuns | None = None,
-    calls: CallRecorder | None = None,
+    kept: Kept = _NOTHING,
 ) -> MetadataSink:
-    """The sink of that name. Raises ConfigurationError. Without `runs` it can be probed, but tells less."""
+    """The sink of that name. Raises ConfigurationError. Without `runs` and `kept` it can be probed, but tells less."""
     if name == "openlineage":
-        return _openlineage_sink(configuration, runs, calls)
-    return _SINKS[name](configuration, metrics, calls)
+        return _openlineage_sink(configuration, runs, kept.calls)
+    return _SINKS[name](configuration, metrics, kept)
 
 
-def _file_sink(configuration: Configuration, _metrics: Metrics, _calls: CallRecorder | None) -> MetadataSink:
+def _file_sink(configuration: Configuration, _metrics: Metrics, _kept: Kept) -> MetadataSink:
     from query_lineage_tracker.adapters.files.sink import JsonLinesSink
 
     return JsonLinesSink(configuration.omd.sink_file, send_sql=configuration.omd.send_sql)
 
 
-def _rest_sink(configuration: Configuration, _metrics: Metrics, calls: CallRecorder | None) -> MetadataSink:
+def _rest_sink(configuration: Configuration, _metrics: Metrics, kept: Kept) -> MetadataSink:
     from query_lineage_tracker.adapters.rest.sink import GenericRestSink
 
     omd = configuration.omd
@@ -76,7 +90,9 @@ def _rest_sink(configuration: Configuration, _metrics: Metrics, calls: CallRecor
     if own:
         endpoint = replace(endpoint, url=omd.rest_url or "", token=_revealed(omd.rest_token))
     prefix = "QLT_REST" if own else "OMD"
-    return GenericRestSink(endpoint, auth_header=omd.auth_header, send_sql=omd.send_sql, settings=prefix, calls=calls)
+    return GenericRestSink(
+        endpoint, auth_header=omd.auth_header, send_sql=omd.send_sql, settings=prefix, calls=kept.calls
+    )
 
 
 def _openlineage_sink(
@@ -122,11 +138,12 @@ def _event_carrier(configuration: Configuration, calls: CallRecorder | None) -> 
     return GenericRestSink(endpoint, settings="QLT_OPENLINEAGE", calls=calls)
 
 
-def _openmetadata_sink(configuration: Configuration, metrics: Metrics, calls: CallRecorder | None) -> MetadataSink:
+def _openmetadata_sink(configuration: Configuration, metrics: Metrics, kept: Kept) -> MetadataSink:
     from query_lineage_tracker.adapters.openmetadata.sink import OpenMetadataSink
 
     endpoint, rules = _endpoint(configuration), _openmetadata_rules(configuration)
-    return OpenMetadataSink(endpoint, rules, observe=_counting(metrics), calls=calls)
+    observe = _counting(metrics)
+    return OpenMetadataSink(endpoint, rules, observe=observe, calls=kept.calls, announcements=kept.announcements)
 
 
 def openmetadata_columns(configuration: Configuration, metrics: Metrics, namespace: str) -> ColumnSource:
@@ -157,7 +174,7 @@ def _openmetadata_rules(configuration: Configuration) -> OpenMetadataRules:
     )
 
 
-_SINKS: dict[str, Callable[[Configuration, Metrics, CallRecorder | None], MetadataSink]] = {
+_SINKS: dict[str, Callable[[Configuration, Metrics, Kept], MetadataSink]] = {
     "file": _file_sink,
     "rest": _rest_sink,
     "openmetadata": _openmetadata_sink,
@@ -189,13 +206,33 @@ async def backfill_sink(configuration: Configuration, sink: str) -> int:
     kinds = (MessageKind.QUERY,) if sink == "openlineage" else (MessageKind.QUERY, MessageKind.LINEAGE)
     async with opened_database(configuration) as database:
         backfill = PostgresBackfill(database)
-        return sum([await backfill.enqueue(sink, kind) for kind in kinds])
+        enqueued = sum([await backfill.enqueue(sink, kind) for kind in kinds])
+        if _tells_texts(configuration, sink):
+            enqueued += await TextMessages(database).enqueue_all(sink)
+        return enqueued
 
 
 def told_usage(parts: Parts, sinks: Sequence[MetadataSink]) -> tuple[str, ...]:
     """Names of those sinks that are told how often objects were used: OpenLineage has no word for it."""
-    names = tuple(sink.name for sink in sinks if sink.name != "openlineage")
-    return names if parts.configuration.sync.usage else ()
+    return _but_openlineage(sinks) if parts.configuration.sync.usage else ()
+
+
+def told_costs(parts: Parts, sinks: Sequence[MetadataSink]) -> tuple[str, ...]:
+    """Names of those sinks that are told what executions cost; nor has it one for this."""
+    return _but_openlineage(sinks) if parts.configuration.sync.query_costs else ()
+
+
+def told_texts(parts: Parts, sinks: Sequence[MetadataSink]) -> tuple[str, ...]:
+    """Names of those sinks that are told every text; an event is of a statement."""
+    return tuple(sink.name for sink in sinks if _tells_texts(parts.configuration, sink.name))
+
+
+def _tells_texts(configuration: Configuration, sink: str) -> bool:
+    return sink != "openlineage" and configuration.sync.all_texts and configuration.omd.send_sql
+
+
+def _but_openlineage(sinks: Sequence[MetadataSink]) -> tuple[str, ...]:
+    return tuple(sink.name for sink in sinks if sink.name != "openlineage")
 
 
 def withdrawing(sinks: Sequence[MetadataSink]) -> tuple[str, ...]:

@@ -143,6 +143,7 @@ async def following(
     """The loops of a tracker: retention, sync, and the following of each cluster."""
     from query_lineage_tracker import bootstrap
     from query_lineage_tracker.services.awaited import requeue_complete_forever
+    from query_lineage_tracker.services.by_switch import enqueue_costs_forever, enqueue_texts_forever
     from query_lineage_tracker.services.retention import keep_days_forever
     from query_lineage_tracker.services.stale import follow_stale_edges_forever
     from query_lineage_tracker.services.usage import enqueue_usage_forever
@@ -153,6 +154,10 @@ async def following(
         loops = [keep_days_forever(parts.partitions, parts.day_sums, parts.calls, days, stop)]
         if told := bootstrap.told_usage(parts, job.sinks):
             loops.append(enqueue_usage_forever(parts.usage, told, stop, parts.configuration.sync.usage_today))
+        if told := bootstrap.told_costs(parts, job.sinks):
+            loops.append(enqueue_costs_forever(parts.costs, told, stop))
+        if told := bootstrap.told_texts(parts, job.sinks):
+            loops.append(enqueue_texts_forever(parts.texts, told, stop))
         rules = bootstrap.stale_rules_of(parts)
         withdrawing = bootstrap.withdrawing(job.sinks)
         loops += [follow_stale_edges_forever(parts.stale_edges, name, rules, stop) for name in withdrawing]
@@ -217,20 +222,32 @@ def code_of(reports: Mapping[str, SyncReport], stop: asyncio.Event) -> int:
 
 
 async def sync_sinks(parts: Parts, sinks: Sequence[MetadataSink], stop: asyncio.Event) -> Mapping[str, SyncReport]:
-    """Deliver what is due to these sinks, usage of days that are over included; how it went by sink."""
+    """Deliver what is due to these sinks, usage and costs of days that are over included; how it went by sink."""
     from query_lineage_tracker import bootstrap
     from query_lineage_tracker.services.awaited import requeue_complete
+    from query_lineage_tracker.services.by_switch import enqueue_costs, enqueue_texts
     from query_lineage_tracker.services.stale import follow_stale_edges
     from query_lineage_tracker.services.usage import enqueue_usage
 
     await enqueue_usage(parts.usage, bootstrap.told_usage(parts, sinks), parts.configuration.sync.usage_today)
+    await enqueue_texts(parts.texts, bootstrap.told_texts(parts, sinks))
     for name in bootstrap.withdrawing(sinks):
         await follow_stale_edges(parts.stale_edges, name, bootstrap.stale_rules_of(parts))
     for sink in bootstrap.askable(sinks):
         await requeue_complete(parts.parked, sink)
-    reports = {sink.name: await bootstrap.sync_of(parts, sink).run_once(stop=stop) for sink in sinks}
+    reports = await _delivered(parts, sinks, stop)
+    # What queries cost is told once they have arrived.
+    if not stop.is_set() and await enqueue_costs(parts.costs, bootstrap.told_costs(parts, sinks)):
+        costs = await _delivered(parts, sinks, stop)
+        reports = {name: report + costs[name] for name, report in reports.items()}
     await parts.calls.forget()
     return reports
+
+
+async def _delivered(parts: Parts, sinks: Sequence[MetadataSink], stop: asyncio.Event) -> dict[str, SyncReport]:
+    from query_lineage_tracker import bootstrap
+
+    return {sink.name: await bootstrap.sync_of(parts, sink).run_once(stop=stop) for sink in sinks}
 
 
 async def until_stopped(work: Callable[[], Coroutine[Any, Any, int]], stop: asyncio.Event) -> int:

@@ -67,11 +67,12 @@ def sync(
 
     Exit code 1 when something could not be delivered, 3 when a catalog is away or refuses.
 
-    With --dry-run nothing is told, and nothing that waits is touched: OpenMetadata is only read. Usage that was not
-    enqueued yet is not shown.
+    With --dry-run nothing is told, and nothing that waits is touched: OpenMetadata is only read. Usage, costs and texts
+    that were not enqueued yet are not shown.
 
-    With --verify everything that arrived is read back from OpenMetadata, queries and edges unless --kind says
-    otherwise. Exit code 1 when something of ours is missing or differs; what others wrote is no difference.
+    With --verify everything that arrived is read back from OpenMetadata, queries, their texts and edges unless --kind
+    says otherwise; costs cannot be read back. Exit code 1 when something of ours is missing or differs; what others
+    wrote is no difference.
 
     With --stale edges that OpenMetadata was told of and that no query has made for long are listed.
     """
@@ -83,7 +84,7 @@ def sync(
         raise UsageError("--remove goes with --stale")
     configuration = load_configuration(env)
     names = _chosen(configuration, sink)
-    kinds = tuple(kind or (MessageKind.LINEAGE, MessageKind.QUERY))
+    kinds = tuple(kind or (MessageKind.LINEAGE, MessageKind.QUERY, MessageKind.TEXT))
 
     async def work(parts: Parts, sinks: Sequence[MetadataSink]) -> int:
         from query_lineage_tracker.cli import compare

@@ -262,6 +262,18 @@ class SyncSettings(Section):
         "How often to tell today's usage as well; OpenMetadata adds all of these to the counts of schema and database.",
         "a day is told once it is over",
     )
+    query_costs: bool = plain(
+        "OMD_QUERY_COSTS",
+        BOOLEAN,
+        "false",
+        "Tell what executions of queries cost, in CPU seconds, a UTC day once it is over; it cannot be untold.",
+    )
+    all_texts: bool = plain(
+        "OMD_ALL_TEXTS",
+        BOOLEAN,
+        "false",
+        "Tell every distinct (redacted) text as a query of its own, not only one of each statement.",
+    )
     lease: timedelta = plain("QLT_SYNC_LEASE", duration("5s", "1h"), "120s", "How long a claimed message stays ours.")
     calls_days: int = plain(
         "QLT_CALLS_DAYS",

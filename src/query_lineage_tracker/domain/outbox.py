@@ -21,6 +21,10 @@ class MessageKind(str, Enum):
     """An edge between two objects with its columns. Entity: `upstream_id:downstream_id`."""
     USAGE = "USAGE"
     """How often an object was used on a UTC day. Entity: `object_id:YYYY-MM-DD`."""
+    TEXT = "TEXT"
+    """A text of a statement that is not its representative one. Entity: `statement_id:text_id`."""
+    COST = "COST"
+    """What executions cost on a UTC day, by their statements' representative text. Entity: `text_id:YYYY-MM-DD`."""
 
 
 class EdgeKind(str, Enum):
@@ -61,7 +65,7 @@ class ObjectFacts:
 
 @dataclass(frozen=True, slots=True)
 class QueryFacts:
-    """Everything about one statement that a catalog may want to know. `text` is redacted."""
+    """Everything about one statement, or one text of it, that a catalog may want to know. `text` is redacted."""
 
     statement_id: str
     fingerprint: str
@@ -132,7 +136,23 @@ class UsageFacts:
     users: int
 
 
-Facts = QueryFacts | LineageFacts | UsageFacts
+@dataclass(frozen=True, slots=True)
+class CostFacts:
+    """What executions of the statements that `text` stands for cost on a UTC day, failed ones included.
+
+    Only those are among them whose CPU time is known. `objects`: what the statements use, targets first.
+    """
+
+    text: str
+    statement_ids: tuple[str, ...]
+    objects: tuple[ObjectFacts, ...]
+    day: date
+    executions: int
+    cpu_ms: int
+    elapsed_ms: int
+
+
+Facts = QueryFacts | LineageFacts | UsageFacts | CostFacts
 
 
 @dataclass(frozen=True, slots=True)

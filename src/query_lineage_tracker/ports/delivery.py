@@ -62,6 +62,37 @@ class UsageQueue(Protocol):
         ...
 
 
+class CostQueue(Protocol):
+    """Who enqueues what executions cost."""
+
+    async def enqueue(self, sink: str) -> int:
+        """Enqueue days that are over, of texts that the sink knows; how many messages. Each is enqueued once, ever."""
+        ...
+
+
+class TextQueue(Protocol):
+    """Who enqueues the texts of statements besides their representative ones."""
+
+    async def enqueue(self, sink: str, since: timedelta) -> int:
+        """Enqueue what was executed since so long and is not told, or not as it is now; how many messages."""
+        ...
+
+
+class Announcements(Protocol):
+    """Who remembers, whatever happens, that something was about to be sent which must not be sent twice."""
+
+    async def announce(self, claim: Claim) -> bool:
+        """Remember it before it is sent; False when it was announced before, or is ours to deliver no longer.
+
+        Then it must not be sent: nobody knows whether it arrived. Raises StoreUnreachable.
+        """
+        ...
+
+    async def retract(self, claim: Claim) -> None:
+        """Forget it: surely nothing was done. Raises StoreUnreachable."""
+        ...
+
+
 class WithdrawnEdges(Protocol):
     """Edges that a sink was told of and that nobody has seen for long."""
 

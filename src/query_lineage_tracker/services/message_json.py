@@ -8,6 +8,7 @@ from datetime import datetime, timezone
 from query_lineage_tracker.domain.outbox import (
     Claim,
     ColumnFlow,
+    CostFacts,
     LineageFacts,
     Message,
     ObjectFacts,
@@ -32,6 +33,8 @@ def as_json(message: Message, *, send_sql: bool = True) -> dict[str, object]:
         return envelope | {"query": _query(message.facts, send_sql)}
     if isinstance(message.facts, UsageFacts):
         return envelope | {"usage": _usage(message.facts)}
+    if isinstance(message.facts, CostFacts):
+        return envelope | {"cost": _cost(message.facts)}
     return envelope | {"lineage": _lineage(message.facts, send_sql)}
 
 
@@ -83,6 +86,17 @@ def _usage(facts: UsageFacts) -> dict[str, object]:
         "reads": facts.reads,
         "writes": facts.writes,
         "users": facts.users,
+    }
+
+
+def _cost(facts: CostFacts) -> dict[str, object]:
+    return {
+        "statement_ids": list(facts.statement_ids),
+        "objects": [_object(each) for each in facts.objects],
+        "day": facts.day.isoformat(),
+        "executions": facts.executions,
+        "cpu_ms": facts.cpu_ms,
+        "elapsed_ms": facts.elapsed_ms,
     }
 
 

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from query_lineage_tracker.domain.outbox import (
     Claim,
+    CostFacts,
     Delivered,
     LineageFacts,
     Message,
@@ -64,6 +65,8 @@ def _table(message: Message) -> str:
         return str(facts.downstream)
     if isinstance(facts, QueryFacts):
         return ", ".join(map(str, facts.targets or facts.sources))
+    if isinstance(facts, CostFacts):
+        return ", ".join(map(str, facts.objects))
     return str(facts.object)
 
 

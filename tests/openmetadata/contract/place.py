@@ -16,6 +16,7 @@ from query_lineage_tracker.adapters.openmetadata.queries import query_name
 from query_lineage_tracker.adapters.openmetadata.rules import OpenMetadataRules, Services
 from query_lineage_tracker.adapters.openmetadata.sink import OpenMetadataSink
 from query_lineage_tracker.domain.outbox import (
+    CostFacts,
     Delivered,
     DeliveryResult,
     LineageFacts,
@@ -24,10 +25,11 @@ from query_lineage_tracker.domain.outbox import (
     QueryFacts,
     Retry,
 )
-from tests.messages import a_query, a_usage
+from tests.messages import a_cost, a_query, a_usage
 from tests.openmetadata.contract.catalog import Catalog, segment
 from tests.openmetadata.contract.interruptions import Network
 from tests.openmetadata.fake_lines import KEPT_DETAILS
+from tests.outboxes import MemoryAnnouncements
 
 ADMIN = "admin"
 """A user whom every server has."""
@@ -47,6 +49,7 @@ class Place:
     texts: dict[str, str] = field(default_factory=dict)
     sent: dict[object, Mapping[str, object]] = field(default_factory=dict)
     latest: dict[object, tuple[Message, dict[str, Any]]] = field(default_factory=dict)
+    announced: MemoryAnnouncements = field(default_factory=MemoryAnnouncements)
     _owned: dict[tuple[str, ...], tuple[str, str]] = field(default_factory=dict)
 
     @property
@@ -110,6 +113,9 @@ class Place:
     def usage_of(self, dotted: str, executions: int) -> Message:
         return a_usage(dotted, self.yesterday, executions)
 
+    def cost_of(self, sql: str, **more: Any) -> Message:
+        return a_cost(self.text(sql), self.yesterday, **more)
+
     def deliver(self, message: Message, **rules: Any) -> DeliveryResult:
         """The result in the end: what is to be retried, is."""
         key = _key(message)
@@ -136,7 +142,8 @@ class Place:
         async def called() -> T:
             transport = self.network.transport(verify=self.catalog.url.startswith("https:"))
             endpoint = Endpoint(self.catalog.url, self.catalog.token, timeout=60.0)
-            sink = OpenMetadataSink(endpoint, OpenMetadataRules(self.services, **rules), transport=transport)
+            rules_here = OpenMetadataRules(self.services, **rules)
+            sink = OpenMetadataSink(endpoint, rules_here, transport=transport, announcements=self.announced)
             try:
                 return await call(sink)
             finally:
@@ -202,6 +209,15 @@ class Place:
         counts = {each["date"]: each["dailyStats"]["count"] for each in found.get("usage") or ()}
         return counts.get(day)
 
+    def costs(self) -> dict[str, tuple[float, ...]]:
+        """Cost, count and duration of our statements, over all records; none where the server keeps no costs."""
+        if self.catalog.line < (1, 7):
+            return {}
+        pages = [self.catalog.done("GET", f"/queryCostRecord/service/{each}") for each in (self.service, self.second)]
+        groups = [group for page in pages for group in page.get("queryGroups") or ()]
+        sums = ("totalCost", "totalCount", "totalDuration")
+        return {self.texts[each["queryText"]]: tuple(float(each[name]) for name in sums) for each in groups}
+
     def picture(self) -> dict[str, Any]:
         """All that stands there of queries, edges and usage, in names that are the same in every place."""
         queries = {sql: self._query_shown(text) for text, sql in sorted(self.texts.items())}
@@ -226,6 +242,8 @@ def _key(message: Message) -> object:
         return facts.text
     if isinstance(facts, LineageFacts):
         return table_fqn("", facts.upstream), table_fqn("", facts.downstream)
+    if isinstance(facts, CostFacts):
+        return "cost", facts.text, facts.day
     return facts.object, facts.day
 
 

@@ -19,6 +19,8 @@ class Scenario:
 
     play: Callable[[Place], None]
     unverified: str | None = None
+    at_most_once: bool = False
+    """Whether what it tells may also not arrive when a call is interrupted; twice it must never."""
 
     @property
     def name(self) -> str:
@@ -167,6 +169,21 @@ def usage_that_others_told_lower(place: Place) -> None:
     assert place.count(ORDERS) == 7
 
 
+def what_executions_cost(place: Place) -> None:
+    place.deliver(place.query_of(SELECT))
+    place.deliver(place.cost_of(SELECT))
+    place.deliver(place.cost_of(SELECT))
+
+
+def what_executions_of_a_later_query_cost(place: Place) -> None:
+    assert isinstance(place.deliver(place.cost_of(SELECT)), Parked if place.catalog.line >= (1, 7) else Delivered)
+    place.deliver(place.query_of(SELECT))
+    place.deliver(place.cost_of(SELECT))
+
+
+_COST = (
+    "POST /queryCostRecord adds a record; GET /queryCostRecord/service/{name} answers sums by query, from its search"
+)
 _USAGE = "GET /usage/table/{id}?date=&days=1 answers {usage: [{date, dailyStats: {count}}]}; no entry for a day without"
 _LISTING = (
     "GET /databases?service=, /databaseSchemas?database=, /tables?databaseSchema= list names, deleted ones left out"
@@ -193,4 +210,6 @@ SCENARIOS = (
     Scenario(names_in_another_case, _LISTING),
     Scenario(usage_of_a_day, _USAGE),
     Scenario(usage_that_others_told_lower, _USAGE),
+    Scenario(what_executions_cost, _COST, at_most_once=True),
+    Scenario(what_executions_of_a_later_query_cost, _COST, at_most_once=True),
 )

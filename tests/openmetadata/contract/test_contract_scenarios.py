@@ -32,11 +32,14 @@ def test_each_scenario_ends_in_step(place: Place, scenario: Scenario) -> None:
 def test_each_scenario_survives_an_interruption_of_every_call(fresh: Callable[..., Place], scenario: Scenario) -> None:
     calm = fresh()
     scenario.play(calm)
-    expected = calm.picture()
+    expected, costs = calm.picture(), calm.costs()
+    assert bool(costs) == (scenario.at_most_once and calm.catalog.line >= (1, 7))
     for number, kind in interruptions(calm.network.calls):
         disturbed = fresh(Network((number, kind)))
         scenario.play(disturbed)
         assert disturbed.picture() == expected, f"{kind.value}: call {number}, {calm.network.calls[number]}"
+        adds_up = calm.network.calls[number] == "POST /api/v1/queryCostRecord"
+        assert disturbed.costs() in ([costs, {}] if adds_up else [costs])
         assert len(disturbed.network.calls) > number
 
 

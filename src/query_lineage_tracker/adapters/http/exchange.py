@@ -21,6 +21,13 @@ MAX_REPLY_BYTES = 16 * 1024 * 1024
 _MAX_RETRY_AFTER_S = 3600.0
 _CONNECT_S = 5.0
 _CONNECTIONS = 64
+_BEFORE_ANYTHING_WAS_SENT = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.PoolTimeout,
+    httpx.UnsupportedProtocol,
+    httpx.InvalidURL,
+)
 
 RequestObserver = Callable[[str, str, float], None]
 """Told of each request: operation, status (or the name of the failure), seconds."""
@@ -32,6 +39,10 @@ class NotDelivered(Exception):
     def __init__(self, result: Problem) -> None:
         super().__init__(str(result))
         self.result = result
+
+
+class NeverSent(NotDelivered):
+    """The request has surely not reached the receiver."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +115,8 @@ class HttpExchange:
             status = str(reply.status)
         except (httpx.HTTPError, httpx.InvalidURL, asyncio.TimeoutError, OSError) as error:
             status = type(error).__name__
-            raise NotDelivered(_failure(error, asked, self._url)) from None
+            ended = NeverSent if isinstance(error, _BEFORE_ANYTHING_WAS_SENT) else NotDelivered
+            raise ended(_failure(error, asked, self._url)) from None
         finally:
             if self._observe is not None:
                 self._observe(asked.operation, status, time.monotonic() - began)

@@ -122,11 +122,15 @@ class OpenMetadataApi:
 
     async def line(self) -> Line:
         """The line of the server's version, asked for once after each probe; the oldest when it does not tell it."""
+        try:
+            return await self.told_line()
+        except NotDelivered:
+            return _OLDEST
+
+    async def told_line(self) -> Line:
+        """The same for what must not be taken for an older server; raises NotDelivered when there is no answer."""
         if self._server.line is None:
-            try:
-                found = await self._get("/system/version", Asked("get_version", "of the server")) or {}
-            except NotDelivered:
-                return _OLDEST
+            found = await self._get("/system/version", Asked("get_version", "of the server")) or {}
             self._server.line = line_of(str(found.get("version")))
         return self._server.line
 
@@ -228,6 +232,10 @@ class OpenMetadataApi:
         asked = Asked("post_usage", f"{table_id} {day}")
         reply = await self._send("POST", f"/usage/table/{table_id}", {"date": day, "count": count}, asked)
         _checked(reply, asked, attempts)
+
+    async def post_cost(self, record: Json, asked: Asked) -> Reply:
+        """Add a record of what executions of a query cost. Each call adds one, so what it says is for the caller."""
+        return await self._send("POST", "/queryCostRecord", record, asked)
 
     async def delete_edge(self, from_id: str, to_id: str, subject: str, attempts: int) -> None:
         """Remove the edge as a whole; one that is gone already is as good."""

@@ -65,6 +65,8 @@ class DryExchange:
             return _query_change(method, route, body)
         if (method, route[0]) == ("POST", "usage"):
             return f"usage of {body['date']}: {body['count']}"
+        if (method, route[0]) == ("POST", "queryCostRecord"):
+            return f"cost: {body['cost']} CPU seconds of {body['count']} executions"
         return f"{method} {path}"
 
 

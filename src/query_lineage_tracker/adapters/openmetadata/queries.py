@@ -54,12 +54,12 @@ async def deliver_query(
     api: OpenMetadataApi, tables: Tables, users: KnownUsers, message: Message, facts: QueryFacts
 ) -> Delivered:
     """Bring one query in step. Raises NotDelivered when it cannot be."""
-    used = _used(facts)
+    used = usable((*facts.targets, *facts.sources))
     if not used:
         return Delivered({"skipped": "it uses no table that OpenMetadata can hold"})
     name = query_name(facts.text)
     homes = tables.services(used)
-    standing = await _first(api, [*_sent_as(message, name), fqn_of((homes[0], name))])
+    standing = await first_query(api, [*_sent_as(message, name), fqn_of((homes[0], name))])
     known, used_by = await _users(api, users, facts.users)
     found, missing = await _found(tables, used)
     if not found:
@@ -95,9 +95,9 @@ def _not_there(missing: Sequence[NotThere]) -> str:
     return "; ".join(each.reason for each in missing)
 
 
-def _used(facts: QueryFacts) -> list[ObjectFacts]:
-    """The tables used, targets first; what OpenMetadata cannot hold is left out, a branch counts as its table."""
-    used = [replace(each, branch="") for each in (*facts.targets, *facts.sources) if why_unnamable(each) is None]
+def usable(objects: Sequence[ObjectFacts]) -> list[ObjectFacts]:
+    """The tables of the objects; what OpenMetadata cannot hold is left out, a branch counts as its table."""
+    used = [replace(each, branch="") for each in objects if why_unnamable(each) is None]
     return list(dict.fromkeys(used))
 
 
@@ -107,7 +107,8 @@ def _sent_as(message: Message, name: str) -> list[str]:
     return [fqn] if fqn.endswith(f".{name}") else []
 
 
-async def _first(api: OpenMetadataApi, fqns: Sequence[str]) -> Json | None:
+async def first_query(api: OpenMetadataApi, fqns: Sequence[str]) -> Json | None:
+    """The first of the queries that is there, read now."""
     for fqn in dict.fromkeys(fqns):
         standing = await api.query(fqn)
         if standing is not None:
@@ -143,7 +144,7 @@ async def _create(
     created = await api.create_query(body, fqn, attempts)
     if created is not None:
         return {**created, "users": _references(additions.users, "user"), "queryUsedIn": _used_in(additions.tables)}
-    standing = await _first(api, [fqn, *elsewhere])
+    standing = await first_query(api, [fqn, *elsewhere])
     if standing is not None:
         return standing
     raise NotDelivered(await _conflict(api, [fqn, *elsewhere], attempts))

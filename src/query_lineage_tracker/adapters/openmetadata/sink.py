@@ -1,4 +1,4 @@
-"""OpenMetadata as a sink: queries and lineage, merged into what stands there, and usage."""
+"""OpenMetadata as a sink: queries and lineage, merged into what stands there, usage, and what executions cost."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import httpx
 from query_lineage_tracker.adapters.http.exchange import Endpoint, Exchange, NotDelivered, RequestObserver
 from query_lineage_tracker.adapters.http.recorded import RecordedExchange
 from query_lineage_tracker.adapters.openmetadata.api import OpenMetadataApi
+from query_lineage_tracker.adapters.openmetadata.costs import NothingAnnounced, deliver_cost
 from query_lineage_tracker.adapters.openmetadata.lineage import deliver_lineage
 from query_lineage_tracker.adapters.openmetadata.preview import DryExchange
 from query_lineage_tracker.adapters.openmetadata.queries import KnownUsers, deliver_query
@@ -18,19 +19,25 @@ from query_lineage_tracker.adapters.openmetadata.rules import OpenMetadataRules
 from query_lineage_tracker.adapters.openmetadata.tables import Tables
 from query_lineage_tracker.adapters.openmetadata.usage import deliver_usage
 from query_lineage_tracker.domain.outbox import (
+    CostFacts,
     Delivered,
     DeliveryResult,
     Message,
     ObjectFacts,
     Preview,
     QueryFacts,
+    Retry,
     UsageFacts,
 )
-from query_lineage_tracker.ports.delivery import CallRecorder
+from query_lineage_tracker.errors import DependencyUnreachable
+from query_lineage_tracker.ports.delivery import Announcements, CallRecorder
 
 
 class OpenMetadataSink:
-    """Delivers to one server; `calls` are told of each request that changes something there."""
+    """Delivers to one server; `calls` are told of each request that changes something there.
+
+    `announcements` are told before what cannot be repeated; without them it is not sent.
+    """
 
     def __init__(
         self,
@@ -41,8 +48,10 @@ class OpenMetadataSink:
         transport: httpx.AsyncBaseTransport | None = None,
         observe: RequestObserver | None = None,
         calls: CallRecorder | None = None,
+        announcements: Announcements | None = None,
     ) -> None:
         self._calls = calls
+        self._announcements = announcements
         self._rules = rules
         self._name = name
         self._address = endpoint.url
@@ -74,6 +83,7 @@ class OpenMetadataSink:
 
         reading = self._through(dry)
         reading._tables = self._tables.for_looking()
+        reading._announcements = NothingAnnounced()
         result = await reading._ended(message)
         return Preview(tuple(exchanges[0].changes), result, exchanges[0].missing)
 
@@ -94,15 +104,19 @@ class OpenMetadataSink:
             return await self._deliver(message)
         except NotDelivered as ended:
             return ended.result
+        except DependencyUnreachable as problem:
+            return Retry(f"what is about to be sent cannot be remembered: {problem}")
 
     async def _deliver(self, message: Message) -> Delivered:
         facts = message.facts
         if isinstance(facts, UsageFacts):
             return await deliver_usage(self._api, self._tables, message, facts, today=self._rules.usage_today)
-        if not isinstance(facts, QueryFacts):
+        if not isinstance(facts, QueryFacts | CostFacts):
             return await deliver_lineage(self._api, self._tables, self._rules, message, facts)
         if not self._rules.send_sql:
             return Delivered({"skipped": "no SQL text may be sent"})
+        if isinstance(facts, CostFacts):
+            return await deliver_cost(self._api, self._tables, self._announcements, message, facts)
         return await deliver_query(self._api, self._tables, self._users, message, facts)
 
     async def probe(self) -> str | None:

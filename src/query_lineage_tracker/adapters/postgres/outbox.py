@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -20,6 +20,7 @@ from query_lineage_tracker.adapters.postgres.settlement import settlement
 from query_lineage_tracker.domain.outbox import (
     Claim,
     ColumnFlow,
+    CostFacts,
     Delivered,
     DeliveryResult,
     EdgeKind,
@@ -34,8 +35,9 @@ from query_lineage_tracker.domain.outbox import (
 
 Connection = AsyncConnection[tuple[Any, ...]]
 _Pair = tuple[int, int]
-_ObjectDay = tuple[int, date]
 _Key = tuple[MessageKind, str]
+_Objects = defaultdict[tuple[UUID, str], list[ObjectFacts]]
+"""By statement and role."""
 _Sent = tuple[Mapping[str, object], datetime, datetime | None]
 """What was last sent, when, and since when the sink is to hold it no longer."""
 
@@ -176,19 +178,43 @@ class PostgresOutbox:
         if pairs:
             for (upstream, downstream), edge in (await self._lineage_facts(connection, pairs)).items():
                 facts[MessageKind.LINEAGE, f"{upstream}:{downstream}"] = edge
-        used = [_object_day(claim.entity) for claim in claims if claim.kind is MessageKind.USAGE]
+        texts = [_parts(claim.entity) for claim in claims if claim.kind is MessageKind.TEXT]
+        if texts:
+            facts |= await self._text_facts(connection, texts)
+        used = [_parts(claim.entity) for claim in claims if claim.kind is MessageKind.USAGE]
         if used:
             for object_id, day, *row in await self._usage_rows(connection, used):
                 facts[MessageKind.USAGE, f"{object_id}:{day}"] = UsageFacts(ObjectFacts(*row[:5]), day, *row[5:])
+        costs = [_parts(claim.entity) for claim in claims if claim.kind is MessageKind.COST]
+        if costs:
+            facts |= await self._cost_facts(connection, costs)
         return facts
 
     async def _query_facts(self, connection: Connection, statements: Sequence[UUID]) -> list[QueryFacts]:
+        objects = await self._statement_objects(connection, statements)
+        rows = await _fetch(connection, self._queries["query_facts"], {"statement_ids": list(statements)})
+        return [_query_facts(row, objects) for row in rows]
+
+    async def _text_facts(self, connection: Connection, texts: Sequence[tuple[str, str]]) -> dict[_Key, Facts]:
+        statements, text_ids = columns_of(texts, 2)
+        objects = await self._statement_objects(connection, [UUID(each) for each in statements])
+        named = {"statement_ids": statements, "text_ids": text_ids}
+        rows = await _fetch(connection, self._queries["text_facts"], named)
+        return {(MessageKind.TEXT, f"{row[0]}:{row[-1]}"): _query_facts(row[:-1], objects) for row in rows}
+
+    async def _cost_facts(self, connection: Connection, costs: Sequence[tuple[str, str]]) -> dict[_Key, Facts]:
+        text_ids, days = columns_of(costs, 2)
+        rows = await _fetch(connection, self._queries["cost_facts"], {"text_ids": text_ids, "days": days})
+        statements = sorted({statement for row in rows for statement in row[3]})
+        objects = await self._statement_objects(connection, statements)
+        return {(MessageKind.COST, f"{row[0]}:{row[1]}"): _cost_facts(row, objects) for row in rows}
+
+    async def _statement_objects(self, connection: Connection, statements: Sequence[UUID]) -> _Objects:
+        objects: _Objects = defaultdict(list)
         named = {"statement_ids": list(statements)}
-        objects: dict[tuple[UUID, str], list[ObjectFacts]] = defaultdict(list)
         for statement, role, *name in await _fetch(connection, self._queries["statement_objects"], named):
             objects[statement, role].append(ObjectFacts(*name))
-        rows = await _fetch(connection, self._queries["query_facts"], named)
-        return [_query_facts(row, tuple(objects[row[0], "SOURCE"]), tuple(objects[row[0], "TARGET"])) for row in rows]
+        return objects
 
     async def _lineage_facts(self, connection: Connection, pairs: Sequence[_Pair]) -> dict[_Pair, LineageFacts]:
         ids = columns_of(pairs, 2)
@@ -211,7 +237,7 @@ class PostgresOutbox:
         rows = await _fetch(connection, self._queries["names_of_ends"], named)
         return {pairs[row[0], row[1]]: _vanished_edge(row, sent[pairs[row[0], row[1]]][1]) for row in rows}
 
-    async def _usage_rows(self, connection: Connection, used: Sequence[_ObjectDay]) -> list[tuple[Any, ...]]:
+    async def _usage_rows(self, connection: Connection, used: Sequence[tuple[str, str]]) -> list[tuple[Any, ...]]:
         object_ids, days = columns_of(used, 2)
         return await _fetch(connection, self._queries["usage_facts"], {"object_ids": object_ids, "days": days})
 
@@ -225,9 +251,7 @@ async def _fetch(connection: Connection, query: str, named: Mapping[str, object]
     return await (await connection.execute(query, named)).fetchall()
 
 
-def _query_facts(
-    row: tuple[Any, ...], sources: tuple[ObjectFacts, ...], targets: tuple[ObjectFacts, ...]
-) -> QueryFacts:
+def _query_facts(row: tuple[Any, ...], objects: _Objects) -> QueryFacts:
     statement, fingerprint, text, kind, catalog, schema, users, first, last, executions, duration, coverage = row
     return QueryFacts(
         statement_id=str(statement),
@@ -236,14 +260,28 @@ def _query_facts(
         kind=kind,
         session_catalog=catalog,
         session_schema=schema,
-        sources=sources,
-        targets=targets,
+        sources=tuple(objects[statement, "SOURCE"]),
+        targets=tuple(objects[statement, "TARGET"]),
         users=tuple(users),
         first_seen=first,
         last_seen=last,
         executions=executions,
         duration_ms=duration,
         coverage=coverage,
+    )
+
+
+def _cost_facts(row: tuple[Any, ...], objects: _Objects) -> CostFacts:
+    _, day, text, statements, executions, cpu_ms, elapsed_ms = row
+    used = [each for role in ("TARGET", "SOURCE") for statement in statements for each in objects[statement, role]]
+    return CostFacts(
+        text=text,
+        statement_ids=tuple(map(str, statements)),
+        objects=tuple(dict.fromkeys(used)),
+        day=day,
+        executions=executions,
+        cpu_ms=cpu_ms,
+        elapsed_ms=elapsed_ms,
     )
 
 
@@ -287,13 +325,13 @@ def _key(claim: Claim) -> _Key:
 
 
 def _pair(entity: str) -> _Pair:
-    upstream, _, downstream = entity.partition(":")
+    upstream, downstream = _parts(entity)
     return int(upstream), int(downstream)
 
 
-def _object_day(entity: str) -> _ObjectDay:
-    object_id, _, day = entity.partition(":")
-    return int(object_id), date.fromisoformat(day)
+def _parts(entity: str) -> tuple[str, str]:
+    first, _, second = entity.partition(":")
+    return first, second
 
 
 def _claim_columns(claims: Sequence[Claim]) -> dict[str, object]:

@@ -58,10 +58,13 @@ WHERE CASE kind
       WHEN 'QUERY' THEN EXISTS (
           SELECT FROM {schema}.statement_objects JOIN {schema}.trino_query_objects USING (object_id)
           WHERE statement_id = entity::uuid AND gone)
+      WHEN 'TEXT' THEN EXISTS (
+          SELECT FROM {schema}.statement_objects JOIN {schema}.trino_query_objects USING (object_id)
+          WHERE statement_id = split_part(entity, ':', 1)::uuid AND gone)
       WHEN 'LINEAGE' THEN EXISTS (
           SELECT FROM {schema}.trino_query_objects
           WHERE object_id = ANY(string_to_array(entity, ':')::bigint[]) AND gone)
-      ELSE EXISTS (
+      WHEN 'USAGE' THEN EXISTS (
           SELECT FROM {schema}.trino_query_objects WHERE object_id = split_part(entity, ':', 1)::bigint AND gone)
       END;
 
@@ -138,6 +141,37 @@ LEFT JOIN LATERAL (
     ORDER BY history.query_id DESC
     LIMIT 1
 ) AS last_execution ON true;
+
+-- :name text_facts
+-- One text of a statement, by the executions that are still stored.
+SELECT statement_id, fingerprint, text, kind, statement.session_catalog, statement.session_schema, users, first_seen,
+       last_seen, executions, elapsed_ms, coverage, wanted.text_id
+FROM unnest(%(statement_ids)s::uuid[], %(text_ids)s::uuid[]) AS wanted (statement_id, text_id)
+JOIN {schema}.statements AS statement USING (statement_id)
+JOIN {schema}.query_texts AS stored ON stored.text_id = wanted.text_id
+CROSS JOIN LATERAL (
+    SELECT array_agg(DISTINCT user_name ORDER BY user_name) AS users, min(created) AS first_seen,
+           max(created) AS last_seen, count(*) AS executions,
+           (array_agg(elapsed_ms ORDER BY query_id DESC))[1] AS elapsed_ms
+    FROM {schema}.trino_queries_history AS history
+    WHERE history.text_id = wanted.text_id AND history.statement_id = wanted.statement_id
+      AND prepared_text_id IS NULL AND capture <> 'OPEN' AND {schema}.counts(statement.effect, state, outcome)
+    HAVING count(*) > 0
+) AS executed;
+
+-- :name cost_facts
+-- Of executions whose CPU time is known, of all statements that the text stands for.
+SELECT wanted.text_id, wanted.day, text, statement_ids, executions, cpu_ms, elapsed_ms
+FROM unnest(%(text_ids)s::uuid[], %(days)s::date[]) AS wanted (text_id, day)
+JOIN {schema}.query_texts USING (text_id)
+CROSS JOIN LATERAL (
+    SELECT array_agg(DISTINCT statement_id) AS statement_ids, count(*) AS executions, sum(cpu_ms)::bigint AS cpu_ms,
+           coalesce(sum(elapsed_ms), 0)::bigint AS elapsed_ms
+    FROM {schema}.statements AS statement JOIN {schema}.trino_queries_history AS history USING (statement_id)
+    WHERE statement.text_id = wanted.text_id AND capture = 'COMPLETE' AND cpu_ms IS NOT NULL
+      AND query_id >= to_char(wanted.day, 'YYYYMMDD') AND query_id < to_char(wanted.day + 1, 'YYYYMMDD')
+    HAVING count(*) > 0
+) AS executed;
 
 -- :name statement_objects
 SELECT statement_id, role, namespace, catalog, schema, name, branch

@@ -16,7 +16,8 @@ WITH page AS (
     UNION
     SELECT kind, entity, object_id
     FROM page
-    JOIN {schema}.statement_objects ON statement_id = CASE kind WHEN 'QUERY' THEN entity::uuid END
+    JOIN {schema}.statement_objects
+        ON statement_id = CASE WHEN kind IN ('QUERY', 'TEXT') THEN split_part(entity, ':', 1)::uuid END
 )
 SELECT named.kind, entity, namespace, catalog, schema, name, branch
 FROM named JOIN {schema}.trino_query_objects USING (object_id)

@@ -134,21 +134,30 @@ WHERE NOT EXISTS (SELECT FROM {schema}.statement_days AS days WHERE days.stateme
 INSERT INTO qlt_purged (text_id) SELECT text_id FROM {schema}.statements WHERE statement_id = ANY(%(statement_ids)s);
 
 -- :name replace_texts
--- A text that stands for a statement others have executed as well gives way to one of theirs.
-UPDATE {schema}.statements AS statement
-SET text_id = other.text_id,
-    error_line = CASE WHEN error_line IS NOT NULL THEN 0 END,
-    error_column = CASE WHEN error_column IS NOT NULL THEN 0 END
-FROM (SELECT DISTINCT statement_id, text_id FROM qlt_purged WHERE text_id IS NOT NULL) AS purged
-CROSS JOIN LATERAL (
-    SELECT history.text_id
-    FROM {schema}.trino_queries_history AS history
-    WHERE history.statement_id = purged.statement_id AND history.prepared_text_id IS NULL
-    ORDER BY history.query_id DESC
-    LIMIT 1
-) AS other
-WHERE statement.statement_id = purged.statement_id AND statement.text_id = purged.text_id
-  AND NOT EXISTS (SELECT FROM {schema}.trino_queries_history AS history WHERE history.text_id = purged.text_id);
+-- A text that stands for a statement others have executed as well gives way to one of theirs. What was told of its cost, or
+-- may have been, is not told again under the other one.
+WITH replaced AS (
+    UPDATE {schema}.statements AS statement
+    SET text_id = other.text_id,
+        error_line = CASE WHEN error_line IS NOT NULL THEN 0 END,
+        error_column = CASE WHEN error_column IS NOT NULL THEN 0 END
+    FROM (SELECT DISTINCT statement_id, text_id FROM qlt_purged WHERE text_id IS NOT NULL) AS purged
+    CROSS JOIN LATERAL (
+        SELECT history.text_id
+        FROM {schema}.trino_queries_history AS history
+        WHERE history.statement_id = purged.statement_id AND history.prepared_text_id IS NULL
+        ORDER BY history.query_id DESC
+        LIMIT 1
+    ) AS other
+    WHERE statement.statement_id = purged.statement_id AND statement.text_id = purged.text_id
+      AND NOT EXISTS (SELECT FROM {schema}.trino_queries_history AS history WHERE history.text_id = purged.text_id)
+    RETURNING purged.text_id AS old_id, other.text_id AS new_id
+)
+INSERT INTO {schema}.outbox (sink, kind, entity, state, settled_generation, announced_at, reason)
+SELECT DISTINCT sink, kind, new_id || ':' || split_part(entity, ':', 2), 'SETTLED', 1, now(), 'told of another text'
+FROM replaced JOIN {schema}.outbox ON kind = 'COST' AND split_part(entity, ':', 1) = old_id::text
+ORDER BY 1, 2, 3
+ON CONFLICT DO NOTHING;
 
 -- :name forget_texts
 DELETE FROM {schema}.query_texts AS stored
@@ -162,7 +171,7 @@ WHERE stored.text_id = purged.text_id
 -- :name forget_calls
 -- They hold texts and users as they were sent.
 DELETE FROM {schema}.delivery_calls
-WHERE kind = 'QUERY' AND entity IN (SELECT statement_id::text FROM qlt_purged);
+WHERE kind IN ('QUERY', 'TEXT') AND split_part(entity, ':', 1) IN (SELECT statement_id::text FROM qlt_purged);
 
 -- :name forget_sent
-DELETE FROM {schema}.sent WHERE kind = 'QUERY' AND entity = ANY(%(entities)s);
+DELETE FROM {schema}.sent WHERE kind IN ('QUERY', 'TEXT') AND split_part(entity, ':', 1) = ANY(%(entities)s);

@@ -80,7 +80,8 @@ ORDER BY gap_end DESC, gap_id DESC
 LIMIT %(limit)s;
 
 -- :name waiting_messages
--- What each is about, by names: an edge, an object and a day, or a statement by its kind and what it uses; never by a text.
+-- What each is about, by names: an edge, an object and a day, or a statement by its kind and what it uses, and the day
+-- of its cost; never by a text.
 SELECT message.sink, message.kind, message.entity, message.state, attempts, reason, enqueued_at AS since,
        next_attempt_at AS next_attempt, coalesce(CASE message.kind
            WHEN 'LINEAGE' THEN (
@@ -98,7 +99,15 @@ SELECT message.sink, message.kind, message.entity, message.state, attempts, reas
                           JOIN {schema}.trino_query_objects USING (object_id)
                           WHERE used.statement_id = statement.statement_id), '')
                FROM {schema}.statements AS statement
-               WHERE statement.statement_id = message.entity::uuid)
+               WHERE statement.statement_id = CASE message.kind
+                   WHEN 'COST' THEN (
+                       SELECT statement_id
+                       FROM {schema}.statements
+                       WHERE text_id = split_part(message.entity, ':', 1)::uuid
+                       ORDER BY statement_id
+                       LIMIT 1)
+                   ELSE split_part(message.entity, ':', 1)::uuid END)
+               || CASE message.kind WHEN 'COST' THEN ', ' || split_part(message.entity, ':', 2) ELSE '' END
            END, message.entity) AS about
 FROM (
     SELECT *
