@@ -83,6 +83,19 @@ test("everything can be reached by keyboard: skip link, search, lists", async ()
   await close();
 });
 
+test("who presses Enter before the answer is there gets what he typed, not what was found before", async () => {
+  const { page, seen, close } = await openPage(browser, tracker.base);
+  await visit(page, "/");
+  const finder = page.getByRole("combobox").first();
+  await finder.fill("core.orders");
+  await page.getByRole("option", { name: /^Object/ }).first().waitFor();
+  await finder.fill("mart.customer_360");
+  await finder.press("Enter");
+  await page.waitForURL(/\/object\?name=lake\.mart\.customer_360/);
+  assert.deepEqual(seen, { foreign: [], errors: [] });
+  await close();
+});
+
 test("a hidden neighbour is shown by its +n, and the address tells", async () => {
   const { page, close } = await openPage(browser, tracker.base);
   await visit(page, `/graph?${ORDERS}`);

@@ -38,7 +38,8 @@ export function QueriesPage() {
       <Search key={place.params.get("text") ?? ""} place={place} />
       <Chips place={place} chips={chipsOf(place)} />
       <div className="with-facets">
-        <Facets place={place} answer={facets} />
+        {/* Why there is no answer is said once. */}
+        {page.problem ? <div /> : <Facets place={place} answer={facets} />}
         <div>
           <Answered answer={page} what="the queries">
             {(found) => (

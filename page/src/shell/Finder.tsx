@@ -28,27 +28,36 @@ export function Finder({ label, initial = "", ...to }: Props) {
   const [typed, setTyped] = useState(initial);
   const [open, setOpen] = useState(false);
   const [active, setActive] = useState(-1);
+  const [eager, setEager] = useState(false);
   const box = useRef<HTMLDivElement>(null);
   const text = useSettled(typed.trim());
   const asked = open && text.length >= 2 ? text : null;
   const { objectText, columnText } = split(asked);
   const objects = useAnswer("/api/v1/objects", objectText === null ? null : { text: objectText, limit: SHOWN });
   const columns = useAnswer("/api/v1/columns", columnText === null ? null : { text: columnText, limit: SHOWN });
-  const choices = choicesOf(typed.trim(), asked ? (objects.value?.rows ?? []) : [], asked ? (columns.value?.rows ?? []) : [], to);
-  const waiting = asked !== null && (objects.loading || columns.loading);
   const shown = open && typed.trim().length >= 2;
+  const waiting = shown && (text !== typed.trim() || objects.loading || columns.loading);
+  const choices = choicesOf(typed.trim(), asked ? (objects.value?.rows ?? []) : [], asked ? (columns.value?.rows ?? []) : [], to)
+    .filter((choice) => !waiting || stillMeant(choice, typed.trim()));
 
   function take(choice: Choice | undefined) {
+    setEager(false);
     if (!choice) return;
     setOpen(false);
     setActive(-1);
     go(choice.href);
   }
 
+  // Who presses Enter before the answer is there gets the first of it.
+  useEffect(() => {
+    if (eager && !waiting) take(choices[0]);
+  });
+
   function onKeyDown(event: KeyboardEvent) {
     const last = choices.length - 1;
     if (event.key === "ArrowDown") setActive((at) => (at >= last ? 0 : at + 1));
     else if (event.key === "ArrowUp") setActive((at) => (at <= 0 ? last : at - 1));
+    else if (event.key === "Enter" && active < 0 && waiting) setEager(true);
     else if (event.key === "Enter") take(choices[Math.max(active, 0)]);
     else if (event.key === "Escape") setOpen(false);
     else return;
@@ -64,7 +73,7 @@ export function Finder({ label, initial = "", ...to }: Props) {
         aria-expanded={shown} aria-controls={`${id}-list`} aria-autocomplete="list"
         aria-activedescendant={shown && active >= 0 ? `${id}-${active}` : undefined}
         value={typed}
-        onChange={(event) => { setTyped(event.target.value); setOpen(true); setActive(-1); }}
+        onChange={(event) => { setTyped(event.target.value); setOpen(true); setActive(-1); setEager(false); }}
         onFocus={() => setOpen(true)} onKeyDown={onKeyDown}
       />
       <div className="found" hidden={!shown}>
@@ -86,6 +95,9 @@ export function Finder({ label, initial = "", ...to }: Props) {
     </div>
   );
 }
+
+/** Whether what was found for another text may be found for this one as well. */
+const stillMeant = ({ label, group }: Choice, text: string) => group === "Query" || group === "SQL" || label.toLowerCase().includes(text.toLowerCase());
 
 /** "orders.total" asks for columns called total as well. */
 function split(text: string | null): { objectText: string | null; columnText: string | null } {
