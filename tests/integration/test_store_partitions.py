@@ -14,6 +14,7 @@ from tests.batches import NOON, ORDERS, READ, REST_SESSION, analyzed, batch, exe
 from query_lineage_tracker.adapters.postgres.database import Database
 from query_lineage_tracker.adapters.postgres.partitions import Partitions
 from query_lineage_tracker.adapters.postgres.store import PostgresStore
+from query_lineage_tracker.services.identity import text_id
 
 pytestmark = pytest.mark.anyio
 
@@ -123,6 +124,46 @@ async def test_of_trackers_that_drop_at_once_one_does_and_nobody_fails(database:
     dropped = await asyncio.gather(*(Partitions(database).drop(NOON.date()) for _ in range(3)))
     assert sorted(map(len, dropped)) == [0, 0, 10]
     assert await days(database) == []
+
+
+async def texts(database: Database) -> set[str]:
+    return {text for (text,) in await fetch(database, "SELECT text FROM omd.query_texts")}
+
+
+async def test_texts_leave_with_the_last_day_that_holds_them(partitions: Partitions, database: Database) -> None:
+    """Of a statement one text stays, and what is executed in another day, also as a prepared text."""
+    store = PostgresStore(database)
+    first, second, third = (
+        replace(execution(n, "select 1", created=YEAR_AGO), text_id=text_id(f"select {n}")) for n in (1, 2, 3)
+    )
+    told = {text_id(f"select {n}"): f"select {n}" for n in (1, 2, 3, 4)}
+    later = replace(execution(4, "select 1"), text_id=text_id("select 4"), prepared_text_id=text_id("select 3"))
+    await store.save(batch([first, second, third, later], RESULTS, texts=told), None)
+    await partitions.drop(NOON.date())
+    assert await texts(database) == {"select 1", "select 2", "select 3", "select 4"}
+    assert (await partitions.forget_texts(), await partitions.forget_texts()) == (3, 0)
+    assert await texts(database) == {"select 1", "select 3", "select 4"}
+
+
+async def test_a_doubted_text_that_is_used_again_stays_and_a_forgotten_one_comes_back(
+    partitions: Partitions, database: Database
+) -> None:
+    store = PostgresStore(database)
+    once, again = {text_id("select 2"): "select 2"}, {text_id("select 2"): "select 2"}
+    old = replace(execution(1, "select 1", created=YEAR_AGO), text_id=text_id("select 2"))
+    await store.save(batch([old], RESULTS, texts=once), None)
+    await partitions.drop(NOON.date())
+    async with database.transaction() as saving:
+        await saving.execute("INSERT INTO omd.clusters VALUES ('trino', 'trino') ON CONFLICT DO NOTHING")
+        assert await partitions.forget_texts() == 0  # a batch is being saved
+    await store.save(batch([replace(execution(2, "select 1"), text_id=text_id("select 2"))], texts=again), None)
+    assert await partitions.forget_texts() == 0
+    assert await texts(database) == {"select 2"}
+    await partitions.drop((NOON + timedelta(days=1)).date())
+    assert await partitions.forget_texts() == 1
+    assert await texts(database) == set()
+    await store.save(batch([replace(execution(3, "select 1"), text_id=text_id("select 2"))], texts=again), None)
+    assert await texts(database) == {"select 2"}
 
 
 async def test_passes_of_past_days_become_one_a_day_and_source_with_their_sums(

@@ -243,7 +243,12 @@ class HistorySettings(Section):
         "true",
         "Keep users and e-mail addresses that tools write into comments and client info.",
     )
-    retention_days: int = plain("QLT_RETENTION_DAYS", whole(0, 36_500), "395", "Days of history to keep; 0 keeps all.")
+    retention_days: int = plain(
+        "QLT_RETENTION_DAYS",
+        whole(0, 36_500),
+        "395",
+        "Days of history to keep, with the texts that nothing else needs; 0 keeps all.",
+    )
 
 
 @dataclass(frozen=True, slots=True)

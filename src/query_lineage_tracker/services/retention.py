@@ -27,6 +27,10 @@ class Days(Protocol):
 
     async def drop(self, before: date) -> Sequence[date]: ...
 
+    async def forget_texts(self) -> int:
+        """Forget some texts that only dropped days held; 0 when none is left, or none can be looked at now."""
+        ...
+
     async def fold_runs(self, before: date) -> int: ...
 
 
@@ -66,6 +70,8 @@ async def keep_days_forever(days: Days, sums: Sums, calls: Calls, retention_days
         try:
             await keep_days(days, retention_days)
             await calls.forget()
+            while not stop.is_set() and await days.forget_texts():
+                pass
             while not stop.is_set() and await sums.make_next():
                 pass
         except DependencyUnreachable as problem:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
 from datetime import date, datetime, timedelta, timezone
 from typing import Any
 
 from psycopg import AsyncConnection
 
 from query_lineage_tracker.adapters.postgres.database import Database
+from query_lineage_tracker.adapters.postgres.texts import Texts
 
 _ATTACHED = "ATTACHED"
 _DETACHING = "DETACHING"
@@ -21,6 +23,7 @@ class Partitions:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._queries = database.queries("partitions")
+        self._texts = Texts(database)
         self._known: set[str] = set()
 
     async def create(self, days_ahead: int) -> Sequence[date]:
@@ -51,11 +54,26 @@ class Partitions:
     async def drop(self, before: date) -> Sequence[date]:
         """Drop the partitions of the days before, and what is kept as long; returns those days.
 
-        Counters, statements and edges stay. Leaves it to another tracker that is dropping days now.
+        Counters, statements and edges stay, and texts until they are forgotten. Leaves it to another tracker that is
+        dropping days now.
         """
+        async with self._alone() as alone:
+            return await self._drop(before) if alone else []
+
+    async def forget_texts(self) -> int:
+        """Forget texts of dropped days that nothing else refers to; returns how many were looked at, 0 at the end.
+
+        Leaves it to another tracker that is at it now.
+        """
+        async with self._alone() as alone:
+            return await self._texts.forget() if alone else 0
+
+    @asynccontextmanager
+    async def _alone(self) -> AsyncIterator[bool]:
+        """Whether no other tracker does what only one may do at a time; as long as the context lasts."""
         async with self._database.transaction() as others:
             (alone,) = await (await others.execute(self._queries["alone"])).fetchone() or (False,)
-            return await self._drop(before) if alone else []
+            yield alone
 
     async def _drop(self, before: date) -> Sequence[date]:
         async with self._database.autocommit() as connection:
@@ -67,6 +85,7 @@ class Partitions:
                 await connection.execute(self._sql("remember_dropped", day))
                 if states[day] in _LEAVE:
                     await connection.execute(self._sql(_LEAVE[states[day]], day))
+                await self._texts.doubt(connection, day)
                 await connection.execute(self._sql("drop", day))
             for forgotten in ("forget_claims", "forget_rolled_back", "forget_own_queries"):
                 await connection.execute(self._queries[forgotten], {"before": before})

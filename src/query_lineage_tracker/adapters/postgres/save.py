@@ -83,6 +83,8 @@ class BatchTransaction:
         """Those that are new: the same ones come again and again, and they are most of what a batch weighs."""
         texts = self._batch.texts
         if texts:
+            # Before they are looked for: what is being forgotten at this moment is gone then.
+            await self._steps.run("believe_texts", text_ids=list(texts))
             stored = {text_id for (text_id,) in await self._steps.fetch("stored_texts", text_ids=list(texts))}
             new = sorted(texts.keys() - stored)
             await self._steps.run("texts", text_ids=new, texts=[texts[text_id] for text_id in new])

@@ -38,7 +38,8 @@ DROP TABLE {schema}."trino_queries_history_p{day}";
 
 -- :name alone
 -- Of several trackers one drops days at a time: two that detach the same day would end each other.
-SELECT pg_try_advisory_xact_lock(hashtextextended('query-lineage-tracker {schema} retention', 0));
+SELECT pg_try_advisory_xact_lock(hashtextextended('query-lineage-tracker {schema} retention', 0))
+FROM set_config('idle_in_transaction_session_timeout', '0', true);
 
 -- :name forget_own_queries
 DELETE FROM {schema}.own_queries AS own USING {schema}.clusters

@@ -58,7 +58,8 @@ UPDATE {schema}.operator_actions SET affected = affected + %(affected)s WHERE ac
 SELECT cluster, namespace FROM {schema}.clusters ORDER BY cluster;
 
 -- :name lock
-SELECT FROM {schema}.clusters WHERE cluster = %(cluster)s FOR UPDATE;
+-- All of them: what leaves may be a text that another cluster's batch has just found.
+SELECT FROM {schema}.clusters ORDER BY cluster FOR UPDATE;
 
 -- :name create_table
 CREATE TEMPORARY TABLE IF NOT EXISTS qlt_purged (

@@ -56,6 +56,9 @@ SELECT pg_advisory_xact_lock(hashtextextended('query-lineage-tracker {schema} ' 
 -- :name lease_epoch
 SELECT epoch, holder FROM {schema}.leases WHERE cluster = %(cluster)s FOR SHARE;
 
+-- :name believe_texts
+DELETE FROM {schema}.doubted_texts WHERE text_id = ANY(%(text_ids)b::uuid[]);
+
 -- :name stored_texts
 SELECT text_id FROM {schema}.query_texts WHERE text_id = ANY(%(text_ids)b::uuid[]);
 
