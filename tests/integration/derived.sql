@@ -18,15 +18,15 @@ UNION ALL
 (SELECT 'edges differ', edge.*::text FROM (
     (SELECT upstream_id, downstream_id, kind, first_seen, last_seen, certain, method FROM omd.edges
      EXCEPT
-     SELECT upstream_id, downstream_id, kind, min(first_seen), max(least(last_seen, until)),
+     SELECT upstream_id, downstream_id, kind, min(greatest(first_seen, since)), max(least(last_seen, until)),
             bool_or(outcome = 'COMMITTED'), omd.joined_method(bool_or(method <> 'PARSED'), bool_or(method <> 'ENGINE'))
      FROM omd.statement_edges JOIN omd.evidence USING (statement_id)
-     WHERE first_seen <= coalesce(until, 'infinity') GROUP BY 1, 2, 3)
+     WHERE first_seen <= coalesce(until, 'infinity') AND last_seen >= coalesce(since, '-infinity') GROUP BY 1, 2, 3)
     UNION ALL
-    (SELECT upstream_id, downstream_id, kind, min(first_seen), max(least(last_seen, until)),
+    (SELECT upstream_id, downstream_id, kind, min(greatest(first_seen, since)), max(least(last_seen, until)),
             bool_or(outcome = 'COMMITTED'), omd.joined_method(bool_or(method <> 'PARSED'), bool_or(method <> 'ENGINE'))
      FROM omd.statement_edges JOIN omd.evidence USING (statement_id)
-     WHERE first_seen <= coalesce(until, 'infinity') GROUP BY 1, 2, 3
+     WHERE first_seen <= coalesce(until, 'infinity') AND last_seen >= coalesce(since, '-infinity') GROUP BY 1, 2, 3
      EXCEPT
      SELECT upstream_id, downstream_id, kind, first_seen, last_seen, certain, method FROM omd.edges)
 ) AS edge)
@@ -38,18 +38,18 @@ UNION ALL
      SELECT made.upstream_id, upstream_column, made.downstream_id, downstream_column, subtype, made.kind, min(day), max(day),
             omd.joined_method(bool_or(flow.method <> 'PARSED'), bool_or(flow.method <> 'ENGINE'))
      FROM omd.statement_column_edges AS flow
-     JOIN omd.statement_edges AS made ON (made.statement_id, made.upstream_id, made.target_id)
+     JOIN omd.statement_edges AS made ON (made.statement_id, made.source_id, made.target_id)
                                        = (flow.statement_id, flow.upstream_id, flow.downstream_id)
      JOIN omd.evidence ON evidence.statement_id = flow.statement_id
-     WHERE first_seen <= coalesce(until, 'infinity') GROUP BY 1, 2, 3, 4, 5, 6)
+     WHERE first_seen <= coalesce(until, 'infinity') AND last_seen >= coalesce(since, '-infinity') GROUP BY 1, 2, 3, 4, 5, 6)
     UNION ALL
     (SELECT made.upstream_id, upstream_column, made.downstream_id, downstream_column, subtype, made.kind, min(day), max(day),
             omd.joined_method(bool_or(flow.method <> 'PARSED'), bool_or(flow.method <> 'ENGINE'))
      FROM omd.statement_column_edges AS flow
-     JOIN omd.statement_edges AS made ON (made.statement_id, made.upstream_id, made.target_id)
+     JOIN omd.statement_edges AS made ON (made.statement_id, made.source_id, made.target_id)
                                        = (flow.statement_id, flow.upstream_id, flow.downstream_id)
      JOIN omd.evidence ON evidence.statement_id = flow.statement_id
-     WHERE first_seen <= coalesce(until, 'infinity') GROUP BY 1, 2, 3, 4, 5, 6
+     WHERE first_seen <= coalesce(until, 'infinity') AND last_seen >= coalesce(since, '-infinity') GROUP BY 1, 2, 3, 4, 5, 6
      EXCEPT
      SELECT upstream_id, upstream_column, downstream_id, downstream_column, subtype, kind, first_day, last_day, method
      FROM omd.column_edges)
@@ -76,5 +76,5 @@ UNION ALL
  WHERE NOT EXISTS (SELECT FROM omd.statements WHERE statements.statement_id = history.statement_id)
     OR NOT EXISTS (SELECT FROM omd.query_texts WHERE query_texts.text_id = history.text_id))
 UNION ALL
-(SELECT 'edge that was not told', edges.*::text FROM omd.edges
- WHERE NOT EXISTS (SELECT FROM omd.outbox WHERE kind = 'LINEAGE' AND entity = upstream_id || ':' || downstream_id));
+(SELECT 'edge that was not told', state.*::text FROM omd.edge_states AS state
+ WHERE NOT ended AND NOT EXISTS (SELECT FROM omd.outbox WHERE kind = 'LINEAGE' AND entity = upstream_id || ':' || downstream_id));

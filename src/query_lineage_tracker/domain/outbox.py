@@ -102,7 +102,8 @@ class LineageFacts:
 
     `certain` is False while only executions with an UNCERTAIN outcome made it. `method`: ENGINE, PARSED or BOTH.
     `ended`: the downstream object is gone, or was created anew since from something else. `withdrawn`: the receiver is
-    to hold it no longer, because nobody has seen it since.
+    to hold it no longer, because nobody has seen it since, or because it holds it under another name. `read_as`: what
+    the upstream object was called in the statement, where it was renamed since.
     """
 
     upstream: ObjectFacts
@@ -119,6 +120,7 @@ class LineageFacts:
     session_catalog: str | None = None
     session_schema: str | None = None
     withdrawn: bool = False
+    read_as: ObjectFacts | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,10 +94,14 @@ class Announcements(Protocol):
 
 
 class WithdrawnEdges(Protocol):
-    """Edges that a sink was told of and that nobody has seen for long."""
+    """Edges that a sink was told of and is to hold no longer."""
 
     async def withdraw(self, sink: str, days: int) -> int:
         """Enqueue the removal of edges that were not seen for so many days; how many these are."""
+        ...
+
+    async def withdraw_moved(self, sink: str) -> int:
+        """Enqueue the removal of edges that the sink holds under an object's new name as well; how many these are."""
         ...
 
     async def tell_seen_again(self, sink: str) -> int:

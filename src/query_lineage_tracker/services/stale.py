@@ -1,4 +1,7 @@
-"""Edges that nobody has seen for long leave a catalog, if that is wanted, and come back when they are seen again."""
+"""Edges that nobody has seen for long leave a catalog, if that is wanted, and come back when they are seen again.
+
+Those of renamed objects leave once they stand there under the new name.
+"""
 
 from __future__ import annotations
 
@@ -27,10 +30,13 @@ class StaleRules:
 
 
 async def follow_stale_edges(edges: WithdrawnEdges, sink: str, rules: StaleRules) -> None:
-    """Enqueue withdrawn edges that were seen again, and the removal of stale ones if the rules say so."""
+    """Enqueue withdrawn edges that were seen again, and the removal of moved ones and, by the rules, of stale ones."""
     seen_again = await edges.tell_seen_again(sink)
     if seen_again:
         log.info("stale_edges.seen_again", sink=sink, edges=seen_again)
+    moved = await edges.withdraw_moved(sink)
+    if moved:
+        log.info("stale_edges.moved", sink=sink, edges=moved)
     withdrawn = await edges.withdraw(sink, rules.days) if rules.remove else 0
     if withdrawn:
         log.info("stale_edges.withdrawn", sink=sink, edges=withdrawn, unseen_for_days=rules.days)

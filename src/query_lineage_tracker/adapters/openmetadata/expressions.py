@@ -27,11 +27,15 @@ def expressions(facts: LineageFacts) -> Mapping[tuple[str, str], str]:
     if len(facts.text) > _LONGEST_TEXT or not any(flow.subtype in COMPUTED for flow in facts.columns):
         return {}
     result = analyze(facts.text, catalog=facts.session_catalog, schema=facts.session_schema, spans=True)
-    upstream = ObjectName(facts.upstream.catalog, facts.upstream.schema, facts.upstream.name, facts.upstream.branch)
+    read = {
+        ObjectName(each.catalog, each.schema, each.name, each.branch)
+        for each in (facts.upstream, facts.read_as)
+        if each is not None
+    }
     return {
         (influence.column.column, column.name): facts.text[slice(*column.span)]
         for column in result.columns
         if column.span is not None and column.span[1] - column.span[0] <= _LONGEST
         for influence in column.direct
-        if influence.column.object == upstream and influence.subtype in COMPUTED
+        if influence.column.object in read and influence.subtype in COMPUTED
     }

@@ -286,7 +286,7 @@ def _cost_facts(row: tuple[Any, ...], objects: _Objects) -> CostFacts:
 
 
 def _lineage_facts(row: tuple[Any, ...], columns: tuple[ColumnFlow, ...]) -> LineageFacts:
-    kind, text, catalog, schema, statement, first, last, certain, method, ended = row[12:]
+    kind, text, catalog, schema, statement, first, last, certain, method, ended, read_as = row[12:]
     return LineageFacts(
         upstream=ObjectFacts(*row[2:7]),
         downstream=ObjectFacts(*row[7:12]),
@@ -301,6 +301,7 @@ def _lineage_facts(row: tuple[Any, ...], columns: tuple[ColumnFlow, ...]) -> Lin
         ended=ended,
         session_catalog=catalog,
         session_schema=schema,
+        read_as=None if read_as is None else ObjectFacts(*read_as),
     )
 
 

@@ -14,6 +14,7 @@ from query_lineage_tracker.adapters.postgres.claim_rows import claim_columns
 from query_lineage_tracker.adapters.postgres.columns import tell_columns
 from query_lineage_tracker.adapters.postgres.executions import ReadyExecutions, save_executions
 from query_lineage_tracker.adapters.postgres.objects import object_ids
+from query_lineage_tracker.adapters.postgres.renames import follow_names
 from query_lineage_tracker.adapters.postgres.results import save_results
 from query_lineage_tracker.adapters.postgres.steps import Steps, bounds
 from query_lineage_tracker.errors import LeaseLost, StatementsPurged
@@ -137,7 +138,8 @@ class BatchTransaction:
         if (await self._steps.fetch("edges_to_rebuild"))[0][0]:
             edges += (await self._steps.fetch("rebuild_edges"))[0][0]
             await self._steps.run("rebuild_column_edges")
-        await self._steps.run("tell_ended")
+        await self._steps.run("tell_ended", sinks=list(self._batch.sinks))
+        await self._steps.run("forget_untold_ends", sinks=list(self._batch.sinks))
         await self._steps.run("tell_statements", replaced=list(replaced))
         return edges
 
@@ -155,11 +157,12 @@ class BatchTransaction:
     async def _see(self) -> None:
         """Remember which objects and columns were seen in what was counted, and what became of objects."""
         # What edges were before the batch is noted here, so before anything that was seen revives their objects.
-        await self._steps.run("see_lifecycles")
+        renamed = await self._steps.run("see_lifecycles")
         await self._steps.run("see_objects")
         await self._steps.run("tell_object_kinds")
         await self._steps.run("see_columns")
-        await self._steps.run("rebuild_edges_of_renamed")
+        if renamed:
+            await follow_names(self._steps)
 
     async def _recount(self) -> None:
         """Count from the history again where an execution that had been counted turned out to be something else."""

@@ -1,4 +1,4 @@
-"""Edges that a catalog was told of and that nobody has seen for long: listed, withdrawn, told again."""
+"""Edges that a catalog is to hold no longer, because nobody has seen them for long or an object was renamed."""
 
 from __future__ import annotations
 
@@ -29,9 +29,13 @@ class StaleEdges:
         """Withdraw them: each is enqueued to be removed. How many these are."""
         async with self._database.transaction() as connection:
             entities = [row["entity"] for row in await self._stale(connection, sink, days)]
-            await connection.execute(self._queries["withdraw"], {"sink": sink, "entities": entities})
-            await self._enqueue(connection, sink, entities)
-        return len(entities)
+            return await self._withdraw(connection, sink, entities)
+
+    async def withdraw_moved(self, sink: str) -> int:
+        """Withdraw edges that the sink holds under the new name of a renamed object as well; how many these are."""
+        async with self._database.transaction() as connection:
+            rows = await (await connection.execute(self._queries["moved"], {"sink": sink})).fetchall()
+            return await self._withdraw(connection, sink, [entity for (entity,) in rows])
 
     async def tell_seen_again(self, sink: str) -> int:
         """Enqueue withdrawn edges that were seen since; how many these are."""
@@ -44,6 +48,11 @@ class StaleEdges:
         async with connection.cursor(row_factory=dict_row) as cursor:
             await cursor.execute(self._queries["stale"], {"sink": sink, "days": days})
             return list(await cursor.fetchall())
+
+    async def _withdraw(self, connection: AsyncConnection[Any], sink: str, entities: Sequence[str]) -> int:
+        await connection.execute(self._queries["withdraw"], {"sink": sink, "entities": list(entities)})
+        await self._enqueue(connection, sink, entities)
+        return len(entities)
 
     async def _enqueue(self, connection: AsyncConnection[Any], sink: str, entities: Sequence[str]) -> None:
         if entities:

@@ -188,7 +188,15 @@ SELECT DISTINCT ON (upstream_id, downstream_id) upstream_id, downstream_id,
        method,
        (SELECT ended FROM {schema}.edge_states AS state
         WHERE (state.upstream_id, state.downstream_id, state.kind)
-            = (edges.upstream_id, edges.downstream_id, edges.kind)) AS ended
+            = (edges.upstream_id, edges.downstream_id, edges.kind)) AS ended,
+       (SELECT ARRAY[old.namespace, old.catalog, old.schema, old.name, old.branch]
+        FROM {schema}.object_renames AS rename
+        JOIN {schema}.statement_objects AS used
+          ON used.statement_id = last_statement_id AND used.role = 'SOURCE' AND used.object_id = rename.old_id
+        JOIN {schema}.trino_query_objects AS old ON old.object_id = rename.old_id
+        WHERE rename.new_id = edges.upstream_id
+        ORDER BY rename.last_at DESC
+        LIMIT 1) AS read_as
 FROM {schema}.edges
 JOIN unnest(%(upstream_ids)s::bigint[], %(downstream_ids)s::bigint[]) AS wanted (upstream_id, downstream_id)
     USING (upstream_id, downstream_id)

@@ -30,7 +30,7 @@ SELECT statement_id, day, outcome, first_seen, last_seen, true AS counts, true A
 FROM {schema}.statement_days WITH NO DATA;
 -- Edges that executions which count made with this batch.
 CREATE TEMPORARY TABLE IF NOT EXISTS qlt_made ON COMMIT DELETE ROWS AS
-SELECT statement_id, upstream_id, downstream_id, kind, method, target_id, until
+SELECT statement_id, upstream_id, downstream_id, kind, method, target_id, until, source_id, since
 FROM {schema}.statement_edges WITH NO DATA;
 -- Days that are counted again from the history, because what was counted before has changed.
 CREATE TEMPORARY TABLE IF NOT EXISTS qlt_recount ON COMMIT DELETE ROWS AS
@@ -38,6 +38,13 @@ SELECT statement_id, day FROM {schema}.statement_days WITH NO DATA;
 -- Edges that are derived again from all their evidence.
 CREATE TEMPORARY TABLE IF NOT EXISTS qlt_rebuild ON COMMIT DELETE ROWS AS
 SELECT upstream_id, downstream_id, kind FROM {schema}.edges WITH NO DATA;
+-- Objects whose names are followed again, what they are called by that, and which of that is news.
+CREATE TEMPORARY TABLE IF NOT EXISTS qlt_renamed ON COMMIT DELETE ROWS AS
+SELECT object_id FROM {schema}.trino_query_objects WITH NO DATA;
+CREATE TEMPORARY TABLE IF NOT EXISTS qlt_renames ON COMMIT DELETE ROWS AS
+SELECT old_id, new_id, since, last_at, swapped FROM {schema}.object_renames WITH NO DATA;
+CREATE TEMPORARY TABLE IF NOT EXISTS qlt_new_names ON COMMIT DELETE ROWS AS
+SELECT old_id, new_id FROM {schema}.object_renames WITH NO DATA;
 -- What sinks must be told.
 CREATE TEMPORARY TABLE IF NOT EXISTS qlt_told ON COMMIT DELETE ROWS AS
 SELECT kind, entity FROM {schema}.outbox WITH NO DATA;
@@ -403,7 +410,7 @@ SELECT statement_id, (last_seen AT TIME ZONE 'UTC')::date, 'COMMITTED', first_se
 FROM told;
 
 -- :name see_objects
--- The outer query sees the objects as they were before. Edges into what was gone and is seen again may hold again.
+-- The outer query sees the objects as they were before. Edges of what was gone and is seen again may hold again.
 WITH updated AS (
     UPDATE {schema}.trino_query_objects AS object
     SET first_seen = least(object.first_seen, seen.first_seen), last_seen = greatest(object.last_seen, seen.last_seen),
@@ -421,21 +428,27 @@ WITH updated AS (
       AND (object.first_seen IS NULL OR seen.first_seen < object.first_seen OR seen.last_seen > object.last_seen
            OR seen.alive_at > coalesce(object.alive_at, '-infinity'))
     RETURNING object.object_id, object.ended_at, object.gone
+), revived AS (
+    SELECT updated.object_id
+    FROM updated
+    CROSS JOIN LATERAL (
+        SELECT gone FROM {schema}.trino_query_objects AS object WHERE object.object_id = updated.object_id OFFSET 0
+    ) AS before
+    WHERE updated.ended_at IS NOT NULL AND before.gone AND NOT updated.gone
 )
 INSERT INTO qlt_told (kind, entity)
 SELECT 'ENDED', edge.upstream_id || ':' || edge.downstream_id
-FROM updated
-CROSS JOIN LATERAL (
-    SELECT gone FROM {schema}.trino_query_objects AS object WHERE object.object_id = updated.object_id OFFSET 0
-) AS before
-JOIN {schema}.edges AS edge ON edge.downstream_id = updated.object_id
-WHERE updated.ended_at IS NOT NULL AND before.gone AND NOT updated.gone;
+FROM revived JOIN {schema}.edges AS edge ON edge.downstream_id = revived.object_id
+UNION ALL
+SELECT CASE WHEN state.ended THEN 'ENDED' ELSE 'HOLDS' END, state.upstream_id || ':' || state.downstream_id
+FROM revived JOIN {schema}.edge_states AS state ON state.upstream_id = revived.object_id;
 
 -- :name see_lifecycles
--- What succeeded: objects begin, end, and go on under another name, which is alive by that. Whether the edges into them
--- hold or have ended is noted as it was before the batch; tell_ended tells those for which it has changed.
+-- What succeeded: objects begin, end, and go on under another name, which is alive by that. Whether their edges hold or
+-- have ended is noted as it was before the batch; tell_ended tells those for which it has changed. Names are followed
+-- again where something was renamed, or was no rename after all, and where something older happened to what was renamed.
 WITH happened AS (
-    SELECT verb, object_id, new_id, max(last_seen) AS at
+    SELECT verb, object_id, new_id, min(first_seen) AS first_at, max(last_seen) AS at
     FROM qlt_counted AS counted
     CROSS JOIN LATERAL (
         SELECT verb, object_id, new_id
@@ -465,32 +478,132 @@ WITH happened AS (
     INSERT INTO qlt_told (kind, entity)
     SELECT CASE WHEN state.ended THEN 'ENDED' ELSE 'HOLDS' END, state.upstream_id || ':' || state.downstream_id
     FROM changed JOIN {schema}.edge_states AS state ON state.downstream_id = changed.object_id
+    UNION ALL
+    SELECT CASE WHEN state.ended THEN 'ENDED' ELSE 'HOLDS' END, state.upstream_id || ':' || state.downstream_id
+    FROM changed
+    JOIN {schema}.trino_query_objects AS object USING (object_id)
+    JOIN {schema}.edge_states AS state ON state.upstream_id = changed.object_id
+    WHERE object.gone OR changed.ended_at IS NOT NULL
 )
-INSERT INTO {schema}.object_renames AS stored (old_id, new_id, last_at)
-SELECT object_id, new_id, at FROM happened WHERE verb = 'RENAMED' ORDER BY 1, 2
-ON CONFLICT (old_id, new_id) DO UPDATE SET last_at = excluded.last_at WHERE excluded.last_at > stored.last_at;
+INSERT INTO qlt_renamed (object_id)
+SELECT unnest(ARRAY[object_id, new_id])
+FROM {schema}.statement_lifecycles
+WHERE verb = 'RENAMED'
+  AND statement_id IN (SELECT statement_id FROM qlt_counted UNION ALL SELECT statement_id FROM qlt_recount)
+UNION
+SELECT object_id
+FROM happened JOIN {schema}.trino_query_objects AS object USING (object_id)
+WHERE happened.verb <> 'RENAMED' AND happened.first_at <= object.ended_at
+  AND EXISTS (SELECT FROM {schema}.statement_lifecycles AS lifecycle
+              WHERE lifecycle.object_id = happened.object_id AND lifecycle.verb = 'RENAMED');
+
+-- :name find_renamed
+-- With all that their names ever were or became.
+WITH RECURSIVE reached AS (
+    SELECT object_id FROM qlt_renamed
+    UNION
+    SELECT other.object_id
+    FROM reached
+    CROSS JOIN LATERAL (
+        SELECT new_id AS object_id
+        FROM {schema}.statement_lifecycles AS lifecycle
+        WHERE lifecycle.object_id = reached.object_id AND verb = 'RENAMED'
+        UNION ALL
+        SELECT object_id FROM {schema}.statement_lifecycles WHERE new_id = reached.object_id
+    ) AS other
+)
+INSERT INTO qlt_renamed (object_id) SELECT object_id FROM reached EXCEPT SELECT object_id FROM qlt_renamed;
+
+-- :name find_renames
+-- What became of objects, in the order of time, cuts the use of a name into spans. A span that ends with a rename goes on
+-- under the new name, and there with what became of that at that moment. Between the end of an object and the beginning of
+-- the next one of its name there is nothing, so equal spans around that are one. Of executions of a day the first and the
+-- last count.
+WITH RECURSIVE happened AS (
+    SELECT lifecycle.object_id, lifecycle.verb, lifecycle.new_id, at
+    FROM {schema}.statement_lifecycles AS lifecycle
+    JOIN {schema}.statement_days AS days USING (statement_id)
+    CROSS JOIN LATERAL (VALUES (days.first_seen), (days.last_seen)) AS moment (at)
+    WHERE (lifecycle.object_id IN (SELECT object_id FROM qlt_renamed)
+           OR lifecycle.new_id IN (SELECT object_id FROM qlt_renamed))
+      AND days.state = 'FINISHED' AND days.outcome IN ('NONE', 'COMMITTED')
+), events AS (
+    SELECT object_id, at, verb <> 'BEGINS' AS leaves, false AS is_named, new_id FROM happened
+    UNION
+    SELECT new_id, at, false, true, NULL FROM happened WHERE verb = 'RENAMED'
+), spans AS (
+    SELECT object_id, coalesce(lag(at) OVER following, '-infinity') AS since, at AS last_at, new_id,
+           new_id IS NULL AND coalesce(lag(leaves) OVER following, false) AS is_empty,
+           new_id IS NOT NULL AND coalesce(lead(is_named) OVER following AND lead(at) OVER following <= at + interval '1 hour',
+                                           false) AS swapped
+    FROM events
+    WINDOW following AS (PARTITION BY object_id ORDER BY at, leaves DESC, new_id)
+), compared AS (
+    SELECT *, (lag(new_id) OVER following, lag(swapped) OVER following) IS DISTINCT FROM (new_id, swapped) AS is_other
+    FROM spans
+    WHERE NOT is_empty
+    WINDOW following AS (PARTITION BY object_id ORDER BY last_at)
+), numbered AS (
+    SELECT *, count(*) FILTER (WHERE is_other) OVER (PARTITION BY object_id ORDER BY last_at) AS number FROM compared
+), steps AS MATERIALIZED (
+    SELECT object_id, new_id, min(since) AS since, max(last_at) AS last_at, swapped
+    FROM numbered
+    WHERE new_id IS NOT NULL
+    GROUP BY object_id, number, new_id, swapped
+), paths AS (
+    SELECT object_id AS old_id, new_id, since, last_at, swapped, last_at AS at FROM steps
+    UNION
+    SELECT paths.old_id, steps.new_id, paths.since, paths.last_at, paths.swapped OR steps.swapped, steps.last_at
+    FROM paths JOIN steps ON steps.object_id = paths.new_id AND paths.at BETWEEN steps.since AND steps.last_at
+)
+INSERT INTO qlt_renames (old_id, new_id, since, last_at, swapped)
+SELECT old_id, new_id, since, last_at, bool_and(swapped)
+FROM paths
+WHERE old_id <> new_id
+GROUP BY old_id, new_id, since, last_at;
+
+-- :name find_new_names
+WITH stored AS (
+    SELECT old_id, new_id, since, last_at, swapped
+    FROM {schema}.object_renames
+    WHERE old_id IN (SELECT object_id FROM qlt_renamed)
+)
+INSERT INTO qlt_new_names (old_id, new_id)
+SELECT DISTINCT old_id, new_id
+FROM ((SELECT * FROM stored EXCEPT SELECT * FROM qlt_renames)
+      UNION ALL (SELECT * FROM qlt_renames EXCEPT SELECT * FROM stored)) AS differs;
+
+-- :name forget_renames
+DELETE FROM {schema}.object_renames USING qlt_new_names AS other
+WHERE object_renames.old_id = other.old_id AND object_renames.new_id = other.new_id;
+
+-- :name store_renames
+INSERT INTO {schema}.object_renames (old_id, new_id, since, last_at, swapped)
+SELECT old_id, new_id, since, last_at, swapped
+FROM qlt_renames JOIN qlt_new_names USING (old_id, new_id)
+ORDER BY 1, 2, 3;
 
 -- :name rebuild_edges_of_renamed
--- What the batch may have renamed, once more: the edges of an older target are those of its new name.
+-- Those that are told by other names than before, once as they were and once as they are.
 INSERT INTO qlt_rebuild (upstream_id, downstream_id, kind)
 SELECT edge.upstream_id, edge.downstream_id, edge.kind
-FROM (
-    SELECT DISTINCT object_id, new_id
-    FROM qlt_counted AS counted
-    CROSS JOIN LATERAL (
-        SELECT object_id, new_id
-        FROM {schema}.statement_lifecycles
-        WHERE statement_id = counted.statement_id AND verb = 'RENAMED'
-        OFFSET 0
-    ) AS lifecycle
-    WHERE happened
-) AS renamed
+FROM qlt_new_names AS other
 CROSS JOIN LATERAL (
     SELECT upstream_id, downstream_id, kind
     FROM {schema}.statement_edges
-    WHERE target_id = renamed.object_id AND downstream_id = renamed.new_id
+    WHERE target_id = other.old_id AND downstream_id = other.new_id
+    UNION ALL
+    SELECT upstream_id, downstream_id, kind
+    FROM {schema}.statement_edges
+    WHERE source_id = other.old_id AND upstream_id = other.new_id
     OFFSET 0
 ) AS edge;
+
+-- :name tell_kinds_of_renamed
+UPDATE {schema}.trino_query_objects AS object
+SET kind = old.kind
+FROM qlt_new_names AS other JOIN {schema}.trino_query_objects AS old ON old.object_id = other.old_id
+WHERE object.object_id = other.new_id AND object.kind IS NULL AND old.kind IS NOT NULL;
 
 -- :name tell_object_kinds
 UPDATE {schema}.trino_query_objects AS object
@@ -528,26 +641,41 @@ SET first_day = least(stored.first_day, excluded.first_day), last_day = greatest
 WHERE excluded.first_day < stored.first_day OR excluded.last_day > stored.last_day;
 
 -- :name find_made_edges
-INSERT INTO qlt_made (statement_id, upstream_id, downstream_id, kind, method, target_id, until)
-SELECT made.*
-FROM (SELECT DISTINCT statement_id FROM qlt_counted WHERE counts) AS counted
+-- As statement_edges says it, but each statement is looked at once.
+WITH pairs AS MATERIALIZED (
+    SELECT pair.*
+    FROM (SELECT DISTINCT statement_id FROM qlt_counted WHERE counts) AS counted
+    CROSS JOIN LATERAL (
+        SELECT * FROM {schema}.statement_pairs WHERE statement_id = counted.statement_id OFFSET 0
+    ) AS pair
+)
+INSERT INTO qlt_made (statement_id, upstream_id, downstream_id, kind, method, target_id, until, source_id, since)
+SELECT statement_id, read.id, written.id, kind, method, target_id, least(read.last_at, written.last_at), source_id,
+       greatest(read.since, written.since)
+FROM pairs
 CROSS JOIN LATERAL (
-    SELECT statement_id, upstream_id, downstream_id, kind, method, target_id, until
-    FROM {schema}.statement_edges
-    WHERE statement_id = counted.statement_id
-    OFFSET 0
-) AS made;
+    SELECT source_id AS id, NULL::timestamptz AS since, NULL::timestamptz AS last_at
+    UNION ALL
+    SELECT new_id, since, last_at FROM {schema}.object_renames WHERE old_id = source_id AND NOT swapped
+) AS read
+CROSS JOIN LATERAL (
+    SELECT target_id AS id, NULL::timestamptz AS since, NULL::timestamptz AS last_at
+    UNION ALL
+    SELECT new_id, since, last_at FROM {schema}.object_renames WHERE old_id = target_id
+) AS written
+WHERE read.id <> written.id;
 
 -- :name make_edges
 -- The outer query sees edges as they were before. Another method alone is no news. What may have ended before is noted.
 WITH made AS (
     INSERT INTO {schema}.edges AS edge (upstream_id, downstream_id, kind, first_seen, last_seen, certain,
         last_statement_id, method)
-    SELECT upstream_id, downstream_id, kind, min(first_seen), max(least(last_seen, until)),
-           bool_or(outcome = 'COMMITTED'), (array_agg(statement_id ORDER BY last_seen DESC, statement_id))[1],
+    SELECT upstream_id, downstream_id, kind, min(greatest(first_seen, since)), max(least(last_seen, until)),
+           bool_or(outcome = 'COMMITTED'),
+           (array_agg(statement_id ORDER BY least(last_seen, until) DESC, statement_id))[1],
            {schema}.joined_method(bool_or(method <> 'PARSED'), bool_or(method <> 'ENGINE'))
     FROM qlt_counted JOIN qlt_made USING (statement_id)
-    WHERE counts AND first_seen <= coalesce(until, 'infinity')
+    WHERE counts AND first_seen <= coalesce(until, 'infinity') AND last_seen >= coalesce(since, '-infinity')
     GROUP BY 1, 2, 3
     ORDER BY 1, 2, 3
     ON CONFLICT (upstream_id, downstream_id, kind) DO UPDATE
@@ -580,6 +708,11 @@ WITH made AS (
     SELECT 'ENDED', upstream_id || ':' || downstream_id
     FROM compared JOIN {schema}.trino_query_objects AS object ON object.object_id = downstream_id
     WHERE old_last_seen < greatest(object.begun_at, object.ended_at)
+    UNION ALL
+    SELECT CASE WHEN state.ended THEN 'ENDED' ELSE 'HOLDS' END, compared.upstream_id || ':' || compared.downstream_id
+    FROM compared
+    JOIN {schema}.trino_query_objects AS object ON object.object_id = compared.upstream_id AND object.gone
+    JOIN {schema}.edge_states AS state USING (upstream_id, downstream_id)
 )
 SELECT count(*) FILTER (WHERE is_new) FROM news;
 
@@ -595,10 +728,10 @@ WITH made AS (
         SELECT upstream_column, downstream_column, subtype, method
         FROM {schema}.statement_column_edges AS flow
         WHERE (flow.statement_id, flow.upstream_id, flow.downstream_id)
-            = (made.statement_id, made.upstream_id, made.target_id)
+            = (made.statement_id, made.source_id, made.target_id)
         OFFSET 0
     ) AS flow
-    WHERE fresh AND counts AND first_seen <= coalesce(until, 'infinity')
+    WHERE fresh AND counts AND first_seen <= coalesce(until, 'infinity') AND last_seen >= coalesce(since, '-infinity')
     GROUP BY 1, 2, 3, 4, 5, 6
     ORDER BY 1, 3, 6, 2, 4, 5
     ON CONFLICT (upstream_id, downstream_id, kind, upstream_column, downstream_column, subtype) DO UPDATE
@@ -669,14 +802,14 @@ WHERE statement_id IN (SELECT statement_id FROM qlt_recount);
 WITH wanted AS (
     SELECT DISTINCT upstream_id, downstream_id, kind FROM qlt_rebuild
 ), facts AS (
-    SELECT upstream_id, downstream_id, kind, min(first_seen) AS first_seen, max(least(last_seen, until)) AS last_seen,
-           bool_or(outcome = 'COMMITTED') AS certain,
-           (array_agg(statement_id ORDER BY last_seen DESC, statement_id))[1] AS last_statement_id,
+    SELECT upstream_id, downstream_id, kind, min(greatest(first_seen, since)) AS first_seen,
+           max(least(last_seen, until)) AS last_seen, bool_or(outcome = 'COMMITTED') AS certain,
+           (array_agg(statement_id ORDER BY least(last_seen, until) DESC, statement_id))[1] AS last_statement_id,
            {schema}.joined_method(bool_or(method <> 'PARSED'), bool_or(method <> 'ENGINE')) AS method
     FROM wanted
     JOIN {schema}.statement_edges USING (upstream_id, downstream_id, kind)
     JOIN {schema}.evidence USING (statement_id)
-    WHERE first_seen <= coalesce(until, 'infinity')
+    WHERE first_seen <= coalesce(until, 'infinity') AND last_seen >= coalesce(since, '-infinity')
     GROUP BY 1, 2, 3
 ), vanished AS (
     DELETE FROM {schema}.edges AS edge USING wanted
@@ -717,9 +850,9 @@ WITH wanted AS (
     JOIN {schema}.statement_edges AS made USING (upstream_id, downstream_id, kind)
     JOIN {schema}.statement_column_edges AS flow
       ON (flow.statement_id, flow.upstream_id, flow.downstream_id)
-       = (made.statement_id, made.upstream_id, made.target_id)
+       = (made.statement_id, made.source_id, made.target_id)
     JOIN {schema}.evidence ON evidence.statement_id = made.statement_id
-    WHERE first_seen <= coalesce(until, 'infinity')
+    WHERE first_seen <= coalesce(until, 'infinity') AND last_seen >= coalesce(since, '-infinity')
     GROUP BY 1, 2, 3, 4, 5, 6
 ), vanished AS (
     DELETE FROM {schema}.column_edges AS edge USING wanted
@@ -754,19 +887,36 @@ FROM (SELECT upstream_id, downstream_id FROM news UNION SELECT upstream_id, down
 DELETE FROM {schema}.day_sums WHERE day IN (SELECT day FROM qlt_counted UNION SELECT day FROM qlt_recount);
 
 -- :name tell_ended
--- Edges that hold no longer, or again; where a state was noted twice, what HOLDS comes from before the batch.
+-- Edges that hold no longer, or again; where a state was noted twice, what HOLDS comes from before the batch. What holds
+-- again is withdrawn no longer.
 WITH noted AS (
     DELETE FROM qlt_told WHERE kind IN ('HOLDS', 'ENDED') RETURNING kind, entity
 ), before AS (
     SELECT entity, bool_and(kind = 'ENDED') AS ended FROM noted GROUP BY entity
+), turned AS (
+    SELECT entity, before.ended
+    FROM before
+    JOIN LATERAL (
+        SELECT bool_and(ended) AS ended FROM {schema}.edge_states
+        WHERE upstream_id = split_part(entity, ':', 1)::bigint AND downstream_id = split_part(entity, ':', 2)::bigint
+    ) AS now ON now.ended <> before.ended
+), back AS (
+    UPDATE {schema}.sent SET withdrawn_at = NULL
+    FROM turned
+    WHERE sent.kind = 'LINEAGE' AND sent.entity = turned.entity AND turned.ended AND sent.sink = ANY(%(sinks)s)
+      AND sent.withdrawn_at IS NOT NULL
 )
-INSERT INTO qlt_told (kind, entity)
-SELECT 'LINEAGE', entity
-FROM before
-JOIN LATERAL (
-    SELECT bool_and(ended) AS ended FROM {schema}.edge_states
-    WHERE upstream_id = split_part(entity, ':', 1)::bigint AND downstream_id = split_part(entity, ':', 2)::bigint
-) AS now ON now.ended <> before.ended;
+INSERT INTO qlt_told (kind, entity) SELECT 'LINEAGE', entity FROM turned;
+
+-- :name forget_untold_ends
+-- An edge that has ended before anybody was told of it is no news.
+DELETE FROM qlt_told AS told
+WHERE kind = 'LINEAGE'
+  AND NOT EXISTS (SELECT FROM {schema}.outbox AS message
+                  WHERE message.sink = ANY(%(sinks)s) AND message.kind = 'LINEAGE' AND message.entity = told.entity)
+  AND (SELECT bool_and(ended) FROM {schema}.edge_states
+       WHERE upstream_id = split_part(told.entity, ':', 1)::bigint
+         AND downstream_id = split_part(told.entity, ':', 2)::bigint);
 
 -- :name tell_statements
 -- A statement without an object that a catalog could know is not told.

@@ -25,6 +25,38 @@ JOIN latest ON latest.namespace = downstream.namespace AND seen.last_seen < late
 WHERE sent.sink = %(sink)s AND sent.kind = 'LINEAGE' AND sent.withdrawn_at IS NULL AND sent.payload ? 'edge'
 ORDER BY seen.last_seen, sent.entity;
 
+-- :name moved
+-- Edges that stand in the sink by our account and have ended, where it holds what they are called by now.
+WITH ended AS (
+    SELECT DISTINCT edge.upstream_id, edge.downstream_id
+    FROM (SELECT DISTINCT old_id FROM {schema}.object_renames WHERE NOT swapped) AS rename
+    CROSS JOIN LATERAL (
+        SELECT upstream_id, downstream_id FROM {schema}.edge_states WHERE upstream_id = old_id AND ended
+        UNION ALL
+        SELECT upstream_id, downstream_id FROM {schema}.edge_states WHERE downstream_id = old_id AND ended
+    ) AS edge
+)
+SELECT sent.entity
+FROM ended
+JOIN {schema}.sent ON sent.sink = %(sink)s AND sent.kind = 'LINEAGE' AND sent.withdrawn_at IS NULL AND sent.payload ? 'edge'
+                  AND sent.entity = ended.upstream_id || ':' || ended.downstream_id
+WHERE EXISTS (
+    SELECT
+    FROM (SELECT ended.upstream_id AS id UNION ALL
+          SELECT new_id FROM {schema}.object_renames WHERE old_id = ended.upstream_id) AS upstream
+    CROSS JOIN (SELECT ended.downstream_id AS id UNION ALL
+                SELECT new_id FROM {schema}.object_renames WHERE old_id = ended.downstream_id) AS downstream
+    JOIN {schema}.edge_states AS state
+      ON (state.upstream_id, state.downstream_id) = (upstream.id, downstream.id) AND NOT state.ended
+    JOIN {schema}.sent AS told ON told.sink = %(sink)s AND told.kind = 'LINEAGE' AND told.payload ? 'edge'
+                              AND told.entity = upstream.id || ':' || downstream.id
+    WHERE (upstream.id, downstream.id) <> (ended.upstream_id, ended.downstream_id))
+  -- A pair may have both kinds.
+  AND NOT EXISTS (SELECT FROM {schema}.edge_states AS state
+                  WHERE (state.upstream_id, state.downstream_id) = (ended.upstream_id, ended.downstream_id)
+                    AND NOT state.ended)
+ORDER BY sent.entity;
+
 -- :name withdraw
 UPDATE {schema}.sent SET withdrawn_at = now()
 WHERE sink = %(sink)s AND kind = 'LINEAGE' AND entity = ANY(%(entities)s);

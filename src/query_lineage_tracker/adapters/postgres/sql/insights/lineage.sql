@@ -54,10 +54,8 @@ SELECT edge.*
 FROM unnest(%(object_ids)s::bigint[], %(columns)s::text[]) AS asked (object_id, column_name)
 CROSS JOIN LATERAL (
     SELECT edge.upstream_id, upstream_column, edge.downstream_id, nullif(downstream_column, '') AS downstream_column,
-           subtype, subtype = ANY(%(direct)s) AS direct, edge.kind, first_day, last_day, method,
-           downstream.gone OR coalesce(last_day < (downstream.begun_at AT TIME ZONE 'UTC')::date, false) AS ended
-    FROM {schema}.column_edges AS edge
-    JOIN {schema}.trino_query_objects AS downstream ON downstream.object_id = edge.downstream_id
+           subtype, subtype = ANY(%(direct)s) AS direct, edge.kind, first_day, last_day, method, ended
+    FROM {schema}.column_edge_states AS edge
     WHERE (%(upstream)s AND edge.downstream_id = asked.object_id
            AND (asked.column_name IN ('', edge.downstream_column) OR %(indirect)s AND edge.downstream_column = '')
            OR NOT %(upstream)s AND edge.upstream_id = asked.object_id
@@ -65,8 +63,7 @@ CROSS JOIN LATERAL (
       AND (%(indirect)s OR subtype = ANY(%(direct)s))
       AND (%(since)s::date IS NULL OR edge.last_day >= %(since)s)
       AND (%(until)s::date IS NULL OR edge.first_day <= %(until)s)
-      AND (%(ended)s OR NOT (downstream.gone
-                             OR coalesce(last_day < (downstream.begun_at AT TIME ZONE 'UTC')::date, false)))
+      AND (%(ended)s OR NOT edge.ended)
     ORDER BY last_day DESC, edge.upstream_id, upstream_column, edge.downstream_id, edge.downstream_column
     LIMIT %(limit)s
 ) AS edge
@@ -74,15 +71,13 @@ ORDER BY last_day DESC, upstream_id, upstream_column, downstream_id, downstream_
 
 -- :name column_edges_between
 SELECT edge.upstream_id, upstream_column, edge.downstream_id, nullif(downstream_column, '') AS downstream_column, subtype,
-       subtype = ANY(%(direct)s) AS direct, edge.kind, first_day, last_day, method,
-       downstream.gone OR coalesce(last_day < (downstream.begun_at AT TIME ZONE 'UTC')::date, false) AS ended
-FROM {schema}.column_edges AS edge
-JOIN {schema}.trino_query_objects AS downstream ON downstream.object_id = edge.downstream_id
+       subtype = ANY(%(direct)s) AS direct, edge.kind, first_day, last_day, method, ended
+FROM {schema}.column_edge_states AS edge
 WHERE edge.upstream_id = ANY(%(object_ids)s) AND edge.downstream_id = ANY(%(object_ids)s)
   AND (%(indirect)s OR subtype = ANY(%(direct)s))
   AND (%(since)s::date IS NULL OR edge.last_day >= %(since)s)
   AND (%(until)s::date IS NULL OR edge.first_day <= %(until)s)
-  AND (%(ended)s OR NOT (downstream.gone OR coalesce(last_day < (downstream.begun_at AT TIME ZONE 'UTC')::date, false)))
+  AND (%(ended)s OR NOT edge.ended)
 ORDER BY edge.upstream_id, upstream_column, edge.downstream_id, downstream_column, subtype
 LIMIT %(limit)s;
 
@@ -93,12 +88,12 @@ SELECT made.statement_id, statement.kind, statement.coverage, made.method, coale
        coalesce(told.users, '{}') AS users, told.first_seen, told.last_seen, stored.text, statement.namespace,
        statement.session_catalog, statement.session_schema
 FROM (
-    SELECT DISTINCT made.statement_id, made.method, made.until
+    SELECT DISTINCT made.statement_id, made.method, made.since, made.until
     FROM {schema}.statement_edges AS made
     WHERE made.upstream_id = %(upstream_id)s AND made.downstream_id = %(downstream_id)s
       AND (%(upstream_column)s::text IS NULL
            OR EXISTS (SELECT FROM {schema}.statement_column_edges AS flow
-                      WHERE flow.statement_id = made.statement_id AND flow.upstream_id = made.upstream_id
+                      WHERE flow.statement_id = made.statement_id AND flow.upstream_id = made.source_id
                         AND flow.downstream_id = made.target_id AND flow.upstream_column = %(upstream_column)s
                         AND flow.downstream_column = coalesce(%(downstream_column)s, '')))
 ) AS made
@@ -117,17 +112,20 @@ CROSS JOIN LATERAL (
         FROM {schema}.view_definitions AS defined
         WHERE defined.statement_id = made.statement_id
     ) AS days
-    WHERE made.until IS NULL OR days.first_seen <= made.until
+    WHERE days.first_seen <= coalesce(made.until, 'infinity') AND days.last_seen >= coalesce(made.since, '-infinity')
 ) AS told
 WHERE told.last_seen IS NOT NULL
 ORDER BY told.last_seen DESC, made.statement_id
 LIMIT %(limit)s;
 
 -- :name direct_columns
--- Columns into which a column flows in these statements, for highlighting where an expression stands.
+-- Columns into which a column flows in these statements, for highlighting where an expression stands. The upstream object
+-- may have had another name then.
 SELECT DISTINCT statement_id, downstream_column
 FROM {schema}.statement_column_edges
-WHERE statement_id = ANY(%(statement_ids)s) AND upstream_id = %(upstream_id)s AND downstream_column <> ''
+WHERE statement_id = ANY(%(statement_ids)s) AND downstream_column <> ''
+  AND upstream_id IN (SELECT %(upstream_id)s UNION ALL
+                      SELECT old_id FROM {schema}.object_renames WHERE new_id = %(upstream_id)s)
   AND (%(upstream_column)s::text IS NULL OR upstream_column = %(upstream_column)s)
   AND (%(downstream_column)s::text IS NULL OR downstream_column = %(downstream_column)s)
 ORDER BY statement_id, downstream_column;
