@@ -14,12 +14,12 @@ RUN pip install --no-cache-dir --disable-pip-version-check uv==0.13.9
 WORKDIR /build
 COPY pyproject.toml uv.lock README.md LICENSE ./
 # The dependencies first: they change less often than the code.
-RUN uv sync --frozen --no-dev --no-install-project --extra sqlglot --extra sqllineage
+RUN uv sync --frozen --no-dev --no-install-project --extra sqlglot --extra sqllineage --extra oidc
 COPY page page
 COPY docs/reference/openapi.json docs/reference/openapi.json
 COPY src src
 COPY --from=page /build/src/query_lineage_tracker/web/static src/query_lineage_tracker/web/static
-RUN uv sync --frozen --no-dev --no-editable --extra sqlglot --extra sqllineage
+RUN uv sync --frozen --no-dev --no-editable --extra sqlglot --extra sqllineage --extra oidc
 
 FROM python:3.13-slim
 RUN useradd --system --uid 10001 --create-home --home-dir /var/lib/qlt qlt

@@ -83,5 +83,5 @@ $(VENV)/.run: pyproject.toml uv.lock | $(UV)
 	@touch $@
 
 $(VENV)/.dev: pyproject.toml uv.lock | $(UV)
-	$(UV) sync --quiet --frozen --inexact $(EXTRAS) --extra kafka
+	$(UV) sync --quiet --frozen --inexact $(EXTRAS) --extra kafka --extra oidc
 	@touch $@ $(VENV)/.run

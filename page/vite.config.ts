@@ -15,5 +15,5 @@ export default defineConfig({
     target: "es2022",
   },
   worker: { format: "es" },
-  server: { proxy: { "/api": api } },
+  server: { proxy: { "/api": api, "/auth": api } },
 });

@@ -17,7 +17,7 @@ const CHROMIUMS = [process.env.CHROMIUM, "/usr/bin/chromium", "/usr/bin/chromium
 const QUIET = ["--no-sandbox", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
 const START_MS = 120_000;
 
-async function freePort() {
+export async function freePort() {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address();
@@ -66,7 +66,7 @@ export async function startTracker() {
   };
 }
 
-const answers = (base) => fetch(`${base}/api/v1/sync`).then((response) => response.ok, () => false);
+const answers = (base) => fetch(`${base}/api/v1/sync`).then(({ ok, status }) => ok || status === 401, () => false);
 
 export async function startBrowser() {
   const executablePath = CHROMIUMS.find((path) => path && existsSync(path));

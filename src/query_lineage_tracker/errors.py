@@ -10,9 +10,11 @@
     │   │   └── StoreBusy       other transactions stand in the way
     │   ├── StatementsPurged    what a batch refers to was purged while it was analyzed
     │   ├── KafkaUnreachable
+    │   ├── ProviderUnreachable
     │   └── SinkUnreachable
     ├── PermissionMissing           exit 3   it answers, and refuses; the message says what to grant
     ├── RoleMissing                 exit 2   somebody asks for what only an operator may do
+    ├── LoginRefused                exit 1   the page does not let somebody in
     ├── LeaseHeld                   exit 3   another tracker ingests this cluster
     ├── LeaseLost                   exit 1   our lease was taken over; the batch was rolled back
     ├── JournalHeld                 exit 3   another process has the journal of received events
@@ -81,6 +83,10 @@ class SinkUnreachable(DependencyUnreachable):
     """A catalog does not answer, or refuses everything."""
 
 
+class ProviderUnreachable(DependencyUnreachable):
+    """The identity provider does not answer, or not what providers answer."""
+
+
 class PermissionMissing(TrackerError):
     """A neighbour answers and refuses."""
 
@@ -91,6 +97,10 @@ class RoleMissing(TrackerError):
     """Only an operator may do this."""
 
     exit_code = 2
+
+
+class LoginRefused(TrackerError):
+    """Somebody is not let in: the provider refused, or what it said is not proven, or is not enough."""
 
 
 class LeaseHeld(TrackerError):

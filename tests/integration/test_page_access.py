@@ -82,7 +82,12 @@ async def test_operators_see_texts_and_viewers_what_the_setting_says(stored: Dat
         async with asking(stored, role, sql=sql) as client:
             assert await seen(client) == expected
             told = (await client.get("/me")).json()
-            assert told == {"name": "alice", "role": role, "sql": "full" if role == "operator" else sql}
+            assert told == {
+                "name": "alice",
+                "role": role,
+                "sql": "full" if role == "operator" else sql,
+                "session": False,
+            }
 
 
 async def test_what_a_catalog_answered_is_shown_as_texts_are(stored: Database) -> None:

@@ -12,12 +12,13 @@ export type Params<P extends Route> = Part<Get<P>, "query"> & Part<Get<P>, "path
 export type AnswerOf<P extends Route> =
   Get<P> extends { responses: { 200: { content: { "application/json": infer A } } } } ? A : never;
 
-/** Why there is no answer, in words, and the way out. */
+/** Why there is no answer, in words, and the way out; `login` is where a person logs in, if that is it. */
 export class Problem extends Error {
   constructor(
     readonly status: number,
     message: string,
     readonly hint: string | null,
+    readonly login: string | null = null,
   ) {
     super(message);
   }
@@ -49,12 +50,20 @@ type Changes = { [P in keyof paths]: paths[P] extends { post: unknown } ? P : ne
 type Body<P extends Changes> =
   paths[P] extends { post: { requestBody: { content: { "application/json": infer B } } } } ? B : never;
 
+const CHANGING = { Accept: "application/json", "Content-Type": "application/json", "X-QLT-Request": "1" };
+
 /** Change something. Says how many were changed; throws Problem. */
 export async function change<P extends Changes>(route: P, body: Body<P>): Promise<number> {
-  const headers = { Accept: "application/json", "Content-Type": "application/json", "X-QLT-Request": "1" };
-  const response = await answered(route, { method: "POST", headers, body: JSON.stringify(body) });
+  const response = await answered(route, { method: "POST", headers: CHANGING, body: JSON.stringify(body) });
   if (!response.ok) throw await problemIn(response);
   return ((await response.json()) as Schemas["Changed"]).changed;
+}
+
+/** End the session and leave the page. Throws Problem. */
+export async function logOut(): Promise<void> {
+  const response = await answered("/auth/logout", { method: "POST", headers: CHANGING, body: "{}" });
+  if (!response.ok) throw await problemIn(response);
+  location.assign(((await response.json()) as { leave: string }).leave);
 }
 
 async function answered(address: string, how: RequestInit): Promise<Response> {
@@ -68,5 +77,5 @@ async function answered(address: string, how: RequestInit): Promise<Response> {
 
 async function problemIn(response: Response): Promise<Problem> {
   const told = (await response.json().catch(() => ({}))) as Partial<Schemas["Problem"]>;
-  return new Problem(response.status, told.detail ?? `The tracker answered ${response.status}.`, told.hint ?? null);
+  return new Problem(response.status, told.detail ?? `The tracker answered ${response.status}.`, told.hint ?? null, told.login ?? null);
 }

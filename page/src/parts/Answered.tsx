@@ -33,6 +33,7 @@ function Failed({ problem, what, again }: { problem: Problem; what: string; agai
     <div className="told failed" role="alert">
       <p><strong>{problem.status === 404 ? "Not there" : `Could not load ${what}`}.</strong> {problem.message}</p>
       {problem.hint && <p>{problem.hint}</p>}
+      {problem.login && <p><a href={`${problem.login}?next=${encodeURIComponent(location.pathname + location.search)}`}>Log in</a></p>}
       {problem.status !== 404 && <button type="button" onClick={again}>Try again</button>}
     </div>
   );

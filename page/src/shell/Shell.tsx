@@ -1,4 +1,6 @@
-import { useEffect, useRef, type ReactNode } from "react";
+import { useEffect, useRef, useState, type ReactNode } from "react";
+import { logOut } from "../api/ask";
+import { useAnswer } from "../api/useAnswer";
 import { zoneName, localZone, theme, zone } from "../settings";
 import { Link } from "../routing";
 import { objectAt, queriesAt, queryAt, traceAt } from "../places";
@@ -40,6 +42,7 @@ export function Shell({ path, title, children }: { path: string; title: string; 
           textHref={(text) => queriesAt({ text })}
         />
         <Choices />
+        <Session />
       </header>
       <nav className="side" aria-label="Pages">
         {LINKS.map((link) => (
@@ -56,6 +59,21 @@ export function Shell({ path, title, children }: { path: string; title: string; 
 }
 
 const here = (link: (typeof LINKS)[number], path: string) => link.path === path || link.also.some((at) => at === path);
+
+/** Who is logged in here, and the way out; nothing for those who are known otherwise. */
+function Session() {
+  const { value: me } = useAnswer("/api/v1/me", {});
+  const [problem, setProblem] = useState("");
+  if (!me?.session) return null;
+  const leave = () => void logOut().catch((error: unknown) => setProblem(String(error)));
+  return (
+    <div className="session">
+      <span title={`${me.name}, ${me.role}`}>{me.name}</span>
+      <button type="button" onClick={leave}>Log out</button>
+      <span role="status">{problem}</span>
+    </div>
+  );
+}
 
 function Choices() {
   const shown = theme.use();

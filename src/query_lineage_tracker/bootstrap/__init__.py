@@ -26,7 +26,7 @@ from query_lineage_tracker.bootstrap.ingest import (
 )
 from query_lineage_tracker.bootstrap.insights import Insights, insights_of, opened_insights
 from query_lineage_tracker.bootstrap.kafka import opened_kafka_events, require_kafka
-from query_lineage_tracker.bootstrap.page import page_server
+from query_lineage_tracker.bootstrap.page import identity_provider, page_server
 from query_lineage_tracker.bootstrap.parts import Parts, opened, unready, worker_name
 from query_lineage_tracker.bootstrap.receiving import Receiving, opened_receiver
 from query_lineage_tracker.bootstrap.sinks import (
@@ -57,6 +57,7 @@ __all__ = [
     "describing_of",
     "event_follower_of",
     "follower_of",
+    "identity_provider",
     "ingest_of",
     "insights_of",
     "learning_of",

@@ -50,9 +50,12 @@ async def serve_page(configuration: Configuration, stop: asyncio.Event) -> None:
     from query_lineage_tracker import bootstrap
     from query_lineage_tracker.web.app import page_app
     from query_lineage_tracker.web.files import HOW_TO_BUILD, page_is_built
+    from query_lineage_tracker.web.login import login_of
 
+    provider = bootstrap.identity_provider(configuration)
+    login = login_of(configuration.oidc, provider) if provider else None
     async with bootstrap.opened_insights(configuration) as insights:
-        app = page_app(insights, configuration.page)
+        app = page_app(insights, configuration.page, login)
         server = bootstrap.page_server(configuration, app)
         log.info("page.listening", address=configuration.page.address)
         if not page_is_built():

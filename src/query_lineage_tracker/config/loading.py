@@ -14,6 +14,7 @@ from query_lineage_tracker.config.declaring import Section
 from query_lineage_tracker.config.kafka import KafkaSettings
 from query_lineage_tracker.config.libpq import LIBPQ, NAMES_A_DATABASE, connection_string
 from query_lineage_tracker.config.model import Configuration, SettingRow
+from query_lineage_tracker.config.oidc import OidcSettings
 from query_lineage_tracker.config.openlineage import OpenLineageSettings
 from query_lineage_tracker.config.openmetadata import OpenMetadataSettings
 from query_lineage_tracker.config.page import PageSettings
@@ -126,6 +127,7 @@ class _Built:
     ) -> Configuration:
         several = tuple(self._several(given, clusters))
         postgres = self._postgres(given, environ)
+        page = self._plain(PageSettings, given)
         return Configuration(
             env=self._env,
             clusters=several or (self._cluster(given, ""),),
@@ -139,7 +141,8 @@ class _Built:
             sync=self._plain(SyncSettings, given),
             receiver=self._receiver(given, postgres.data_dir),
             kafka=self._kafka(given),
-            page=self._plain(PageSettings, given),
+            page=page,
+            oidc=self._oidc(given, page),
             observability=self._observability(given),
         )
 
@@ -232,6 +235,12 @@ class _Built:
         kafka = read if "QLT_KAFKA_SECURITY" in given else replace(read, security=security)
         self.rows += rows_of(kafka, given)
         return kafka
+
+    def _oidc(self, given: GivenValues, page: PageSettings) -> OidcSettings:
+        read = self._read(OidcSettings, given)
+        oidc = read if read.origin or not page.is_local else replace(read, origin=f"http://{page.address}")
+        self.rows += rows_of(oidc, given)
+        return oidc
 
     def _observability(self, given: GivenValues) -> ObservabilitySettings:
         read = self._read(ObservabilitySettings, given)

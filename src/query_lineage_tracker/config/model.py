@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from query_lineage_tracker.config.cluster import ClusterSettings
 from query_lineage_tracker.config.kafka import KafkaSettings
+from query_lineage_tracker.config.oidc import OidcSettings
 from query_lineage_tracker.config.openlineage import OpenLineageSettings
 from query_lineage_tracker.config.openmetadata import OpenMetadataSettings
 from query_lineage_tracker.config.page import PageSettings
@@ -49,6 +50,7 @@ class Configuration:
     receiver: ReceiverSettings = field(default_factory=ReceiverSettings)
     kafka: KafkaSettings = field(default_factory=KafkaSettings)
     page: PageSettings = field(default_factory=PageSettings)
+    oidc: OidcSettings = field(default_factory=OidcSettings)
     observability: ObservabilitySettings = field(default_factory=ObservabilitySettings)
     rows: tuple[SettingRow, ...] = ()
     warnings: tuple[str, ...] = ()
@@ -71,6 +73,7 @@ class Configuration:
             self.openlineage.token,
             self.kafka.password,
             self.page.token,
+            self.oidc.client_secret,
         ]
         for cluster in self.clusters:
             secrets += [cluster.password, cluster.jwt, cluster.event_token]

@@ -24,7 +24,7 @@ class PageSettings(Section):
         "QLT_PAGE_TOKEN",
         SECRET,
         "A token that lets in whoever sends it: as a bearer token, or as the password of any user.",
-        "only this machine is answered, unless users or a proxy are named",
+        "only this machine is answered, unless users, a provider or a proxy are named",
     )
     token_role: str = plain(
         "QLT_PAGE_TOKEN_ROLE", choice("viewer", "operator"), "viewer", "What who sends the token may."
@@ -75,6 +75,11 @@ class PageSettings(Section):
     def asks_who(self) -> bool:
         """Whether anybody has to prove who they are."""
         return bool(self.token or self.users_file or self.proxy_header)
+
+    @property
+    def is_local(self) -> bool:
+        """Whether only this machine can reach the address."""
+        return self.host_and_port[0] in ("127.0.0.1", "localhost", "[::1]")
 
     @property
     def host_and_port(self) -> tuple[str, int]:

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from query_lineage_tracker.config.cluster import ClusterSettings
 from query_lineage_tracker.config.kafka import KafkaSettings
 from query_lineage_tracker.config.model import Configuration
+from query_lineage_tracker.config.oidc import OidcSettings
 from query_lineage_tracker.config.page import PageSettings
 from query_lineage_tracker.config.reading import GivenValues
 from query_lineage_tracker.config.receiver import ReceiverSettings
@@ -29,7 +30,8 @@ def broken_rules(configuration: Configuration, failed: set[str]) -> list[str]:
         suffix = f" [cluster {cluster.name}]" if len(configuration.clusters) > 1 else ""
         broken += [(names, text + suffix) for names, text in (*_trino(cluster), *_files(cluster))]
     broken += [*_receiver(configuration.receiver), *_tokens(configuration.clusters)]
-    broken += [*_kafka(configuration.kafka), *_topics(configuration.clusters), *_page(configuration.page)]
+    broken += [*_kafka(configuration.kafka), *_topics(configuration.clusters), *_page(configuration)]
+    broken += [*_oidc(configuration.oidc, configuration.page)]
     broken += [*_existing("OMD_VERIFY", configuration.omd.verify)]
     broken += [*_existing("QLT_OPENLINEAGE_VERIFY", configuration.openlineage.verify)]
     return [text for names, text in broken if failed.isdisjoint(names)]
@@ -163,10 +165,11 @@ def _topics(clusters: Sequence[ClusterSettings]) -> Iterator[Broken]:
         yield ("QLT_KAFKA_TOPICS",), "QLT_KAFKA_TOPICS: each cluster needs topics of its own"
 
 
-def _page(page: PageSettings) -> Iterator[Broken]:
+def _page(configuration: Configuration) -> Iterator[Broken]:
+    page = configuration.page
     pair = ("QLT_PAGE_ADDRESS", "QLT_PAGE_TOKEN")
-    if not page.asks_who and page.host_and_port[0] not in _LOOPBACK:
-        others = "QLT_PAGE_USERS_FILE or QLT_PAGE_PROXY_HEADER"
+    if not (page.asks_who or page.is_local or configuration.oidc.issuer):
+        others = "QLT_PAGE_USERS_FILE, QLT_PAGE_OIDC_ISSUER or QLT_PAGE_PROXY_HEADER"
         yield pair, f"{pair[0]}={page.address} is open to others: {pair[1]}, {others} is required with it"
     proxy = ("QLT_PAGE_PROXY_HEADER", "QLT_PAGE_PROXY_ADDRESSES")
     if (page.proxy_header is None) != (not page.proxy_addresses):
@@ -174,6 +177,22 @@ def _page(page: PageSettings) -> Iterator[Broken]:
     if page.proxy_role_header is not None and page.proxy_header is None:
         yield (proxy[0], "QLT_PAGE_PROXY_ROLE_HEADER"), f"QLT_PAGE_PROXY_ROLE_HEADER needs {proxy[0]}"
     yield from _existing("QLT_PAGE_USERS_FILE", page.users_file)
+
+
+def _oidc(oidc: OidcSettings, page: PageSettings) -> Iterator[Broken]:
+    pair = ("QLT_PAGE_OIDC_ISSUER", "QLT_PAGE_OIDC_CLIENT_ID")
+    if (oidc.issuer is None) != (oidc.client_id is None):
+        yield pair, f"{pair[0]} and {pair[1]} need each other"
+    if oidc.issuer and not oidc.origin:
+        origin = ("QLT_PAGE_OIDC_ORIGIN", "QLT_PAGE_ADDRESS")
+        yield origin, f"{origin[0]} is required with {origin[1]}={page.address}: what people open the page at"
+    if oidc.issuer and page.proxy_header is not None:
+        both = (pair[0], "QLT_PAGE_PROXY_HEADER")
+        yield both, f"{both[0]} and {both[1]} exclude each other: one of them says who somebody is"
+    roles = ("QLT_PAGE_OIDC_ROLE_CLAIM", "QLT_PAGE_OIDC_OPERATORS", "QLT_PAGE_OIDC_VIEWERS")
+    if (oidc.role_claim is None) != (not (oidc.operators or oidc.viewers)):
+        yield roles, f"{roles[0]} needs {roles[1]} or {roles[2]}, and they need it"
+    yield from _existing("QLT_PAGE_OIDC_CA_BUNDLE", oidc.ca_bundle)
 
 
 def _existing(name: str, path: Path | bool | None) -> Iterator[Broken]:

@@ -34,6 +34,7 @@ from query_lineage_tracker.config.kinds import (
     duration,
     whole,
 )
+from query_lineage_tracker.config.oidc import OidcSettings
 from query_lineage_tracker.config.openlineage import OpenLineageSettings
 from query_lineage_tracker.config.openmetadata import OpenMetadataSettings
 from query_lineage_tracker.config.page import PageSettings
@@ -325,6 +326,7 @@ SECTIONS: tuple[type[Section], ...] = (
     ReceiverSettings,
     KafkaSettings,
     PageSettings,
+    OidcSettings,
     ObservabilitySettings,
 )
 SETTINGS: dict[str, Setting] = {setting.name: setting for section in SECTIONS for _, setting in settings_of(section)}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 
 
@@ -23,19 +23,30 @@ class SqlShown(str, Enum):
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Somebody who asks, by the name that they proved or that a trusted proxy told."""
+    """Somebody who asks, by the name that they proved or that another told; `session`: they logged in on the page."""
 
     name: str
     role: Role
+    session: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LoginAttempt:
+    """What a login is known again by: `state` by us, `nonce` in the token, `verifier` by the provider (PKCE)."""
+
+    state: str
+    nonce: str = field(repr=False)
+    verifier: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Me:
-    """Who asks, and what they see of SQL."""
+    """Who asks, and what they see of SQL; `session` tells whether they logged in here and can log out."""
 
     name: str
     role: Role
     sql: SqlShown
+    session: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Who asks: by a token, by name and password, by what a trusted proxy tells, or because it is this machine."""
+"""Who asks: by a session, a token, name and password, by what a trusted proxy tells, or because it is this machine."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from query_lineage_tracker.config.kinds import Network
 from query_lineage_tracker.config.page import PageSettings
 from query_lineage_tracker.domain.access import Identity, Role
 from query_lineage_tracker.errors import ConfigurationError
+from query_lineage_tracker.web.login import LOGIN, Login
 from query_lineage_tracker.web.problems import ProblemResponse, problem_response
 from query_lineage_tracker.web.rates import Buckets
 from query_lineage_tracker.web.users import Users
@@ -24,6 +25,8 @@ log = structlog.get_logger()
 
 _LOCAL = ("127.0.0.1", "localhost", "[::1]")
 _LOGIN = {"WWW-Authenticate": 'Basic realm="Query Lineage Tracker", charset="UTF-8"'}
+_SESSION = {"WWW-Authenticate": 'Bearer realm="Query Lineage Tracker"'}
+"""For which no browser asks by itself: people are led to the identity provider."""
 _ANYBODY = "anybody"
 
 
@@ -71,21 +74,23 @@ class Access:
         token_role: Role = Role.OPERATOR,
         users: Users | None = None,
         proxy: Proxy | None = None,
+        login: Login | None = None,
     ) -> None:
         self._token, self._token_role, self._users, self._proxy = token, token_role, users, proxy
+        self._login = login
         # Some mistakes of one person are forgiven; guessing is not worth it, neither of one password nor of many.
         self._by_name = Buckets(rate=0.1, burst=5)
         self._by_address = Buckets(rate=0.5, burst=30)
 
     async def who(self, headers: Headers, address: str) -> Identity | ProblemResponse:
         """Somebody, or why nobody is answered."""
-        if self._token is None and self._users is None and self._proxy is None:
+        if self._token is None and not (self._users or self._proxy or self._login):
             return _this_machine(headers)
         if self._proxy and self._proxy.header in headers and self._proxy.trusts(address):
             return self._proxy.identity(headers)
         given = _given(headers.get("authorization", ""))
         if given is None:
-            return self._refusal()
+            return (self._login and self._login.identity(headers)) or self._refusal()
         try:
             return await self._proof(*given, address)
         except ConfigurationError as problem:
@@ -123,16 +128,19 @@ class Access:
 
     def _refusal(self) -> ProblemResponse:
         ways = {
+            "Log in on the page.": self._login is not None,
             "Log in by name and password.": self._users is not None,
             "Send the token as a bearer token, or as the password of any user.": self._token is not None,
             "Come through the proxy that tells who asks.": self._proxy is not None,
         }
         hint = " Or: ".join(way for way, open_ in ways.items() if open_)
-        login = _LOGIN if self._users or self._token is not None else None
-        return problem_response(HTTPStatus.UNAUTHORIZED, "The page asks who you are.", hint, login)
+        challenge = _SESSION if self._login else _LOGIN if self._users or self._token is not None else None
+        return problem_response(
+            HTTPStatus.UNAUTHORIZED, "The page asks who you are.", hint, challenge, login=LOGIN if self._login else None
+        )
 
 
-def access_of(page: PageSettings) -> Access:
+def access_of(page: PageSettings, login: Login | None = None) -> Access:
     """As it is configured. Raises ConfigurationError for a file of users that is wrong."""
     proxy = None
     if page.proxy_header is not None:
@@ -142,6 +150,7 @@ def access_of(page: PageSettings) -> Access:
         token_role=Role(page.token_role),
         users=Users(page.users_file) if page.users_file else None,
         proxy=proxy,
+        login=login,
     )
 
 

@@ -20,6 +20,7 @@ from query_lineage_tracker.web import health, lineage, objects, operating, queri
 from query_lineage_tracker.web.access import access_of
 from query_lineage_tracker.web.files import PageFiles
 from query_lineage_tracker.web.guard import Guard
+from query_lineage_tracker.web.login import Login
 from query_lineage_tracker.web.problems import MEDIA_TYPE, answer_in_words
 
 _PREFIX = "/api/v1"
@@ -38,7 +39,7 @@ class _Api(FastAPI):
         return described
 
 
-def page_app(insights: Insights, page: PageSettings) -> ASGIApp:
+def page_app(insights: Insights, page: PageSettings, login: Login | None = None) -> ASGIApp:
     """The application over the reads, for those whom the settings let in.
 
     Raises ConfigurationError for a file of users that is wrong.
@@ -48,7 +49,7 @@ def page_app(insights: Insights, page: PageSettings) -> ASGIApp:
     app.state.viewers_see = SqlShown(page.sql)
     app.mount("/", PageFiles())
     app.add_middleware(GZipMiddleware, compresslevel=5)
-    return Guard(app, access_of(page), page.rate)
+    return Guard(app, access_of(page, login), page.rate, login)
 
 
 def api() -> FastAPI:

@@ -8,10 +8,11 @@ from math import ceil
 from urllib.parse import unquote_plus, urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from query_lineage_tracker.domain.access import Identity
 from query_lineage_tracker.web.access import Access
+from query_lineage_tracker.web.login import PREFIX, Login
 from query_lineage_tracker.web.problems import ProblemResponse, problem_response
 from query_lineage_tracker.web.rates import Buckets
 
@@ -35,12 +36,14 @@ _HEADERS = {
 class Guard:
     """Wraps an application: who asks is known to it as `request.state.identity`, and nobody asks too often or too much.
 
-    `rate` is how many requests a second are answered for one user at one address, in the long run.
+    `rate` is how many requests a second are answered for one user at one address, in the long run. With `login` people
+    who open the page are led to it.
     """
 
     app: ASGIApp
     access: Access
     rate: float
+    login: Login | None = None
     _buckets: Buckets = field(init=False)
 
     def __post_init__(self) -> None:
@@ -60,24 +63,27 @@ class Guard:
                     headers.setdefault("Cache-Control", "no-store")
             await send(message)
 
-        refused = await self._refusal(scope)
-        await (refused or self.app)(scope, receive, send_guarded)
-
-    async def _refusal(self, scope: Scope) -> ProblemResponse | None:
-        """Why it is not answered; else who asks is in the scope."""
         headers = Headers(scope=scope)
         address = scope["client"][0] if scope.get("client") else ""
+        if self.login and scope["path"].startswith(PREFIX):
+            refused = self._too_often("", address) or _malformed(scope) or _changing(scope["method"], headers)
+            answer: ASGIApp = refused or await self.login.answer(scope)
+        else:
+            answer = await self._refusal(scope, headers, address) or self.app
+        await answer(scope, receive, send_guarded)
+
+    async def _refusal(self, scope: Scope, headers: Headers, address: str) -> Response | None:
+        """Why it is not answered; else who asks is in the scope."""
         found = await self.access.who(headers, address)
         if isinstance(found, ProblemResponse):
-            return found
+            asks_for_a_page = found.status_code == HTTPStatus.UNAUTHORIZED and _navigates(scope, headers)
+            return self.login.way_in(scope) if self.login and asks_for_a_page else found
         scope.setdefault("state", {})["identity"] = found
-        too_often = self._too_often(scope, found, address)
+        too_often = self._too_often(found.name, address) if scope["path"].startswith("/api/") else None
         return too_often or _malformed(scope) or _changing(scope["method"], headers)
 
-    def _too_often(self, scope: Scope, identity: Identity, address: str) -> ProblemResponse | None:
-        if not scope["path"].startswith("/api/"):
-            return None
-        wait = ceil(self._buckets.take((identity.name, address)))
+    def _too_often(self, name: str, address: str) -> ProblemResponse | None:
+        wait = ceil(self._buckets.take((name, address)))
         if not wait:
             return None
         hint = f"Try again in {wait} second{'s' if wait > 1 else ''}."
@@ -113,6 +119,13 @@ def _changing(method: str, headers: Headers) -> ProblemResponse | None:
             "Send the header X-QLT-Request: 1, and no Origin of another site.",
         )
     return None
+
+
+def _navigates(scope: Scope, headers: Headers) -> bool:
+    """Whether a person opens a page, rather than a script or a program asking for something."""
+    mode = headers.get("sec-fetch-mode")
+    opens = mode == "navigate" if mode else "text/html" in headers.get("accept", "")
+    return opens and scope["method"] in _READING and not scope["path"].startswith("/api/")
 
 
 def _same_origin(headers: Headers) -> bool:

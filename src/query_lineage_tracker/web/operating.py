@@ -59,7 +59,7 @@ _Operator = Annotated[Actor, Depends(_operator)]
 @router.get("/me", tags=["access"])
 async def me(identity: IdentityOf, sql: SqlOf) -> Me:
     """Who the server takes you for, and what you see of SQL texts."""
-    return Me(identity.name, identity.role, sql)
+    return Me(identity.name, identity.role, sql, identity.session)
 
 
 @router.post("/outbox/requeue", tags=["operating"])

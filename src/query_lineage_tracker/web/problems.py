@@ -37,12 +37,13 @@ _UNKNOWN_PATH = "The API is under /api/v1; /api/v1/openapi.json describes it."
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """What is wrong (`detail`) and the way out (`hint`)."""
+    """What is wrong (`detail`) and the way out (`hint`); `login` is where a person logs in, if that is the way."""
 
     title: str
     status: int
     detail: str
     hint: str | None = None
+    login: str | None = None
 
 
 class ProblemResponse(JSONResponse):
@@ -52,10 +53,15 @@ class ProblemResponse(JSONResponse):
 
 
 def problem_response(
-    status: HTTPStatus, detail: str, hint: str | None = None, headers: dict[str, str] | None = None
+    status: HTTPStatus,
+    detail: str,
+    hint: str | None = None,
+    headers: dict[str, str] | None = None,
+    *,
+    login: str | None = None,
 ) -> ProblemResponse:
     """The answer that says so."""
-    problem = Problem(status.phrase, status.value, detail, hint or None)
+    problem = Problem(status.phrase, status.value, detail, hint or None, login)
     return ProblemResponse(asdict(problem), status.value, headers=headers)
 
 
