@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 import typer
 
+from query_lineage_tracker.cli import sync
 from query_lineage_tracker.cli.main import main
 from query_lineage_tracker.cli.times import point_in_time
+from query_lineage_tracker.services.sync import SyncReport
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=timezone.utc)
 
@@ -78,3 +80,10 @@ def test_a_point_in_time_is_absolute_or_ago(text: str, time: datetime) -> None:
 def test_what_names_no_time_is_refused(text: str) -> None:
     with pytest.raises(typer.BadParameter, match="is not a time such as"):
         point_in_time(text, NOW)
+
+
+def test_a_round_that_left_something_behind_says_where_the_reasons_are(capsys: pytest.CaptureFixture[str]) -> None:
+    sync._tell("file", SyncReport(delivered=3, retried=1))
+    sync._tell("rest", SyncReport(delivered=3))
+    first, second = capsys.readouterr().err.splitlines()
+    assert first.endswith("0 dead; `qlt outbox list` says why") and second.endswith("0 dead")
