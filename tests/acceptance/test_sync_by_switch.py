@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
@@ -100,6 +101,9 @@ def test_a_cost_whose_answer_was_lost_is_dead_and_no_requeue_sends_it(
         assert (dead["kind"], "may have been sent and is not sent twice" in dead["reason"]) == ("COST", True)
         assert qlt("outbox", "requeue", "--state", "dead").err.endswith("1 messages are due again\n")
         assert qlt("sync").code == 1
+    (shown,) = json.loads(qlt("outbox", "show", dead["entity"]).out)["messages"]
+    assert (shown["announced_at"] is not None, shown["sent"]) == (True, None)
+    assert qlt("sync", "--verify", "--kind", "cost").code == 2
     assert len(fake.state.costs) == 1
     assert qlt("outbox", "drop", "--kind", "cost", "--state", "dead", "--yes").code == 0
     assert qlt("sync").code == 0

@@ -146,7 +146,7 @@ def drop(
     """Forget messages: the dead and parked ones, unless --state says otherwise. The catalog is not told of them.
 
     What they tell of stays in the history. It is told after all when there is something new to tell of it (of usage
-    there never is), or on `qlt outbox requeue --state settled`.
+    and costs there never is), or on `qlt outbox requeue --state settled`, but for a cost that may have been sent.
     """
     if MessageState.SETTLED in (state or ()):
         raise UsageError("settled messages have arrived; there is nothing to drop")

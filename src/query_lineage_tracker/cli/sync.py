@@ -82,6 +82,8 @@ def sync(
         raise UsageError("--dry-run, --verify and --stale exclude each other")
     if remove and not stale:
         raise UsageError("--remove goes with --stale")
+    if verify and MessageKind.COST in (kind or ()):
+        raise UsageError("costs cannot be read back", hint="`qlt sync calls --kind cost` shows what was sent.")
     configuration = load_configuration(env)
     names = _chosen(configuration, sink)
     kinds = tuple(kind or (MessageKind.LINEAGE, MessageKind.QUERY, MessageKind.TEXT))

@@ -15,7 +15,7 @@ ORDER BY message.sink, message.kind;
 
 -- :name details
 SELECT sink, kind, entity, state, generation, settled_generation, attempts, next_attempt_at, reason, enqueued_at,
-       message.updated_at, claimed_by, lease_until, sent_at, payload AS sent
+       message.updated_at, claimed_by, lease_until, announced_at, sent_at, payload AS sent
 FROM {schema}.outbox AS message
 LEFT JOIN {schema}.sent USING (sink, kind, entity)
 WHERE entity = %(entity)s AND (%(sink)s::text IS NULL OR sink = %(sink)s) AND (%(kind)s::text IS NULL OR kind = %(kind)s)
