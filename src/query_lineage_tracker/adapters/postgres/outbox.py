@@ -74,6 +74,8 @@ class PostgresOutbox:
 
     async def composed(self, claims: Sequence[Claim]) -> Sequence[Message]:
         """Messages from the current state, for somebody to look at: nothing is settled."""
+        if not claims:
+            return []
         async with self._database.transaction() as connection:
             return await self._messages(connection, claims)
 
