@@ -59,14 +59,21 @@ class ScannedQueries:
     last_created: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class ScannedFacets:
+    """How many of the wanted executions have a value, by facet and value; `last` as in `ScannedQueries`."""
+
+    counts: Mapping[tuple[str, str], int]
+    scanned: int
+    last: QueryPlace | None
+
+
 class QueryReads(Protocol):
     """Executed queries."""
 
     async def scan(self, wanted: QueryScan) -> ScannedQueries: ...
 
-    async def facets(self, wanted: QueryScan) -> tuple[int, Mapping[str, Sequence[queries.Facet]]]:
-        """How many executions were looked at, and the values of the wanted ones by facet."""
-        ...
+    async def facets(self, wanted: QueryScan) -> ScannedFacets: ...
 
     async def texts(self, text: str, limit: int, patience_s: float) -> tuple[UUID, ...] | None:
         """At most so many texts that hold this one; None where there was not enough time."""

@@ -77,7 +77,7 @@ async def queries(
 
 @router.get("/facets")
 async def query_facets(insights: InsightsOf, wanted: _Wanted) -> QueryFacets:
-    """What the newest of these queries have in common, counted over at most 10,000 of them."""
+    """What the newest of these queries have in common, counted over at most 10,000 of them, in bounded time."""
     return await count_facets(insights.queries, wanted)
 
 

@@ -30,24 +30,31 @@ class Numbers:
 
 
 async def test_a_full_page_has_one_row_more_than_its_limit() -> None:
-    found = await search(Numbers(100, 1).look, None, 10, first=5)
-    assert (list(found.rows), found.complete) == (list(range(11)), True)
+    numbers = Numbers(100, 1)
+    found = await search(numbers.look, None, 10)
+    assert (list(found.rows), found.complete, numbers.sizes) == (list(range(11)), True, [11])
 
 
 async def test_rare_rows_are_found_in_ever_larger_chunks() -> None:
     numbers = Numbers(10_000, 1000)
-    found = await search(numbers.look, None, 5, first=50, patience_s=60)
-    assert list(found.rows) == [0, 1000, 2000, 3000, 4000, 5000]
-    assert numbers.sizes[:3] == [50, 200, 800]
+    found = await search(numbers.look, 0, 2, patience_s=60)
+    assert list(found.rows) == [1000, 2000, 3000]
+    assert numbers.sizes[:4] == [3, 24, 192, 1536]
+
+
+async def test_no_more_rows_are_looked_at_than_are_likely_needed() -> None:
+    numbers = Numbers(10_000, 2)
+    assert len((await search(numbers.look, None, 50, patience_s=60)).rows) == 51
+    assert numbers.sizes == [51, 73]
 
 
 async def test_the_end_of_all_rows_is_no_place_to_go_on_from() -> None:
-    found = await search(Numbers(120, 100).look, None, 5, first=50, patience_s=60)
+    found = await search(Numbers(120, 100).look, None, 5, patience_s=60)
     assert (list(found.rows), found.last, found.complete) == ([0, 100], None, True)
 
 
 async def test_a_search_that_runs_out_of_time_tells_where_to_go_on() -> None:
-    found = await search(Numbers(10_000, 1000).look, None, 5, first=50, patience_s=-1)
-    assert (list(found.rows), found.last, found.complete) == ([0], 49, False)
-    following = await search(Numbers(10_000, 1000).look, found.last, 1, first=5000, patience_s=-1)
+    found = await search(Numbers(10_000, 1000).look, None, 50, patience_s=-1)
+    assert (list(found.rows), found.last, found.complete) == ([0], 50, False)
+    following = await search(Numbers(10_000, 1000).look, found.last, 1, patience_s=60)
     assert list(following.rows) == [1000, 2000]

@@ -50,7 +50,7 @@ async def search_objects(
         found = await reads.scan(meant, behind, scan=scan, limit=most)
         return Chunk(found.rows, found.scanned, found.last)
 
-    found = await search(look, place, limit, first=limit + 1)
+    found = await search(look, place, limit)
     rows = found.rows[:limit]
     last = rows[-1][0] if len(found.rows) > limit else found.last
     return ObjectPage(

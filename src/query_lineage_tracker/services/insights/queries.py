@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
@@ -28,7 +29,10 @@ _LONGEST_TEXT = 1000
 _MOST_TEXTS = 500
 _MOST_STATEMENTS = 500
 _TEXTS_PATIENCE_S = 0.06
+# For fewer rows of many texts or statements the planner walks back through all executions, hoping to meet them soon.
+_FIRST_OF_MANY = 1000
 _COUNTED = 10_000
+_COUNTED_FIRST = 250
 _MOST_VALUES = 20
 _ADVICE = (
     "There was not enough time to look further back. Narrow the search (user, source, table, a longer text), or go on."
@@ -74,7 +78,9 @@ async def search_queries(
             meant = await _by_texts(reads, meant)
     if meant.nothing:
         return QueryPage((), None, since, complete=True, searched_back_to=None, advice=None)
-    found = await search(look, place, limit, patience_s=PATIENCE_S - (time.monotonic() - begun))
+    led_by_many = meant.lead.text_ids is not None or meant.lead.statement_ids is not None
+    patience_s = PATIENCE_S - (time.monotonic() - begun)
+    found = await search(look, place, limit, first=_FIRST_OF_MANY if led_by_many else 0, patience_s=patience_s)
     rows = tuple(found.rows[:limit])
     return QueryPage(
         rows=rows,
@@ -91,15 +97,15 @@ async def count_facets(reads: QueryReads, wanted: QuerySearch) -> QueryFacets:
     meant = await _meant(reads, wanted)
     if _holds_text(meant.wanted) and meant.lead == Lead():
         meant = await _by_texts(reads, meant)
-    size = 1 if meant.nothing else _COUNTED
-    scanned, facets = (0, {}) if meant.nothing else await reads.facets(meant.behind(None, size, size))
+    counts, capped = (Counter[tuple[str, str]](), False) if meant.nothing else await _count(reads, meant)
 
     def of(facet: str) -> tuple[Facet, ...]:
-        return tuple(facets.get(facet, ())[:_MOST_VALUES])
+        values = sorted((-number, value) for (name, value), number in counts.items() if name == facet)
+        return tuple(Facet(value, -number) for number, value in values[:_MOST_VALUES])
 
     return QueryFacets(
-        counted=sum(one.queries for one in facets.get("queries", ())),
-        capped=scanned >= size,
+        counted=counts["queries", ""],
+        capped=capped,
         since=_since(meant.wanted),
         users=of("users"),
         sources=of("sources"),
@@ -108,6 +114,25 @@ async def count_facets(reads: QueryReads, wanted: QuerySearch) -> QueryFacets:
         errors=of("errors"),
         kinds=of("kinds"),
     )
+
+
+async def _count(reads: QueryReads, meant: _Search) -> tuple[Counter[tuple[str, str]], bool]:
+    """How many of the newest executions have a value, by facet and value, and whether there are more of them."""
+    deadline = time.monotonic() + PATIENCE_S
+    counts: Counter[tuple[str, str]] = Counter()
+    place: QueryPlace | None = None
+    left, size = _COUNTED, _COUNTED_FIRST
+    while True:
+        begun = time.monotonic()
+        found = await reads.facets(meant.behind(place, size, size))
+        counts.update(found.counts)
+        if found.scanned < size:
+            return counts, False
+        place, left, now = found.last, left - size, time.monotonic()
+        affordable = int(size * (deadline - now) / max(now - begun, 1e-6))
+        if left <= 0 or affordable < min(left, _COUNTED_FIRST):
+            return counts, True
+        size = min(affordable, left)
 
 
 async def one_query(reads: QueryReads, query_id: str, cluster: str | None = None) -> OneQuery:

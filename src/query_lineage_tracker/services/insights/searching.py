@@ -11,9 +11,9 @@ Found = TypeVar("Found")
 Place = TypeVar("Place")
 
 PATIENCE_S = 0.09
-_FIRST = 1000
-_GROWTH = 4
+_GROWTH = 8
 _MOST = 16_000
+_ROOM = 1.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,31 +39,30 @@ async def search(
     place: Place | None,
     limit: int,
     *,
-    first: int = _FIRST,
+    first: int = 0,
     patience_s: float = PATIENCE_S,
 ) -> Searched[Found, Place]:
     """At most `limit` rows behind a place; `look` looks behind a place at so many rows for so many wanted ones.
 
-    One more row than the limit is looked for, so that a full page knows whether another follows; its caller cuts it.
+    One more row than the limit is looked for, so that a full page knows whether another follows; its caller cuts it. So
+    many rows are looked at first, unless `first` says more: each may have to be read from a disk.
     """
     deadline = time.monotonic() + patience_s
     rows: list[Found] = []
-    size = max(first, limit + 1)
+    scanned, size = 0, max(first, limit + 1)
     while True:
         begun = time.monotonic()
         chunk = await look(place, size, limit + 1 - len(rows))
         rows += chunk.rows
+        scanned += chunk.scanned
         if len(rows) > limit:
             return Searched(rows, chunk.last, complete=True)
         if chunk.scanned < size:
             return Searched(rows, None, complete=True)
         place, now = chunk.last, time.monotonic()
-        size = _next_size(size, now - begun, deadline - now)
-        if size < first:
+        affordable = int(size * (deadline - now) / max(now - begun, 1e-6))
+        if affordable <= limit:
             return Searched(rows, place, complete=False)
-
-
-def _next_size(size: int, took_s: float, left_s: float) -> int:
-    """As many rows as there is time for, going by the last ones, but not many more than those."""
-    affordable = int(size * left_s / max(took_s, 1e-6))
-    return min(affordable, size * _GROWTH, max(size, _MOST))
+        missing = limit + 1 - len(rows)
+        expected = int(_ROOM * missing * scanned / len(rows)) if rows else _MOST
+        size = min(affordable, max(limit + 1, min(expected, size * _GROWTH, _MOST)))

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
 from query_lineage_tracker.domain.access import SqlShown
 from query_lineage_tracker.domain.insights.health import Overview, WaitingMessage
-from query_lineage_tracker.domain.insights.queries import Facet, FoundQuery, OneQuery, QueryFacts
+from query_lineage_tracker.domain.insights.queries import FoundQuery, OneQuery, QueryFacts
 from query_lineage_tracker.errors import RoleMissing
 from query_lineage_tracker.lineage.redaction import redact, redact_message
 from query_lineage_tracker.ports.insights import (
@@ -17,6 +17,7 @@ from query_lineage_tracker.ports.insights import (
     FoundWitness,
     QueryReads,
     QueryScan,
+    ScannedFacets,
     ScannedQueries,
 )
 
@@ -62,7 +63,7 @@ class ShownQueries:
         found = await self.reads.scan(wanted)
         return replace(found, rows=[self._row(row) for row in found.rows])
 
-    async def facets(self, wanted: QueryScan) -> tuple[int, Mapping[str, Sequence[Facet]]]:
+    async def facets(self, wanted: QueryScan) -> ScannedFacets:
         """Counts tell as much as rows do."""
         _refuse_probes(wanted)
         return await self.reads.facets(wanted)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 from uuid import UUID
@@ -11,7 +11,7 @@ from query_lineage_tracker.adapters.postgres.database import Database
 from query_lineage_tracker.adapters.postgres.insights.reading import Rows, escaped, highest, like, lowest, shaped
 from query_lineage_tracker.adapters.postgres.reads import PostgresReads
 from query_lineage_tracker.domain.insights import queries
-from query_lineage_tracker.ports.insights import QueryPlace, QueryScan, ScannedQueries
+from query_lineage_tracker.ports.insights import QueryPlace, QueryScan, ScannedFacets, ScannedQueries
 
 _SHOWN_TEXT = 300
 
@@ -34,14 +34,14 @@ class PostgresQueryReads:
         last = QueryPlace(told["last_id"], told["last_cluster"])
         return ScannedQueries(rows, told["scanned"], last, told["last_created"])
 
-    async def facets(self, wanted: QueryScan) -> tuple[int, Mapping[str, Sequence[queries.Facet]]]:
-        """Count the values of the next executions."""
+    async def facets(self, wanted: QueryScan) -> ScannedFacets:
+        """Count the values of the next executions; one round trip."""
         parts = self._rows.queries
         found = await self._rows(parts["scanned"] + parts["facets"], _parameters(wanted))
-        facets: dict[str, list[queries.Facet]] = {}
-        for row in found:
-            facets.setdefault(row["facet"], []).append(shaped(queries.Facet, row))
-        return (found[0]["scanned"] if found else 0), facets
+        if not found:
+            return ScannedFacets({}, 0, None)
+        counts = {(row["facet"], row["value"]): row["queries"] for row in found if row["facet"] is not None}
+        return ScannedFacets(counts, found[0]["scanned"], QueryPlace(found[0]["last_id"], found[0]["last_cluster"]))
 
     async def texts(self, text: str, limit: int, patience_s: float) -> tuple[UUID, ...] | None:
         """By the index of trigrams, never by reading all texts."""

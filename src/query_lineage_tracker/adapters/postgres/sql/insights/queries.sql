@@ -27,9 +27,10 @@ WITH scanned AS MATERIALIZED (
     ORDER BY page.query_id DESC, page.cluster DESC
     LIMIT %(scan)s
 ), wanted AS (
-    SELECT scanned.*, statement.kind, stored.text
+    -- Statements and texts are only looked at here where a condition is about them: most rows are never shown.
+    SELECT scanned.*
     FROM scanned
-    LEFT JOIN {schema}.statements AS statement USING (statement_id)
+    LEFT JOIN {schema}.statements AS statement ON statement.statement_id = scanned.statement_id
     LEFT JOIN {schema}.query_texts AS stored ON stored.text_id = scanned.text_id
     WHERE (%(user)s::text IS NULL OR user_name = %(user)s)
       AND (%(source)s::text IS NULL OR source = %(source)s)
@@ -56,8 +57,8 @@ WITH scanned AS MATERIALIZED (
     SELECT * FROM wanted ORDER BY query_id DESC, cluster DESC LIMIT %(limit)s
 )
 SELECT told.scanned, told.last_id, told.last_cluster, told.last_created, page.query_id, page.cluster, created, ended,
-       user_name AS "user", source, tool, state, capture, outcome, error_code, elapsed_ms, cpu_ms, kind,
-       left(text, %(text_length)s) AS text, length(text) AS text_length
+       user_name AS "user", source, tool, state, capture, outcome, error_code, elapsed_ms, cpu_ms, statement.kind,
+       left(stored.text, %(text_length)s) AS text, length(stored.text) AS text_length
 FROM (
     SELECT count(*) OVER () AS scanned, query_id AS last_id, cluster AS last_cluster, created AS last_created
     FROM scanned
@@ -65,18 +66,30 @@ FROM (
     LIMIT 1
 ) AS told
 LEFT JOIN page ON true
+LEFT JOIN {schema}.statements AS statement ON statement.statement_id = page.statement_id
+LEFT JOIN {schema}.query_texts AS stored ON stored.text_id = page.text_id
 ORDER BY page.query_id DESC, page.cluster DESC;
 
 -- :name facets
-SELECT (SELECT count(*) FROM scanned) AS scanned, facet, value, count(*) AS queries
-FROM wanted
-CROSS JOIN LATERAL (
-    VALUES ('queries', ''), ('users', user_name), ('sources', source), ('tools', tool), ('states', state),
-           ('errors', coalesce(error_code, error_type)), ('kinds', kind)
-) AS facets (facet, value)
-WHERE value IS NOT NULL
-GROUP BY facet, value
-ORDER BY facet, queries DESC, value;
+, counted AS (
+    SELECT facet, value, count(*) AS queries
+    FROM wanted
+    LEFT JOIN {schema}.statements AS statement ON statement.statement_id = wanted.statement_id
+    CROSS JOIN LATERAL (
+        VALUES ('queries', ''), ('users', user_name), ('sources', source), ('tools', tool), ('states', state),
+               ('errors', coalesce(error_code, error_type)), ('kinds', statement.kind)
+    ) AS facets (facet, value)
+    WHERE value IS NOT NULL
+    GROUP BY facet, value
+)
+SELECT told.scanned, told.last_id, told.last_cluster, facet, value, queries
+FROM (
+    SELECT count(*) OVER () AS scanned, query_id AS last_id, cluster AS last_cluster
+    FROM scanned
+    ORDER BY query_id, cluster
+    LIMIT 1
+) AS told
+LEFT JOIN counted ON true;
 
 -- :name texts
 -- The planner must not read all texts because some would be found soon: what is rare has to be found, too.
