@@ -1,3 +1,5 @@
+import type { Zone } from "./times";
+
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
@@ -6,7 +8,7 @@ const UNITS = ["B", "kB", "MB", "GB", "TB", "PB"];
 const two = (value: number) => String(value).padStart(2, "0");
 
 /** 2026-11-23 01:16:18, in UTC or in the browser's zone. */
-export function moment(iso: string, zone: "local" | "UTC"): string {
+export function moment(iso: string, zone: Zone): string {
   const at = new Date(iso);
   if (zone === "UTC") return at.toISOString().slice(0, 19).replace("T", " ");
   const day = `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;

@@ -1,4 +1,5 @@
 import { useSyncExternalStore } from "react";
+import type { Zone } from "./times";
 
 /** What a person sets once for this browser. Everything else is in the address. */
 type Choice<T extends string> = { get: () => T; set: (value: T) => void; use: () => T };
@@ -51,4 +52,4 @@ export const zone = choice("qlt.zone", ["local", "UTC"], () => undefined);
 export const localZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 
 /** The name of the time zone that times are shown in. */
-export const zoneName = (value: "local" | "UTC") => (value === "UTC" ? "UTC" : localZone);
+export const zoneName = (value: Zone) => (value === "UTC" ? "UTC" : localZone);

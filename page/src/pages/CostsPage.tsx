@@ -68,7 +68,7 @@ function Shown({ costs, place, by, sort }: { costs: Schemas["Costs"]; place: Pla
   }));
   return (
     <>
-      <p className="quiet before">
+      <p className="quiet">
         Queries created from <Time at={costs.since} /> to before <Time at={costs.until} />; the bars show what the list is sorted by.
         {by === "table" && " A query counts for each table that it uses."}
         {by === "tool" && " Tools are what queries claim, else their source."}

@@ -1,3 +1,4 @@
+import { useState } from "react";
 import type { Schemas } from "../api/ask";
 import type { Answer } from "../api/useAnswer";
 import { count } from "../format";
@@ -18,18 +19,23 @@ const SHOWN = 8;
 
 /** What the found queries have in common; each value is a filter. */
 export function Facets({ place, answer }: { place: Place; answer: Answer<Found> }) {
+  const [isOpen, setOpen] = useState(() => matchMedia("(min-width: 861px)").matches);
   return (
     <aside className="facets" aria-label="Filters">
-      <Answered answer={answer} what="the filters">
-        {(found) => (
-          <>
-            <p className="quiet">
-              {found.capped ? `Counted over the newest ${count(found.counted)}` : `${count(found.counted)} found`}
-            </p>
-            {GROUPS.map(([name, title, key]) => <Group key={name} place={place} name={name} title={title} facets={found[key]} />)}
-          </>
-        )}
-      </Answered>
+      {/* In a narrow window the filters stand above what is found: they are closed there at first. */}
+      <details open={isOpen} onToggle={(event) => setOpen(event.currentTarget.open)}>
+        <summary>Filters</summary>
+        <Answered answer={answer} what="the filters">
+          {(found) => (
+            <>
+              <p className="quiet">
+                {found.capped ? `Counted over the newest ${count(found.counted)}` : `${count(found.counted)} found`}
+              </p>
+              {GROUPS.map(([name, title, key]) => <Group key={name} place={place} name={name} title={title} facets={found[key]} />)}
+            </>
+          )}
+        </Answered>
+      </details>
     </aside>
   );
 }

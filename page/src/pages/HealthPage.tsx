@@ -1,7 +1,7 @@
 import type { Schemas } from "../api/ask";
 import { useAnswer, type Answer } from "../api/useAnswer";
 import { count, duration } from "../format";
-import { Answered } from "../parts/Answered";
+import { Answered, NothingYet } from "../parts/Answered";
 import { Section } from "../parts/Facts";
 import { Time } from "../parts/Marks";
 import { Table } from "../parts/Table";
@@ -20,11 +20,16 @@ export function HealthPage() {
   );
 }
 
+/** Recordings and statements are read once, and the workers of a Kafka topic share a cluster: none of them has to hold its lease. */
+const WITHOUT_LEASE = new Set(["files", "backfill", "kafka", "reanalyze", "views"]);
+
 /** What is not as it should be, in words. */
-function troubles({ sources, gaps, sync, quarantine }: Overview): string[] {
+function troubles({ sources, clusters, gaps, sync, quarantine }: Overview): string[] {
   const rejected = quarantine.reduce((sum, rows) => sum + rows.waiting, 0);
   const dead = sync.reduce((sum, sink) => sum + sink.dead, 0);
+  const left = clusters.filter(({ cluster, lease_holder }) => !lease_holder && sources.some((one) => one.cluster === cluster && !WITHOUT_LEASE.has(one.source)));
   return [
+    ...left.map(({ cluster }) => `${cluster}: no tracker follows it now`),
     ...sources.filter((source) => source.last_error).map((source) => `${source.source} of ${source.cluster}: ${source.last_error}`),
     ...sync.filter((sink) => sink.halted).map((sink) => `${sink.sink}: ${sink.halted}`),
     ...(gaps.length ? [`${count(gaps.length)} gaps: queries of those times may be missing`] : []),
@@ -35,12 +40,13 @@ function troubles({ sources, gaps, sync, quarantine }: Overview): string[] {
 
 function Shown({ overview, gaps }: { overview: Overview; gaps: Answer<Schemas["KnownGap"][]> }) {
   const found = troubles(overview);
+  const isNew = overview.sources.length === 0 && found.length === 0;
   return (
     <>
-      <div className={`told ${found.length ? "failed" : "fine"}`} role="status">
+      {isNew ? <NothingYet /> : <div className={`told ${found.length ? "failed" : "fine"}`} role="status">
         {found.length ? <ul>{found.map((trouble) => <li key={trouble}>{trouble}</li>)}</ul>
           : <p><strong>All is well.</strong> No failed pass, no gaps, nothing dead, nothing in quarantine.</p>}
-      </div>
+      </div>}
       <Sources overview={overview} />
       <Section title="Gaps" note="times of which queries may be missing">
         <Answered answer={gaps} what="the gaps">{(found) => <Gaps gaps={found} />}</Answered>

@@ -84,7 +84,7 @@ function Objects({ place }: { place: Place }) {
         {(page) => (
           <>
             <Advice>{page.advice}</Advice>
-            <Table caption="Objects by name" rows={page.rows} keyOf={(row) => String(row.object_id)} empty="No object is like that. Take a filter away."
+            <Table caption="Objects by name" rows={page.rows} keyOf={(row) => String(row.object_id)} empty={chips.length || gone || unread ? "No object is like that. Take a filter away." : "No object is known yet: they come with the first queries."}
               columns={[
                 { name: "Object", kind: "wide", cell: (row) => <><KindMark kind={row.kind} /> <ObjectLink object={row.object} namespace={row.namespace} gone={row.gone} /></> },
                 { name: "Columns", kind: "number", cell: (row) => count(row.columns) },

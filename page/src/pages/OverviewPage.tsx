@@ -2,13 +2,14 @@ import type { ReactNode } from "react";
 import type { Schemas } from "../api/ask";
 import { useAnswer } from "../api/useAnswer";
 import { ago, count, counted, duration } from "../format";
-import { Answered } from "../parts/Answered";
+import { Answered, NothingYet } from "../parts/Answered";
 import { Section } from "../parts/Facts";
 import { ObjectLink } from "../parts/Marks";
 import { Bars, Share } from "../parts/Plot";
 import { Table } from "../parts/Table";
 import { costsAt, queriesAt } from "../places";
 import { hrefWith, Link, usePlace } from "../routing";
+import { zone } from "../settings";
 import { daysSince, sinceYesterday } from "../times";
 
 type Overview = Schemas["Overview"];
@@ -44,9 +45,10 @@ function Shown({ overview, days }: { overview: Overview; days: number }) {
   }));
   return (
     <>
+      {overview.sources.length === 0 && <NothingYet />}
       <Tiles overview={overview} />
       <Section title="What came in">
-        <Bars title={`Queries of the last ${days} days`} bars={bars} whole="queries" part="failed" width={1200} height={130} />
+        <Bars title={`Queries of the last ${days} days`} bars={bars} whole="queries" part="failed" height={130} />
       </Section>
       <div className="columns three">
         <Section title="Tables used most">
@@ -54,7 +56,7 @@ function Shown({ overview, days }: { overview: Overview; days: number }) {
         </Section>
         <Section title="Users" note={<Link href={costsAt()}>what their queries took</Link>}>
           <Ranking caption="Users with most queries" of="User" rows={overview.users}
-            cell={(row) => <Link href={queriesAt({ user: row.value, since: sinceYesterday() })}>{row.value}</Link>} />
+            cell={(row) => <Link href={queriesAt({ user: row.value, since: sinceYesterday(zone.get()) })}>{row.value}</Link>} />
         </Section>
         <Section title="Failures" note="of the last day">
           <Ranking caption="Failures by reason" of="Reason" rows={overview.failures.map(({ reason, count: executions }) => ({ value: reason, executions }))}
@@ -92,7 +94,7 @@ function Tiles({ overview }: { overview: Overview }) {
       <Tile name="Queries" value={count(queries)} href={queriesAt()} note={`since ${overview.since}`} />
       <Tile name="Failed" value={count(failed)} href={queriesAt({ state: "FAILED" })}
         note={queries ? `${((100 * failed) / queries).toFixed(1)} % of them` : "no queries"} />
-      <Tile name="Lag" value={lag === null ? "–" : duration(lag * 1000)} href="/health" note="behind the latest end of a query" />
+      <Tile name="Lag" value={lag === null ? "–" : duration(lag * 1000)} href="/health" note="since the end of the latest query that came in" />
       <Tile name="Gaps" value={count(overview.gaps.length)} href="/health" tone={overview.gaps.length ? "bad" : "good"}
         note={overview.gaps.length ? "times of which queries may be missing" : "nothing is missing"} />
       <Tile name="Waiting for catalogs" value={count(waiting)} href="/sync" tone={halted || dead ? "bad" : "good"}

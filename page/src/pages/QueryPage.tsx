@@ -120,6 +120,8 @@ function Makes({ found }: { found: One }) {
   );
 }
 
+const TELLERS: Record<string, string> = { EVENT: "Trino’s events", REST: "Trino’s REST API", POLL: "polls", FILE: "a file" };
+
 function Sides({ query }: { query: Query }) {
   return (
     <>
@@ -128,7 +130,7 @@ function Sides({ query }: { query: Query }) {
       <Section title="Cost"><Facts facts={cost(query)} /></Section>
       <Section title="How it is known">
         <Facts facts={[
-          ["Told by", query.told_by.join(", ")],
+          ["Told by", query.told_by.map((teller) => TELLERS[teller] ?? teller).join(", ")],
           ["Capture", query.capture.toLowerCase()],
           ["Lost because", query.lost_reason],
           ["Other tellers", query.origins && Object.entries(query.origins).map(([fact, teller]) => `${fact}: ${String(teller)}`).join(", ")],

@@ -28,6 +28,11 @@ export function Advice({ children }: { children: ReactNode }) {
   return children ? <p className="advice" role="status">{children}</p> : null;
 }
 
+/** What somebody does first whose history is empty. */
+export function NothingYet() {
+  return <Advice>Nothing was ingested yet. <code>qlt run</code> follows a cluster, <code>qlt doctor</code> says what that still needs.</Advice>;
+}
+
 function Failed({ problem, what, again }: { problem: Problem; what: string; again: () => void }) {
   return (
     <div className="told failed" role="alert">

@@ -1,10 +1,10 @@
-import { asLocalInput, daysAgo, fromLocalInput, hoursAgo, sinceYesterday } from "../times";
+import { asInput, daysAgo, fromInput, hoursAgo, sinceYesterday, type Zone } from "../times";
 import { go, hrefWith, Link, type Place } from "../routing";
-import { localZone } from "../settings";
+import { zone, zoneName } from "../settings";
 
-const RANGES: [string, () => string | null][] = [
+const RANGES: [string, (shown: Zone) => string | null][] = [
   ["Last hour", () => hoursAgo(1)],
-  ["Since yesterday", () => sinceYesterday()],
+  ["Since yesterday", sinceYesterday],
   ["30 days", () => daysAgo(30)],
 ];
 
@@ -12,24 +12,25 @@ const RANGES: [string, () => string | null][] = [
 export function TimeRange({ place, unasked }: { place: Place; unasked: string }) {
   const since = place.params.get("since");
   const until = place.params.get("until");
+  const shown = zone.use();
   const set = (changes: Record<string, string | null>) => hrefWith(place, { ...changes, cursor: null });
   return (
     <div className="range" role="group" aria-label="Time">
       <nav className="ranges" aria-label="Quick times">
         <Link href={set({ since: null, until: null })} aria-current={since || until ? undefined : "true"}>{unasked}</Link>
         {RANGES.map(([name, from]) => (
-          <Link key={name} href={set({ since: from(), until: null })} aria-current={since === from() && !until ? "true" : undefined}>{name}</Link>
+          <Link key={name} href={set({ since: from(shown), until: null })} aria-current={since === from(shown) && !until ? "true" : undefined}>{name}</Link>
         ))}
       </nav>
       <label>
         <span>From</span>
-        <input type="datetime-local" value={since ? asLocalInput(since) : ""} onChange={(event) => go(set({ since: fromLocalInput(event.target.value) }), "replace")} />
+        <input type="datetime-local" value={since ? asInput(since, shown) : ""} onChange={(event) => go(set({ since: fromInput(event.target.value, shown) }), "replace")} />
       </label>
       <label>
         <span>To</span>
-        <input type="datetime-local" value={until ? asLocalInput(until) : ""} onChange={(event) => go(set({ until: fromLocalInput(event.target.value) }), "replace")} />
+        <input type="datetime-local" value={until ? asInput(until, shown) : ""} onChange={(event) => go(set({ until: fromInput(event.target.value, shown) }), "replace")} />
       </label>
-      <span className="quiet">{localZone}</span>
+      <span className="quiet">{zoneName(shown)}</span>
     </div>
   );
 }

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { inUtf16 } from "../../src/offsets";
-import { asLocalInput, daysAgo, daysSince, fromLocalInput, hoursAgo, sinceYesterday } from "../../src/times";
+import { asInput, daysAgo, daysSince, fromInput, hoursAgo, sinceYesterday } from "../../src/times";
 
 const NOON = Date.parse("2026-11-23T12:34:56Z");
 
@@ -15,15 +15,18 @@ test("times before now are absolute and do not change from one moment to the nex
   expect(hoursAgo(1, NOON)).toBe("2026-11-23T11:34:00Z");
 });
 
-test("yesterday begins where the reader is", () => {
-  const told = new Date(sinceYesterday(new Date(2026, 2, 1, 0, 30)));
+test("yesterday begins where the reader is, or in UTC", () => {
+  expect(sinceYesterday("UTC", new Date("2026-03-01T00:30:00Z"))).toBe("2026-02-28T00:00:00Z");
+  const told = new Date(sinceYesterday("local", new Date(2026, 2, 1, 0, 30)));
   expect([told.getMonth(), told.getDate(), told.getHours(), told.getMinutes()]).toEqual([1, 28, 0, 0]);
 });
 
 test("a field shows the time that it was given, and means it", () => {
-  expect(fromLocalInput(asLocalInput("2026-11-23T12:34:00Z"))).toBe("2026-11-23T12:34:00Z");
-  expect(asLocalInput("nonsense")).toBe("");
-  expect(fromLocalInput("")).toBeNull();
+  for (const zone of ["local", "UTC"] as const)
+    expect(fromInput(asInput("2026-11-23T12:34:00Z", zone), zone)).toBe("2026-11-23T12:34:00Z");
+  expect(asInput("2026-11-23T12:34:00Z", "UTC")).toBe("2026-11-23T12:34");
+  expect(asInput("nonsense", "local")).toBe("");
+  expect(fromInput("", "UTC")).toBeNull();
 });
 
 test("places in a text that are counted in characters are found where browsers count units", () => {
