@@ -90,15 +90,49 @@ async def test_operators_see_texts_and_viewers_what_the_setting_says(stored: Dat
             }
 
 
-async def test_what_a_catalog_answered_is_shown_as_texts_are(stored: Database) -> None:
+@pytest.mark.parametrize(
+    ("answered", "shown"),
+    [
+        ("400: bad query select 'Erika'", {"full": "'Erika'", "redacted": "'***'", "hidden": "None"}),
+        (
+            "deliver QUERY: HTTP 400, no such name='Erika' in 4711",
+            {"full": "4711", "redacted": "QUERY: HTTP 400", "hidden": "None"},
+        ),
+    ],
+)
+async def test_what_a_catalog_answered_is_shown_as_texts_are(
+    stored: Database, answered: str, shown: dict[str, str]
+) -> None:
     outbox = PostgresOutbox(stored)
     claims = await outbox.claim("file", "test", 10, 60)
-    await outbox.settle([(claim, Dead("400: bad query select 'Erika'")) for claim in claims])
-    for sql, expected in (("full", "'Erika'"), ("redacted", "'***'"), ("hidden", "None")):
+    await outbox.settle([(claim, Dead(answered)) for claim in claims])
+    for sql, expected in shown.items():
         async with asking(stored, "viewer", sql=sql) as client:
             found = (await client.get("/outbox", params={"state": "dead"})).json()
         assert len(found) == len(claims) > 0
         assert all(str(one["reason"]).endswith(expected) for one in found)
+
+
+async def test_why_a_catalog_is_halted_and_a_pass_failed_is_shown_as_texts_are(stored: Database) -> None:
+    await PostgresOutbox(stored).halt("file", "deliver QUERY: HTTP 403, not name='Erika'")
+    for role, sql, expected in (
+        ("operator", "hidden", "deliver QUERY: HTTP 403, not name='Erika'"),
+        ("viewer", "redacted", "deliver QUERY: HTTP 403"),
+        ("viewer", "hidden", "not shown"),
+    ):
+        async with asking(stored, role, sql=sql) as client:
+            sync = (await client.get("/sync")).json()
+            overview = (await client.get("/overview")).json()
+        assert {one["halted"] for one in sync} == {one["halted"] for one in overview["sync"]} == {expected}
+
+
+async def test_a_message_loses_the_literals_of_its_query_that_it_repeats_without_quotes(database: Database) -> None:
+    failed = execution(2, INSERT, write(ORDERS), state=State.FAILED, error_message="no user Erika, only 42")
+    await PostgresStore(database).save(batch([failed], {INSERT: write(ORDERS)}), None)
+    async with asking(database, "viewer", sql="redacted") as client:
+        [row] = (await client.get("/queries", params={"since": SINCE})).json()["rows"]
+        one = (await client.get(f"/queries/{row['query_id']}")).json()["query"]
+    assert one["error_message"] == "no user ***, only 42"
 
 
 async def test_texts_are_kept_from_who_does_not_see_them_whatever_asks(stored: Database) -> None:

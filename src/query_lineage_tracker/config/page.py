@@ -39,7 +39,7 @@ class PageSettings(Section):
         "QLT_PAGE_PROXY_ADDRESSES",
         NETWORKS,
         "",
-        "Where these proxies are; from anywhere else the header means nothing.",
+        "Where the page's proxies are, whose headers are believed, X-Forwarded-For too, by which requests are limited.",
     )
     proxy_role_header: str | None = unset(
         "QLT_PAGE_PROXY_ROLE_HEADER",

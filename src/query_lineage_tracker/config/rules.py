@@ -172,8 +172,8 @@ def _page(configuration: Configuration) -> Iterator[Broken]:
         others = "QLT_PAGE_USERS_FILE, QLT_PAGE_OIDC_ISSUER or QLT_PAGE_PROXY_HEADER"
         yield pair, f"{pair[0]}={page.address} is open to others: {pair[1]}, {others} is required with it"
     proxy = ("QLT_PAGE_PROXY_HEADER", "QLT_PAGE_PROXY_ADDRESSES")
-    if (page.proxy_header is None) != (not page.proxy_addresses):
-        yield proxy, f"{proxy[0]} and {proxy[1]} need each other"
+    if page.proxy_header is not None and not page.proxy_addresses:
+        yield proxy, f"{proxy[0]} needs {proxy[1]}: from anywhere else the header means nothing"
     if page.proxy_role_header is not None and page.proxy_header is None:
         yield (proxy[0], "QLT_PAGE_PROXY_ROLE_HEADER"), f"QLT_PAGE_PROXY_ROLE_HEADER needs {proxy[0]}"
     yield from _existing("QLT_PAGE_USERS_FILE", page.users_file)

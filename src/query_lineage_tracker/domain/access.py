@@ -23,11 +23,15 @@ class SqlShown(str, Enum):
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Somebody who asks, by the name that they proved or that another told; `session`: they logged in on the page."""
+    """Somebody who asks, by the name that they proved or that another told.
+
+    `session`: they logged in on the page. `shared`: several have the same proof, so the name is their own word.
+    """
 
     name: str
     role: Role
     session: bool = False
+    shared: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,9 +67,14 @@ def mermaid_of(pairs: Iterable[tuple[str, str]]) -> str:
             numbers.setdefault(name, len(numbers))
     lines = ["flowchart LR"]
     for name, number in numbers.items():
-        label = name.replace('"', "#quot;")
-        lines.append(f'  n{number}["{label}"]')
+        lines.append(f'  n{number}["{_mermaid_label(name)}"]')
     return "\n".join([*lines, *(f"  n{numbers[source]} --> n{numbers[target]}" for source, target in edges)])
+
+
+def _mermaid_label(name: str) -> str:
+    """The name as a label shows it: a line of its own would be an instruction, and labels know entities and markup."""
+    odd = (one for one in name if not one.isprintable() or one in '"#<>&`\\')
+    return name.translate({ord(one): f"#{ord(one)};" for one in odd}).replace("#34;", "#quot;")
 
 
 def as_dot(results: Iterable[LineageResult]) -> str:

@@ -6,7 +6,6 @@ import secrets
 from base64 import b64decode
 from dataclasses import dataclass
 from http import HTTPStatus
-from ipaddress import IPv6Address, ip_address
 from math import ceil
 
 import structlog
@@ -16,6 +15,7 @@ from query_lineage_tracker.config.kinds import Network
 from query_lineage_tracker.config.page import PageSettings
 from query_lineage_tracker.domain.access import Identity, Role
 from query_lineage_tracker.errors import ConfigurationError
+from query_lineage_tracker.web.addresses import client_of, is_among
 from query_lineage_tracker.web.login import LOGIN, Login
 from query_lineage_tracker.web.problems import ProblemResponse, problem_response
 from query_lineage_tracker.web.rates import Buckets
@@ -28,6 +28,7 @@ _LOGIN = {"WWW-Authenticate": 'Basic realm="Query Lineage Tracker", charset="UTF
 _SESSION = {"WWW-Authenticate": 'Bearer realm="Query Lineage Tracker"'}
 """For which no browser asks by itself: people are led to the identity provider."""
 _ANYBODY = "anybody"
+_LONGEST_NAME = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,19 +41,13 @@ class Proxy:
     role: Role
 
     def trusts(self, address: str) -> bool:
-        try:
-            peer = ip_address(address)
-        except ValueError:
-            return False
-        if isinstance(peer, IPv6Address) and peer.ipv4_mapped:
-            peer = peer.ipv4_mapped
-        return any(peer in network for network in self.addresses)
+        return is_among(address, self.addresses)
 
     def identity(self, headers: Headers) -> Identity | ProblemResponse:
         """Who the proxy says it is; a header that comes twice may be the client's own."""
-        names = headers.getlist(self.header)
+        names = [_in_utf8(name).strip() for name in headers.getlist(self.header)]
         roles = headers.getlist(self.role_header) if self.role_header else []
-        if len(names) > 1 or len(roles) > 1 or not names[0].strip():
+        if len(names) > 1 or len(roles) > 1 or not _is_name(names[0]):
             return problem_response(HTTPStatus.BAD_REQUEST, "The proxy has to tell one user, and at most one role.")
         known = [role for role in Role if role.value in {word.strip().lower() for word in ",".join(roles).split(",")}]
         if roles and not known:
@@ -61,7 +56,7 @@ class Proxy:
                 "The proxy tells of no role that the page knows.",
                 f"{self.role_header} has to hold viewer or operator.",
             )
-        return Identity(names[0].strip(), max(known, key=_rank, default=self.role))
+        return Identity(names[0], max(known, key=_rank, default=self.role))
 
 
 class Access:
@@ -75,31 +70,36 @@ class Access:
         users: Users | None = None,
         proxy: Proxy | None = None,
         login: Login | None = None,
+        proxies: tuple[Network, ...] = (),
     ) -> None:
         self._token, self._token_role, self._users, self._proxy = token, token_role, users, proxy
-        self._login = login
+        self._login, self._proxies = login, proxies
         # Some mistakes of one person are forgiven; guessing is not worth it, neither of one password nor of many.
         self._by_name = Buckets(rate=0.1, burst=5)
         self._by_address = Buckets(rate=0.5, burst=30)
 
-    async def who(self, headers: Headers, address: str) -> Identity | ProblemResponse:
+    def client(self, headers: Headers, peer: str) -> str:
+        """Where it comes from, as far as we know it."""
+        return client_of(peer, headers, self._proxies)
+
+    async def who(self, headers: Headers, peer: str) -> Identity | ProblemResponse:
         """Somebody, or why nobody is answered."""
         if self._token is None and not (self._users or self._proxy or self._login):
             return _this_machine(headers)
-        if self._proxy and self._proxy.header in headers and self._proxy.trusts(address):
+        if self._proxy and self._proxy.header in headers and self._proxy.trusts(peer):
             return self._proxy.identity(headers)
         given = _given(headers.get("authorization", ""))
         if given is None:
             return (self._login and self._login.identity(headers)) or self._refusal()
         try:
-            return await self._proof(*given, address)
+            return await self._proof(*given, self.client(headers, peer))
         except ConfigurationError as problem:
             log.error("page.users_unreadable", problem=str(problem))
             return problem_response(HTTPStatus.SERVICE_UNAVAILABLE, "The file of users is wrong; the log says how.")
 
     async def _proof(self, name: str, password: str, address: str) -> Identity | ProblemResponse:
         if self._token is not None and secrets.compare_digest(password.encode(), self._token.encode()):
-            return Identity(name or _ANYBODY, self._token_role)
+            return Identity(_claimed(name), self._token_role, shared=True)
         found = self._users.proven(name, password) if self._users else None
         if found:
             return found
@@ -151,6 +151,7 @@ def access_of(page: PageSettings, login: Login | None = None) -> Access:
         users=Users(page.users_file) if page.users_file else None,
         proxy=proxy,
         login=login,
+        proxies=page.proxy_addresses,
     )
 
 
@@ -184,6 +185,23 @@ def _given(authorization: str) -> tuple[str, str] | None:
     except ValueError:
         return None
     return (name, password) if colon else None
+
+
+def _claimed(name: str) -> str:
+    """What somebody with the token calls themselves, told apart from those who proved it."""
+    return f"{name} (by token)" if _is_name(name) else _ANYBODY
+
+
+def _in_utf8(header: str) -> str:
+    """What proxies write beyond ASCII is mostly UTF-8; headers are read as Latin-1."""
+    try:
+        return header.encode("latin-1").decode()
+    except UnicodeError:
+        return header
+
+
+def _is_name(name: str) -> bool:
+    return 0 < len(name) <= _LONGEST_NAME and name.isprintable()
 
 
 def _rank(role: Role) -> int:

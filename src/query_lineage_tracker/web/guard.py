@@ -64,26 +64,27 @@ class Guard:
             await send(message)
 
         headers = Headers(scope=scope)
-        address = scope["client"][0] if scope.get("client") else ""
+        peer = scope["client"][0] if scope.get("client") else ""
         if self.login and scope["path"].startswith(PREFIX):
-            refused = self._too_often("", address) or _malformed(scope) or _changing(scope["method"], headers)
+            refused = self._too_often(PREFIX, headers, peer) or _malformed(scope) or _changing(scope["method"], headers)
             answer: ASGIApp = refused or await self.login.answer(scope)
         else:
-            answer = await self._refusal(scope, headers, address) or self.app
+            answer = await self._refusal(scope, headers, peer) or self.app
         await answer(scope, receive, send_guarded)
 
-    async def _refusal(self, scope: Scope, headers: Headers, address: str) -> Response | None:
+    async def _refusal(self, scope: Scope, headers: Headers, peer: str) -> Response | None:
         """Why it is not answered; else who asks is in the scope."""
-        found = await self.access.who(headers, address)
+        found = await self.access.who(headers, peer)
         if isinstance(found, ProblemResponse):
             asks_for_a_page = found.status_code == HTTPStatus.UNAUTHORIZED and _navigates(scope, headers)
             return self.login.way_in(scope) if self.login and asks_for_a_page else found
         scope.setdefault("state", {})["identity"] = found
-        too_often = self._too_often(found.name, address) if scope["path"].startswith("/api/") else None
+        limited = scope["path"].startswith("/api/")
+        too_often = self._too_often("" if found.shared else found.name, headers, peer) if limited else None
         return too_often or _malformed(scope) or _changing(scope["method"], headers)
 
-    def _too_often(self, name: str, address: str) -> ProblemResponse | None:
-        wait = ceil(self._buckets.take((name, address)))
+    def _too_often(self, name: str, headers: Headers, peer: str) -> ProblemResponse | None:
+        wait = ceil(self._buckets.take((name, self.access.client(headers, peer))))
         if not wait:
             return None
         hint = f"Try again in {wait} second{'s' if wait > 1 else ''}."
@@ -108,7 +109,7 @@ def _changing(method: str, headers: Headers) -> ProblemResponse | None:
     if headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
         return problem_response(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "This takes application/json only.")
     length = headers.get("content-length", "")
-    if not length.isdigit() or int(length) > _LONGEST_BODY:
+    if not (length.isascii() and length.isdigit()) or int(length) > _LONGEST_BODY:
         return problem_response(
             HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"A body has a length, of at most {_LONGEST_BODY} bytes."
         )

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query
 
 from query_lineage_tracker.domain.insights.health import KnownGap, Overview, SinkState, WaitingMessage
 from query_lineage_tracker.services.insights.objects import first_day
-from query_lineage_tracker.services.insights.shown import shown_overview, shown_waiting
+from query_lineage_tracker.services.insights.shown import shown_overview, shown_sink, shown_waiting
 from query_lineage_tracker.web.parameters import LONGEST_NAME, PROBLEMS, Days, InsightsOf, Limit, SqlOf
 
 router = APIRouter(tags=["health"], responses=PROBLEMS)
@@ -53,6 +53,6 @@ async def outbox(
 
 
 @router.get("/sync")
-async def sync(insights: InsightsOf) -> list[SinkState]:
+async def sync(insights: InsightsOf, sql: SqlOf) -> list[SinkState]:
     """What waits for each catalog, since when, and why."""
-    return list(await insights.health.sync())
+    return [shown_sink(one, sql) for one in await insights.health.sync()]

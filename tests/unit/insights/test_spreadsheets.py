@@ -20,6 +20,15 @@ def test_values_are_written_so_that_they_can_be_read() -> None:
 
 
 def test_no_text_is_a_formula() -> None:
-    rows = [{"name": text} for text in ("=1+1", "+x", "-x", "@x", "\tx", "x=1", "-")]
+    rows = [{"name": text} for text in ("=1+1", "+x", "-x", "@x", "\tx", "x=1", "-", "\uff1d1")]
     assert csv_of([{"name": -1}], ["name"]) == "name\n-1\n"
-    assert [line[:2] for line in csv_of(rows, ["name"]).splitlines()[1:]] == ["'=", "'+", "'-", "'@", "'\t", "x=", "'-"]
+    assert [line[:2] for line in csv_of(rows, ["name"]).splitlines()[1:]] == [
+        "'=",
+        "'+",
+        "'-",
+        "'@",
+        "'\t",
+        "x=",
+        "'-",
+        "'\uff1d",
+    ]

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from query_lineage_tracker.lineage.analyze import analyze
-from query_lineage_tracker.lineage.render import as_dot, as_mermaid, as_openlineage, as_text
+from query_lineage_tracker.lineage.render import as_dot, as_mermaid, as_openlineage, as_text, mermaid_of
 
 SQL = "INSERT INTO t (y) SELECT sum(a) FROM u GROUP BY k"
 RESULT = analyze(SQL, catalog="lake", schema="s")
@@ -35,6 +35,16 @@ def test_mermaid_and_graphviz_draw_each_edge_once() -> None:
     ]
     assert '  "lake.s.u" -> "lake.s.t";' in as_dot([RESULT, RESULT]).splitlines()
     assert as_dot([RESULT, RESULT]).count("->") == 1
+
+
+def test_a_name_is_no_instruction_to_mermaid() -> None:
+    name = 'a\n  click n0 href "javascript:alert(1)"\u2028<b>&#quot;`c`\\'
+    label = mermaid_of([(name, "b")]).splitlines()
+    assert label[1:] == [
+        '  n0["a#10;  click n0 href #quot;javascript:alert(1)#quot;#8232;#60;b#62;#38;#35;quot;#96;c#96;#92;"]',
+        '  n1["b"]',
+        "  n0 --> n1",
+    ]
 
 
 def test_openlineage_has_the_column_lineage_facet() -> None:

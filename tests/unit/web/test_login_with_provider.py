@@ -308,6 +308,13 @@ async def test_programs_may_still_send_a_token_or_a_password(fake: FakeProvider,
         assert wrong.status_code == HTTPStatus.UNAUTHORIZED, "a wrong proof is not made good by a session"
 
 
+async def test_names_given_with_the_token_do_not_multiply_what_is_answered(fake: FakeProvider) -> None:
+    app = Guard(who, Access(token="t" * 20), 1.0)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url=ORIGIN) as program:
+        asked = [await program.get("/api/v1/me", auth=(f"name-{n}", "t" * 20)) for n in range(6)]
+    assert [one.status_code for one in asked] == [200] * 5 + [429]
+
+
 async def test_an_id_token_or_access_token_is_no_proof_to_the_api(fake: FakeProvider) -> None:
     async with browser_of(login_with(fake)) as program:
         with capture_logs():

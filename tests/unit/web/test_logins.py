@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 from collections.abc import Mapping
 from http import HTTPStatus
@@ -15,6 +16,7 @@ from structlog.testing import capture_logs
 from query_lineage_tracker.domain.access import Identity, Role
 from query_lineage_tracker.errors import ConfigurationError
 from query_lineage_tracker.web.access import Access, Proxy
+from query_lineage_tracker.web.addresses import client_of
 from query_lineage_tracker.web.passwords import hash_of, matches, read_hash
 from query_lineage_tracker.web.problems import ProblemResponse
 from query_lineage_tracker.web.rates import Buckets
@@ -115,6 +117,7 @@ async def test_failed_logins_are_slowed_down_and_logged_without_what_was_typed(u
         ({"X-Forwarded-User": "carol", "X-Role": "staff, Operator"}, "10.1.2.3", Identity("carol", Role.OPERATOR)),
         ({"X-Forwarded-User": "carol", "X-Role": "staff"}, "10.1.2.3", 403),
         ({"X-Forwarded-User": " "}, "10.1.2.3", 400),
+        ({"X-Forwarded-User": "x" * 201}, "10.1.2.3", 400),
         ({"X-Forwarded-User": "carol"}, "192.0.2.7", 401),
         ({"X-Forwarded-User": "carol"}, "", 401),
         ({}, "10.1.2.3", 401),
@@ -126,9 +129,62 @@ async def test_only_a_trusted_proxy_is_believed(
     assert await status_of(Access(proxy=PROXY), Headers(headers), address) == expected
 
 
+async def test_names_beyond_ascii_are_read_as_proxies_write_them() -> None:
+    for written in ("Strauß".encode(), "Strauü".encode("latin-1")):
+        found = await status_of(Access(proxy=PROXY), Headers(raw=[(b"x-forwarded-user", written)]), "10.1.2.3")
+        assert isinstance(found, Identity) and found.name in ("Strauß", "Strauü")
+
+
 async def test_a_header_that_the_client_sent_beside_the_proxys_is_refused() -> None:
     raw = [(b"x-forwarded-user", b"mallory"), (b"x-forwarded-user", b"carol")]
     assert await status_of(Access(proxy=PROXY), Headers(raw=raw), "10.1.2.3") == 400
+
+
+def test_whoever_has_the_token_is_told_apart_from_who_proved_their_name() -> None:
+    access = Access(token="t" * 20)
+    for name, shown in (
+        ("alice", "alice (by token)"),
+        ("", "anybody"),
+        ("x" * 201, "anybody"),
+        ("a\u202eb", "anybody"),
+    ):
+        found = asyncio.run(access.who(basic(name, "t" * 20), "192.0.2.7"))
+        assert isinstance(found, Identity) and (found.name, found.shared) == (shown, True)
+
+
+@pytest.mark.parametrize(
+    ("peer", "told", "expected"),
+    [
+        ("192.0.2.7", [], "192.0.2.7"),
+        ("192.0.2.7", ["198.51.100.1"], "192.0.2.7"),
+        ("10.1.2.3", [], "10.1.2.3"),
+        ("10.1.2.3", ["198.51.100.1"], "198.51.100.1"),
+        ("::ffff:10.1.2.3", ["198.51.100.1"], "198.51.100.1"),
+        ("10.1.2.3", ["203.0.113.9, 198.51.100.1, 10.1.9.9"], "198.51.100.1"),
+        ("10.1.2.3", ["203.0.113.9", "198.51.100.1"], "198.51.100.1"),
+        ("10.1.2.3", ["10.1.4.4, 10.1.9.9"], "10.1.4.4"),
+        ("10.1.2.3", ["198.51.100.1, unknown"], "10.1.2.3"),
+        ("10.1.2.3", ["2001:db8:1:2:3:4:5:6"], "2001:db8:1:2::/64"),
+        ("2001:db8:1:2:ffff::1", [], "2001:db8:1:2::/64"),
+        ("", ["198.51.100.1"], ""),
+    ],
+)
+def test_requests_are_limited_by_what_trusted_proxies_tell(peer: str, told: list[str], expected: str) -> None:
+    headers = Headers(raw=[(b"x-forwarded-for", one.encode()) for one in told])
+    assert client_of(peer, headers, (ip_network("10.1.0.0/16"),)) == expected
+
+
+async def test_guesses_through_a_proxy_do_not_lock_out_others(users_file: Path) -> None:
+    access = Access(users=Users(users_file), proxies=(ip_network("10.1.0.0/16"),))
+
+    def through_proxy(name: str, password: str, client: str) -> Headers:
+        return Headers({**basic(name, password), "X-Forwarded-For": client})
+
+    with capture_logs():
+        guessed = [await status_of(access, through_proxy("bob", "x", "198.51.100.1"), "10.1.2.3") for _ in range(7)]
+    assert guessed[-1] == HTTPStatus.TOO_MANY_REQUESTS
+    bob = await status_of(access, through_proxy("bob", PASSWORD, "203.0.113.9"), "10.1.2.3")
+    assert bob == Identity("bob", Role.VIEWER)
 
 
 def test_a_bucket_gives_its_burst_and_then_its_rate() -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
 from query_lineage_tracker.domain.access import SqlShown
-from query_lineage_tracker.domain.insights.health import Overview, WaitingMessage
+from query_lineage_tracker.domain.insights.health import Overview, SinkState, WaitingMessage
 from query_lineage_tracker.domain.insights.queries import FoundQuery, OneQuery, QueryFacts
 from query_lineage_tracker.errors import RoleMissing
 from query_lineage_tracker.lineage.redaction import redact, redact_message
@@ -21,6 +22,10 @@ from query_lineage_tracker.ports.insights import (
     ScannedQueries,
 )
 
+_NOT_SHOWN = "not shown"
+_ANSWER = re.compile(r"(HTTP \d{3}), .*", re.DOTALL)
+"""How the HTTP adapters tell a refusal: the status, then the receiver's own words."""
+
 
 def shown_sql(text: str | None, shown: SqlShown) -> str | None:
     """A SQL text, whole or its beginning, as it may be seen."""
@@ -29,22 +34,41 @@ def shown_sql(text: str | None, shown: SqlShown) -> str | None:
     return redact(text, literals=True) if shown is SqlShown.REDACTED else None
 
 
-def shown_message(text: str | None, shown: SqlShown) -> str | None:
-    """A message about a SQL text, which may repeat parts of it."""
+def shown_message(text: str | None, shown: SqlShown, *, sql: str = "", prepared: str = "") -> str | None:
+    """A message about a SQL text, which may repeat parts of it: without quotes those that are in `sql`, where known."""
     if text is None or shown is SqlShown.FULL:
         return text
-    return redact_message(text, literals=True) if shown is SqlShown.REDACTED else None
+    return redact_message(text, sql=sql, prepared=prepared, literals=True) if shown is SqlShown.REDACTED else None
+
+
+def shown_refusal(reason: str | None, shown: SqlShown) -> str | None:
+    """Why a catalog does not have something, without what it answered: that may repeat a text in any words."""
+    if reason is None or shown is SqlShown.FULL:
+        return reason
+    return shown_message(_ANSWER.sub(r"\1", reason), shown)
 
 
 def shown_overview(overview: Overview, shown: SqlShown) -> Overview:
-    """Reasons why statements could not be parsed quote them."""
-    reasons = [replace(one, reason=shown_message(one.reason, shown) or "not shown") for one in overview.not_parsed]
-    return replace(overview, not_parsed=tuple(reasons))
+    """Reasons why statements could not be parsed quote them; why a pass failed, or a catalog refused, may do so."""
+    reasons = [replace(one, reason=_told(one.reason, shown) or "") for one in overview.not_parsed]
+    sources = [replace(one, last_error=_told(one.last_error, shown)) for one in overview.sources]
+    sync = [shown_sink(one, shown) for one in overview.sync]
+    return replace(overview, not_parsed=tuple(reasons), sources=tuple(sources), sync=tuple(sync))
+
+
+def shown_sink(state: SinkState, shown: SqlShown) -> SinkState:
+    """A catalog that refuses everything may repeat the text that it refused; that it does so is no secret."""
+    return replace(state, halted=state.halted and (shown_refusal(state.halted, shown) or _NOT_SHOWN))
 
 
 def shown_waiting(message: WaitingMessage, shown: SqlShown) -> WaitingMessage:
     """A catalog that refuses a query may repeat its text."""
-    return replace(message, reason=shown_message(message.reason, shown))
+    return replace(message, reason=shown_refusal(message.reason, shown))
+
+
+def _told(message: str | None, shown: SqlShown) -> str | None:
+    """The message as it may be seen; that there is one shows in any case."""
+    return message and (shown_message(message, shown) or _NOT_SHOWN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +127,18 @@ class ShownQueries:
             text=shown_sql(facts.text, self.shown),
             prepared_text=shown_sql(facts.prepared_text, self.shown),
             prepared_guess=shown_sql(facts.prepared_guess, self.shown),
-            error_message=shown_message(facts.error_message, self.shown),
-            parse_error=shown_message(facts.parse_error, self.shown),
+            error_message=self._message(facts.error_message, facts),
+            parse_error=self._message(facts.parse_error, facts),
+            reasons=None if facts.reasons is None else self._reasons(facts),
         )
+
+    def _message(self, text: str | None, facts: QueryFacts) -> str | None:
+        return shown_message(text, self.shown, sql=facts.text or "", prepared=facts.prepared_text or "")
+
+    def _reasons(self, facts: QueryFacts) -> list[str]:
+        """What cannot be parsed has its error among the reasons; the others name objects, and may quote what is odd."""
+        shown = SqlShown.REDACTED if facts.parse_error is None else self.shown
+        return [one for one in (shown_message(reason, shown) for reason in facts.reasons or ()) if one is not None]
 
 
 @dataclass(frozen=True, slots=True)
