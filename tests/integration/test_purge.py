@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import aclosing
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
-from tests.batches import LINES, NOON, ORDERS, READ, REVENUE, batch, execution, write
+from tests.batches import LINES, NOON, ORDERS, READ, REVENUE, batch, execution, statement_of, write
 
 from query_lineage_tracker.adapters.postgres.database import Database
 from query_lineage_tracker.adapters.postgres.purge import PostgresPurge
@@ -20,6 +21,7 @@ from query_lineage_tracker.domain.access import Actor
 from query_lineage_tracker.domain.history import State
 from query_lineage_tracker.domain.purge import Purged, PurgeScope
 from query_lineage_tracker.errors import StatementsPurged
+from query_lineage_tracker.services.identity import text_id
 from query_lineage_tracker.services.purge import purge
 
 pytestmark = pytest.mark.anyio
@@ -29,6 +31,7 @@ ALICE = Actor("root", "COMMAND")
 READS, OTHER = "select id from orders", "select id from lines"
 LOAD, COPY = "insert into revenue select amount from orders", "insert into revenue select amount from lines"
 RESULTS = {READS: READ, OTHER: READ, LOAD: write(ORDERS), COPY: write(LINES)}
+USERS = ((1, "alice"), (2, "bob"))
 TOMORROW = NOON + timedelta(days=1)
 
 
@@ -119,6 +122,16 @@ async def test_a_text_that_stands_for_what_others_execute_too_is_replaced_by_one
     assert (await purged(database, PurgeScope(user="bob"))).texts == 1
     assert await rows(database, "SELECT text FROM omd.statements JOIN omd.query_texts USING (text_id)") == [(other,)]
     assert await edges(database) == ["orders"]
+
+
+async def test_a_prepared_text_leaves_with_its_last_execution(database: Database) -> None:
+    runs = [replace(execution(n, f"execute p{n}", user=user), prepared_text_id=text_id(READS)) for n, user in USERS]
+    runs = [replace(one, statement_id=statement_of(READS)) for one in runs]
+    texts = {text_id(sql): sql for sql in (READS, *(one.query.text for one in runs))}
+    await PostgresStore(database).save(batch(runs, {READS: READ}, texts=texts), None)
+    assert (await purged(database, PurgeScope(user="bob"))).texts == 1
+    assert await purged(database, PurgeScope(user="alice")) == Purged(executions=1, statements=1, texts=2)
+    assert await rows(database, "SELECT FROM omd.query_texts") == []
 
 
 async def test_it_is_stopped_and_gone_on_with_and_each_part_is_on_record(stored: Database) -> None:

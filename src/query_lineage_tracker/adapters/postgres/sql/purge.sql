@@ -1,41 +1,62 @@
 -- Data of a user or of days leave for good. Derived again are counters, edges and column edges, by the steps of save.sql.
 
 -- :name count
--- What `take` and its companions would take.
-WITH chosen AS (
-    SELECT cluster, query_id, statement_id, text_id
+-- What `take` and its companions would take. What nobody else uses is found by counting: it has no more uses than leave.
+WITH chosen AS MATERIALIZED (
+    SELECT cluster, query_id, statement_id, text_id, prepared_text_id
     FROM {schema}.trino_queries_history
     WHERE capture <> 'OPEN'
       AND (%(user)s::text IS NULL OR %(user)s IN (user_name, original_user, principal))
       AND query_id >= %(lowest)s AND query_id < %(highest)s
       AND (%(since)s::date IS NULL OR (created AT TIME ZONE 'UTC')::date >= %(since)s)
       AND (%(until)s::date IS NULL OR (created AT TIME ZONE 'UTC')::date < %(until)s)
-), counters AS (
-    SELECT statement_id, day, user_name
+), counters AS MATERIALIZED (
+    SELECT statement_id
     FROM {schema}.statement_days AS days
     WHERE (%(user)s::text IS NULL OR user_name = %(user)s) AND day IN (SELECT day FROM {schema}.dropped_days)
       AND (%(since)s::date IS NULL OR day >= %(since)s) AND (%(until)s::date IS NULL OR day < %(until)s)
-), others AS (
-    SELECT cluster, query_id, statement_id, text_id FROM {schema}.trino_queries_history
-    EXCEPT
-    SELECT * FROM chosen
-), empty AS (
-    SELECT statement_id FROM (SELECT statement_id FROM chosen UNION SELECT statement_id FROM counters) AS used
-    EXCEPT SELECT statement_id FROM others
-    EXCEPT SELECT statement_id FROM {schema}.view_definitions
-    EXCEPT
-    SELECT days.statement_id
-    FROM {schema}.statement_days AS days
-    WHERE day IN (SELECT day FROM {schema}.dropped_days)
-      AND (days.statement_id, days.day, days.user_name) NOT IN (SELECT * FROM counters)
+), leaving AS MATERIALIZED (
+    SELECT statement_id, count(*) FILTER (WHERE NOT is_counter) AS executions,
+           count(*) FILTER (WHERE is_counter) AS counters
+    FROM (SELECT statement_id, false FROM chosen UNION ALL SELECT statement_id, true FROM counters)
+        AS parts (statement_id, is_counter)
+    GROUP BY statement_id
+), executed AS (
+    SELECT statement_id, count(*) AS executions
+    FROM leaving
+    JOIN {schema}.trino_queries_history USING (statement_id)
+    GROUP BY statement_id
+), empty AS MATERIALIZED (
+    SELECT statement_id
+    FROM leaving
+    LEFT JOIN executed USING (statement_id)
+    WHERE leaving.executions = coalesce(executed.executions, 0)
+      AND leaving.counters = (SELECT count(*) FROM {schema}.statement_days AS days
+                              WHERE days.statement_id = leaving.statement_id
+                                AND day IN (SELECT day FROM {schema}.dropped_days))
+      AND NOT EXISTS (SELECT FROM {schema}.view_definitions AS defined
+                      WHERE defined.statement_id = leaving.statement_id)
+), leaving_texts AS MATERIALIZED (
+    SELECT text_id, sum(uses) AS uses
+    FROM (SELECT text_id, 1 FROM chosen
+          UNION ALL SELECT prepared_text_id, 1 FROM chosen WHERE prepared_text_id IS NOT NULL
+          UNION ALL SELECT text_id, 0 FROM {schema}.statements JOIN empty USING (statement_id))
+        AS parts (text_id, uses)
+    GROUP BY text_id
+), used_texts AS (
+    SELECT text_id, count(*) AS uses
+    FROM leaving_texts
+    JOIN (SELECT text_id FROM {schema}.trino_queries_history
+          UNION ALL
+          SELECT prepared_text_id FROM {schema}.trino_queries_history WHERE prepared_text_id IS NOT NULL) AS used
+        USING (text_id)
+    GROUP BY text_id
 )
 SELECT (SELECT count(*) FROM chosen) AS executions,
        (SELECT count(*) FROM counters) AS counters,
        (SELECT count(*) FROM empty) AS statements,
-       (SELECT count(*) FROM (
-            SELECT text_id FROM (SELECT text_id FROM chosen
-                                 UNION SELECT text_id FROM {schema}.statements JOIN empty USING (statement_id)) AS used
-            EXCEPT SELECT text_id FROM others) AS unused) AS texts,
+       (SELECT count(*) FROM leaving_texts LEFT JOIN used_texts USING (text_id)
+        WHERE leaving_texts.uses = coalesce(used_texts.uses, 0)) AS texts,
        (SELECT count(*) FROM {schema}.claims AS claim
         WHERE EXISTS (SELECT FROM chosen WHERE (chosen.cluster, chosen.query_id) = (claim.cluster, claim.query_id))
            OR (%(user)s::text IS NULL
