@@ -161,17 +161,42 @@ test("what makes no sense is answered in words, and no markup in it runs", async
 
 test("times follow the zone that was chosen, and colours the choice", async () => {
   const { page, close } = await openPage(browser, tracker.base, { timezoneId: "Asia/Tokyo" });
-  await visit(page, "/queries");
+  await visit(page, "/queries?since=2026-11-01T00:00:00Z");
+  const from = page.getByLabel("From");
+  assert.equal(await from.inputValue(), "2026-11-01T09:00");
   const time = page.locator("td time").first();
   const here = await time.innerText();
   await page.getByLabel("Time zone").selectOption("UTC");
   const utc = await time.innerText();
   assert.equal(Date.parse(`${here}Z`) - Date.parse(`${utc}Z`), 9 * 3_600_000);
+  assert.equal(await from.inputValue(), "2026-11-01T00:00");
+  await from.fill("2026-11-02T00:00");
+  await settled(page);
+  assert.match(page.url(), /since=2026-11-02T00%3A00%3A00Z/);
   await page.getByLabel("Colours").selectOption("dark");
   await page.reload();
   await settled(page);
   assert.equal(await page.evaluate(() => document.documentElement.dataset.theme), "dark");
   await close();
+});
+
+test("who begins is told how, instead of that all is well", async () => {
+  const served = await tracker.serve({ QLT_DATA_DIR: join(tracker.folder, "empty") });
+  const { page, seen, close } = await openPage(browser, served.base);
+  try {
+    for (const address of ["/", "/health"]) {
+      await visit(page, address);
+      const main = await page.getByRole("main").innerText();
+      assert.match(main, /Nothing was ingested yet\. qlt run follows a cluster/, address);
+      assert.doesNotMatch(main, /All is well/);
+    }
+    await visit(page, "/objects");
+    assert.match(await page.getByRole("main").innerText(), /No object is known yet/);
+    assert.deepEqual(seen, { foreign: [], errors: [] });
+  } finally {
+    await close();
+    await served.stop();
+  }
 });
 
 test("what dbt says of a table is on its page, and the exposures in the impact list", async () => {

@@ -6,6 +6,7 @@ import { Section } from "../parts/Facts";
 import { Time } from "../parts/Marks";
 import { Table } from "../parts/Table";
 import { Link } from "../routing";
+import { troubles } from "./troubles";
 
 type Overview = Schemas["Overview"];
 
@@ -18,24 +19,6 @@ export function HealthPage() {
       <Answered answer={answer} what="the health of the tracker">{(overview) => <Shown overview={overview} gaps={gaps} />}</Answered>
     </>
   );
-}
-
-/** Recordings and statements are read once, and the workers of a Kafka topic share a cluster: none of them has to hold its lease. */
-const WITHOUT_LEASE = new Set(["files", "backfill", "kafka", "reanalyze", "views"]);
-
-/** What is not as it should be, in words. */
-function troubles({ sources, clusters, gaps, sync, quarantine }: Overview): string[] {
-  const rejected = quarantine.reduce((sum, rows) => sum + rows.waiting, 0);
-  const dead = sync.reduce((sum, sink) => sum + sink.dead, 0);
-  const left = clusters.filter(({ cluster, lease_holder }) => !lease_holder && sources.some((one) => one.cluster === cluster && !WITHOUT_LEASE.has(one.source)));
-  return [
-    ...left.map(({ cluster }) => `${cluster}: no tracker follows it now`),
-    ...sources.filter((source) => source.last_error).map((source) => `${source.source} of ${source.cluster}: ${source.last_error}`),
-    ...sync.filter((sink) => sink.halted).map((sink) => `${sink.sink}: ${sink.halted}`),
-    ...(gaps.length ? [`${count(gaps.length)} gaps: queries of those times may be missing`] : []),
-    ...(dead ? [`${count(dead)} messages cannot be delivered as they are`] : []),
-    ...(rejected ? [`${count(rejected)} rows wait in quarantine`] : []),
-  ];
 }
 
 function Shown({ overview, gaps }: { overview: Overview; gaps: Answer<Schemas["KnownGap"][]> }) {

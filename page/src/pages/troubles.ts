@@ -1,0 +1,20 @@
+import type { Schemas } from "../api/ask";
+import { counted } from "../format";
+
+/** Only who polls holds the lease of a cluster all the time: events may be received by several, recordings are read once. */
+const POLLS = "trino";
+
+/** What is not as it should be, in words. */
+export function troubles({ sources, clusters, gaps, sync, quarantine }: Schemas["Overview"]): string[] {
+  const rejected = quarantine.reduce((sum, rows) => sum + rows.waiting, 0);
+  const dead = sync.reduce((sum, sink) => sum + sink.dead, 0);
+  const left = clusters.filter(({ cluster, lease_holder }) => !lease_holder && sources.some((one) => one.cluster === cluster && one.source === POLLS));
+  return [
+    ...left.map(({ cluster }) => `${cluster}: nobody polls it now`),
+    ...sources.filter((source) => source.last_error).map((source) => `${source.source} of ${source.cluster}: ${source.last_error}`),
+    ...sync.filter((sink) => sink.halted).map((sink) => `${sink.sink}: ${sink.halted}`),
+    ...(gaps.length ? [`${counted(gaps.length, "gap")}: queries of those times may be missing`] : []),
+    ...(dead ? [`${counted(dead, "message")} cannot be delivered as they are`] : []),
+    ...(rejected ? [`${counted(rejected, "row")} in quarantine`] : []),
+  ];
+}
