@@ -140,6 +140,7 @@ def _in_bad_weather(server: FakeProcess, folder: Path, dsn: str, plan: Plan) -> 
 def _weather(server: FakeProcess, tracker: Tracker, inbox: Path, plan: Plan) -> int:
     """Queries arrive each second, episodes come and go; how often the sink halted."""
     begun, number, episode, halts = time.monotonic(), plan.first, "", Halts(tracker.dsn)
+    server.ask(set_weather, Weather(_SHARES, plan.slow_s, seed=number))
     running = Running(tracker, inbox)
     while (passed := time.monotonic() - begun) < plan.seconds:
         if episode != (episode := plan.episode(passed) or ""):
