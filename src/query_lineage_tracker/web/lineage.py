@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -20,6 +19,7 @@ from query_lineage_tracker.web.parameters import (
     LONGEST_NAME,
     PROBLEMS,
     Column,
+    Day,
     Edges,
     Hops,
     InsightsOf,
@@ -73,7 +73,7 @@ async def impact(
     namespace: Namespace = None,
     hops: Hops = 5,
     readers_since: Annotated[
-        date | None, Query(description="Readers from this UTC day on; thirty days if none.")
+        Day | None, Query(description="Readers from this UTC day on; thirty days if none.")
     ] = None,
     form: FormOf = Form.JSON,
 ) -> Impact | Response:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from enum import Enum
 from typing import Annotated
 
@@ -41,6 +40,7 @@ from query_lineage_tracker.web.parameters import (
     PROBLEMS,
     Column,
     Cursor,
+    Day,
     Days,
     InsightsOf,
     Limit,
@@ -155,8 +155,8 @@ async def object_readers(
     name: Name,
     column: Column = None,
     namespace: Namespace = None,
-    since: Annotated[date | None, Query(description="The first UTC day; thirty days before the end if none.")] = None,
-    until: Annotated[date | None, Query(description="The UTC day behind the last one.")] = None,
+    since: Annotated[Day | None, Query(description="The first UTC day; thirty days before the end if none.")] = None,
+    until: Annotated[Day | None, Query(description="The UTC day behind the last one.")] = None,
     form: FormOf = Form.JSON,
 ) -> Readers | Response:
     """Who read an object or column between two days, and through which tool, job, model or dashboard."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timezone
+from datetime import date, datetime, timezone
 from typing import Annotated, Any
 
 from fastapi import Depends, Query, Request
@@ -58,11 +58,20 @@ def _insights(request: Request, sql: SqlOf) -> Insights:
 
 def _in_utc(moment: datetime) -> datetime:
     """Times without a zone are UTC."""
+    _within_reason(moment.date())
     return moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
+
+
+def _within_reason(day: date) -> date:
+    """Far enough from where calendars end to add and take away days and zones."""
+    if not 1900 <= day.year <= 9900:
+        raise ValueError("the year has to be from 1900 to 9900")
+    return day
 
 
 InsightsOf = Annotated[Insights, Depends(_insights)]
 Moment = Annotated[datetime, AfterValidator(_in_utc)]
+Day = Annotated[date, AfterValidator(_within_reason)]
 Since = Annotated[Moment | None, Query(description="From this time on; UTC where it has no zone.")]
 Until = Annotated[Moment | None, Query(description="Before this time.")]
 Cursor = Annotated[str | None, Query(description="`next` of the page before.", max_length=8000)]
