@@ -48,6 +48,15 @@ async def test_no_more_rows_are_looked_at_than_are_likely_needed() -> None:
     assert numbers.sizes == [51, 73]
 
 
+async def test_never_fewer_rows_are_looked_at_than_is_sensible() -> None:
+    numbers = Numbers(10_000, 1000)
+    found = await search(numbers.look, 0, 2, least=500, patience_s=60)
+    assert (list(found.rows), numbers.sizes) == ([1000, 2000, 3000], [500, 4000])
+    hurried = Numbers(10_000, 1000)
+    found = await search(hurried.look, 0, 2, least=500, patience_s=1e-9)
+    assert (found.complete, hurried.sizes) == (False, [500])
+
+
 async def test_the_end_of_all_rows_is_no_place_to_go_on_from() -> None:
     found = await search(Numbers(120, 100).look, None, 5, patience_s=60)
     assert (list(found.rows), found.last, found.complete) == ([0, 100], None, True)

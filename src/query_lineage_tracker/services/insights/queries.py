@@ -30,7 +30,7 @@ _MOST_TEXTS = 500
 _MOST_STATEMENTS = 500
 _TEXTS_PATIENCE_S = 0.06
 # For fewer rows of many texts or statements the planner walks back through all executions, hoping to meet them soon.
-_FIRST_OF_MANY = 1000
+_LEAST_OF_MANY = 1000
 _COUNTED = 10_000
 _COUNTED_FIRST = 250
 _MOST_VALUES = 20
@@ -80,7 +80,7 @@ async def search_queries(
         return QueryPage((), None, since, complete=True, searched_back_to=None, advice=None)
     led_by_many = meant.lead.text_ids is not None or meant.lead.statement_ids is not None
     patience_s = PATIENCE_S - (time.monotonic() - begun)
-    found = await search(look, place, limit, first=_FIRST_OF_MANY if led_by_many else 0, patience_s=patience_s)
+    found = await search(look, place, limit, least=_LEAST_OF_MANY if led_by_many else 0, patience_s=patience_s)
     rows = tuple(found.rows[:limit])
     return QueryPage(
         rows=rows,

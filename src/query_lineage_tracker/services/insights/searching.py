@@ -39,17 +39,18 @@ async def search(
     place: Place | None,
     limit: int,
     *,
-    first: int = 0,
+    least: int = 0,
     patience_s: float = PATIENCE_S,
 ) -> Searched[Found, Place]:
     """At most `limit` rows behind a place; `look` looks behind a place at so many rows for so many wanted ones.
 
-    One more row than the limit is looked for, so that a full page knows whether another follows; its caller cuts it. So
-    many rows are looked at first, unless `first` says more: each may have to be read from a disk.
+    One more row than the limit is looked for, so that a full page knows whether another follows; its caller cuts it. It
+    begins with no more rows than that, or with `least` if that is more: each may have to be read from a disk.
     """
     deadline = time.monotonic() + patience_s
     rows: list[Found] = []
-    scanned, size = 0, max(first, limit + 1)
+    size = least = max(least, limit + 1)
+    scanned = 0
     while True:
         begun = time.monotonic()
         chunk = await look(place, size, limit + 1 - len(rows))
@@ -61,8 +62,8 @@ async def search(
             return Searched(rows, None, complete=True)
         place, now = chunk.last, time.monotonic()
         affordable = int(size * (deadline - now) / max(now - begun, 1e-6))
-        if affordable <= limit:
+        if affordable < least:
             return Searched(rows, place, complete=False)
         missing = limit + 1 - len(rows)
         expected = int(_ROOM * missing * scanned / len(rows)) if rows else _MOST
-        size = min(affordable, max(limit + 1, min(expected, size * _GROWTH, _MOST)))
+        size = min(affordable, max(least, min(expected, size * _GROWTH, _MOST)))
