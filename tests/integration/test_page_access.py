@@ -163,7 +163,7 @@ async def test_operators_change_the_outbox_and_it_is_recorded(stored: Database) 
         assert dropped.json() == {"changed": 2}
         assert (await client.post("/outbox/requeue", json={"sink": "file"}, headers=SENT)).json() == {"changed": 0}
         assert (await client.post("/outbox/resume", json={"sink": "file"}, headers=SENT)).json() == {"changed": 1}
-        for body in ({}, {"states": ["SETTLED"], "sink": "file"}, {"sinks": "file"}):
+        for body in ({}, {"states": ["SETTLED"], "sink": "file"}, {"sinks": "file"}, {"sink": "a\0b"}):
             assert (await client.post("/outbox/drop", json=body, headers=SENT)).status_code in (400, 422)
     assert await PostgresOutbox(stored).halted("file") is None
     assert len(await reads.messages(MessageFilter(("SETTLED",)))) == 2

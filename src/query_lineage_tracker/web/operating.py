@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from query_lineage_tracker.domain.access import Actor, Me, Role
 from query_lineage_tracker.domain.filters import MessageFilter
@@ -15,7 +15,14 @@ from query_lineage_tracker.web.parameters import LONGEST_NAME, PROBLEMS, Identit
 
 router = APIRouter(responses=PROBLEMS)
 
-_Name = Annotated[str, Field(max_length=LONGEST_NAME)]
+
+def _storable(name: str) -> str:
+    if "\0" in name:
+        raise ValueError("it holds a NUL character")
+    return name
+
+
+_Name = Annotated[str, Field(max_length=LONGEST_NAME), AfterValidator(_storable)]
 
 
 class Messages(BaseModel):
