@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from math import isfinite
 
 from joserfc import jwt
 from joserfc.errors import BadSignatureError, InvalidKeyIdError, JoseError
@@ -63,8 +64,17 @@ def verified(token: str, keys: KeySet, *, issuer: str, client_id: str, nonce: st
             f"the ID token is not for this login ({_named(problem)})",
             hint="Begin the login again. The clocks of the provider and the tracker have to agree.",
         ) from problem
+    _check_kinds(claims)
     _check_party(claims, client_id)
     return claims
+
+
+def _check_kinds(claims: Mapping[str, object]) -> None:
+    """Not every release of the library looks: a NaN never expires."""
+    times = (claims["exp"], claims["iat"])
+    sound = all(isinstance(one, int) or (isinstance(one, float) and isfinite(one)) for one in times)
+    if not sound or not isinstance(claims["sub"], str):
+        raise LoginRefused("the ID token is not for this login (sub is no text, or exp or iat no number)")
 
 
 def _check_party(claims: Mapping[str, object], client_id: str) -> None:
