@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import string
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from datetime import datetime, timedelta, timezone
+from random import Random
 from typing import Any
 
 import pytest
@@ -339,3 +341,15 @@ async def test_reanalysis_removes_and_restores_edges_and_is_idempotent(
     assert (await rows("SELECT * FROM omd.edges ORDER BY 1, 2"), await column_edges(rows)) == edges
     pages = await collected(reanalysis, Which.ALL)
     assert [(page.analyzed, page.saved) for page in pages] == [(2, SavedBatch())]
+
+
+async def test_a_column_with_a_name_that_no_key_can_hold_keeps_no_other_object_from_being_learnt(
+    ingest: Ingest, columns: PostgresColumns
+) -> None:
+    """Of random characters: PostgreSQL compresses others."""
+    await ingest.run_pass(Recorded([query(0, "INSERT INTO t SELECT * FROM u")]))
+    long = "".join(Random(1).choices(string.ascii_lowercase, k=7_000))
+    at = datetime.now(timezone.utc)
+    told = {T: ColumnSet(("a", long), at, ColumnsOrigin.TRINO), U: ColumnSet(("a",), at, ColumnsOrigin.TRINO)}
+    assert await columns.keep(FetchedColumns((T, U), told)) == 1
+    assert set(await columns.columns([T, U])) == {U}

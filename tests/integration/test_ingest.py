@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import string
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
+from random import Random
 from typing import Any
 
 import pytest
@@ -18,6 +20,7 @@ from query_lineage_tracker.lineage.result import LineageResult, ObjectName
 from query_lineage_tracker.ports.analysis import StatementText
 from query_lineage_tracker.ports.sources import FetchedBatch, IngestState
 from query_lineage_tracker.ports.store import Lease, SavedBatch
+from query_lineage_tracker.services.analysis import TrinoAnalyzer
 from query_lineage_tracker.services.ingest import Ingest, IngestRules
 from query_lineage_tracker.services.prepare import ClaimRules
 
@@ -224,3 +227,33 @@ async def test_personal_data_in_claims_is_dropped_by_a_switch(database: Database
     assert await rows("SELECT claimed_by, client_info FROM omd.trino_queries_history") == [
         ({"tool": "Superset", "job": "SQL Lab"}, None)
     ]
+
+
+async def test_names_that_no_key_can_hold_do_not_keep_their_batch_from_being_stored(
+    database: Database, rows: Rows
+) -> None:
+    """Of random characters: PostgreSQL compresses others."""
+    letters = Random(1)
+    long = "".join(letters.choices(string.ascii_lowercase, k=7_000))
+    texts = (
+        f'SELECT a FROM "{long}"',
+        f'SELECT 1 FROM a.b.c."{long}"',
+        f'INSERT INTO t ("{long}") SELECT "{long}" FROM u',
+        f'CREATE TABLE x AS SELECT a AS "{long}" FROM u',
+        f'SELECT a AS "{long}" FROM u',
+        f'ALTER TABLE t RENAME TO "{long}"',
+        f'PREPARE "{long}" FROM SELECT 1',
+        f'USE "{long}"."{long}"',
+        "INSERT INTO t (a) SELECT a FROM u",
+    )
+    told = [query(number, text) for number, text in enumerate(texts)]
+    told += [query(20, "SELECT 1", user=long, source=long, transaction_id=long, client_tags=(long,))]
+    told += [replace(query(21, "SELECT a FROM u"), session=Session(long, long, SessionOrigin.REST))]
+    ingest = Ingest(PostgresStore(database), TrinoAnalyzer(), IngestRules("trino", "trino", sinks=("file",)))
+    assert (await ingest.run_pass(Scripted(batch(*told)))).inserted == len(told)
+    assert await rows("SELECT name FROM omd.trino_query_objects ORDER BY 1") == [("t",), ("u",), ("x",)]
+    assert await rows("SELECT DISTINCT length(user_name) FROM omd.trino_queries_history ORDER BY 1") == [(5,), (519,)]
+    tables = await rows("SELECT reasons[cardinality(reasons)] FROM omd.statements WHERE coverage = 'TABLE' ORDER BY 1")
+    assert [reason for (reason,) in tables if reason and "too long" in reason] == [
+        "the name of a column is too long to be stored"
+    ] * 2

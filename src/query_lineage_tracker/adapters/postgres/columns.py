@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from psycopg import AsyncConnection
 
 from query_lineage_tracker.adapters.postgres.batch_rows import columns_of, storable
+from query_lineage_tracker.adapters.postgres.bounds import too_long_for_a_column
 from query_lineage_tracker.adapters.postgres.database import Database
 from query_lineage_tracker.adapters.postgres.objects import object_ids
 from query_lineage_tracker.adapters.postgres.result_rows import columns_hash
@@ -93,7 +94,11 @@ async def tell_columns(
     ids: Mapping[ObjectName, int],
     told: Mapping[ObjectName, ColumnSet],
 ) -> int:
-    """Store the column sets that are newer than what is known; returns how many really are others."""
+    """Store the column sets that are newer than what is known; returns how many really are others.
+
+    One with a name that is too long for a key is not stored.
+    """
+    told = {name: one for name, one in told.items() if not any(map(too_long_for_a_column, one.columns))}
     if not told:
         return 0
     rows = [(ids[name], columns_hash(one.columns), one.origin.value, one.known_at) for name, one in told.items()]

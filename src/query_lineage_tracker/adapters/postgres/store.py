@@ -12,6 +12,7 @@ import psycopg
 from psycopg import errors
 
 from query_lineage_tracker.adapters.postgres.batch_rows import storable
+from query_lineage_tracker.adapters.postgres.bounds import bounded
 from query_lineage_tracker.adapters.postgres.database import Database
 from query_lineage_tracker.adapters.postgres.executions import ReadyExecutions, ready_executions
 from query_lineage_tracker.adapters.postgres.partitions import Partitions
@@ -68,6 +69,7 @@ class PostgresStore:
 
     async def ready(self, batch: Batch) -> Save:
         """Encode the batch; the answer saves it as `save` does."""
+        batch = await asyncio.to_thread(bounded, batch)
         try:
             executions = await asyncio.to_thread(ready_executions, batch.executions)
         except UnicodeEncodeError:
