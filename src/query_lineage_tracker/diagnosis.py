@@ -45,7 +45,8 @@ async def diagnose(configuration: Configuration) -> tuple[Finding, ...]:
         findings += findings_of_database
         own = None if database is None else PostgresStore(database)
         others = [_trino(configuration, cluster, own) for cluster in configuration.clusters]
-        for found in await asyncio.gather(*others, _sinks(configuration), _analyzer(configuration)):
+        others += [_sinks(configuration), _analyzer(configuration), _provider(configuration)]
+        for found in await asyncio.gather(*others):
             findings += found
         if database is not None:
             findings += await _events(configuration, PostgresAccounts(database))
@@ -159,3 +160,16 @@ async def _analyzer(configuration: Configuration) -> Sequence[Finding]:
             return [await check_analyzer(analyzer)]
     except TrackerError as problem:
         return [failed("analyzer", problem)]
+
+
+async def _provider(configuration: Configuration) -> Sequence[Finding]:
+    """Whether people can log in to the page, as far as the provider's description tells."""
+    issuer = configuration.oidc.issuer
+    try:
+        provider = bootstrap.identity_provider(configuration)
+        if provider is None:
+            return []
+        await provider.logout_address()
+    except TrackerError as problem:
+        return [failed("identity provider", problem)]
+    return [Finding("identity provider", Verdict.OK, f"{issuer} describes itself as it has to")]

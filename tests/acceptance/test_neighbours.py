@@ -18,7 +18,7 @@ PASSWORD = "hunter2hunter2"
 
 
 @contextmanager
-def answering(status: int, body: bytes = b"{}") -> Iterator[tuple[str, list[str]]]:
+def answering(status: int, body: bytes | bytearray = b"{}") -> Iterator[tuple[str, list[str]]]:
     """A server that answers everything alike; its port, and what it was asked."""
     asked: list[str] = []
 
@@ -167,6 +167,24 @@ def test_doctor_names_every_failure_with_a_hint(qlt: CommandLine) -> None:
     ok = ("configuration", "disk space", "postgres", "pg_trgm", "migrations", "consistency", "analyzer", "events")
     assert verdicts == {**dict.fromkeys(ok, "OK"), "trino reachable": "FAILED", "sink rest": "FAILED"}
     assert all(row["hint"] for row in checks.values() if row["verdict"] != "OK")
+
+
+def test_doctor_tells_whether_people_can_log_in(qlt: CommandLine) -> None:
+    def found(issuer: str) -> tuple[str, str]:
+        asked = qlt("doctor", "-o", "jsonl", QLT_PAGE_OIDC_ISSUER=issuer, QLT_PAGE_OIDC_CLIENT_ID="qlt")
+        (row,) = (row for row in asked.rows() if row["check"] == "identity provider")
+        return row["verdict"], row["detail"]
+
+    description = bytearray()
+    with answering(200, description) as (port, _):
+        issuer = f"http://127.0.0.1:{port}"
+        places = dict.fromkeys(("authorization_endpoint", "token_endpoint", "jwks_uri"), f"{issuer}/x")
+        description += json.dumps({"issuer": issuer, **places}).encode()
+        assert found(issuer) == ("OK", f"{issuer} describes itself as it has to")
+        verdict, detail = found(f"{issuer}/")
+        assert verdict == "FAILED" and f"calls itself '{issuer}'" in detail
+    verdict, detail = found(issuer)
+    assert verdict == "FAILED" and f"the identity provider {issuer} cannot be asked" in detail
 
 
 def test_doctor_tells_a_database_that_has_to_be_migrated(tmp_path: Path, empty_dsn: str) -> None:
