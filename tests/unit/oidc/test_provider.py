@@ -134,6 +134,7 @@ def signed_by(key: RSAKey | ECKey, alg: str, **header: Any) -> Callable[[dict[st
         signed_by(ECKey.generate_key("P-256"), "ES256", kid="one"),
         lambda _: "no token",
         lambda _: "a.b.c",
+        lambda _: "eyJhbGciOiJSUzI1NiIsImNyaXQiOjF9.e30.c2ln",
     ],
     ids=[
         "none",
@@ -144,6 +145,7 @@ def signed_by(key: RSAKey | ECKey, alg: str, **header: Any) -> Callable[[dict[st
         "another kind",
         "text",
         "dots",
+        "crit 1",
     ],
 )
 async def test_a_token_that_the_provider_did_not_sign_is_refused(sign: Callable[[dict[str, Any]], str]) -> None:

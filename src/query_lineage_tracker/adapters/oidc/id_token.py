@@ -45,7 +45,7 @@ def verified(token: str, keys: KeySet, *, issuer: str, client_id: str, nonce: st
         claims = jwt.decode(token, keys, registry=_REGISTRY).claims
     except (InvalidKeyIdError, BadSignatureError) as problem:
         raise UnknownKey from problem
-    except (JoseError, ValueError) as problem:
+    except (JoseError, ValueError, TypeError) as problem:  # TypeError: of a header that is of another kind
         raise LoginRefused(f"the ID token cannot be verified ({_named(problem)})") from problem
     expected = jwt.JWTClaimsRegistry(
         now=int(time.time()),
