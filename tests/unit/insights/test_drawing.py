@@ -106,3 +106,5 @@ def test_the_page_stands_alone_runs_nothing_and_lists_what_it_shows(column: str 
     told = "".join(page.texts)
     assert 'lake.mart."<script>alert(1)</script>&\ufffd😀"' in told and "There is <more>." in told
     assert ("a<b" in told) == (column is not None)
+    last_seen = "2026-11-22 12:00:00+00:00" if column is None else "2026-11-22"
+    assert {last_seen, "yes", "no"} <= set(page.texts)

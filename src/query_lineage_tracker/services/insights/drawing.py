@@ -6,7 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from html import escape
 
 from query_lineage_tracker.domain.insights.lineage import Edge, Graph, Node
@@ -40,7 +40,9 @@ _PAGE_STYLE = """\
 body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem; color: #1a1a1a; background: #ffffff; }
 .picture { overflow: auto; border: 1px solid #d4d9e0; }
 table { border-collapse: collapse; margin-top: 1.5rem; font-size: 13px; }
-th, td { border: 1px solid #d4d9e0; padding: .2rem .5rem; text-align: left; max-width: 50ch; overflow-wrap: anywhere; }
+th, td { border: 1px solid #d4d9e0; padding: .2rem .5rem; text-align: left; }
+td { max-width: 50ch; overflow-wrap: break-word; }
+th { white-space: nowrap; }
 """
 
 
@@ -174,8 +176,10 @@ def _table(rows: Iterable[Row], columns: Sequence[str]) -> str:
 
 
 def _cell(value: object) -> str:
-    if isinstance(value, (datetime, date)):
-        return value.isoformat()
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, datetime):
+        return value.isoformat(" ", "seconds")
     if isinstance(value, (tuple, list)):
         return ", ".join(map(str, value))
     return "" if value is None else str(value)
