@@ -98,6 +98,21 @@ async def test_searches_of_queries_follow_indexes(database: Database, plans: lis
     assert plans and read_whole(plans) == set()
 
 
+@pytest.mark.parametrize(("most", "by_statements"), [(10_000, True), (1, False)])
+async def test_executions_of_many_statements_are_looked_for_one_by_one_unless_they_are_frequent(
+    database: Database, plans: list[Any], monkeypatch: pytest.MonkeyPatch, most: int, by_statements: bool
+) -> None:
+    monkeypatch.setattr(queries, "_FEW_STATEMENTS", 0)
+    monkeypatch.setattr(queries, "_MOST_EXECUTIONS", most)
+    found = await objects.search_objects(PostgresObjectReads(database), ObjectSearch(text="lake.s7."))
+    (table,) = [row.object for row in found.rows if row.object.endswith("_7")]
+    plans.clear()
+    page = await queries.search_queries(PostgresQueryReads(database), QuerySearch(table=table))
+    assert page.rows and read_whole(plans) == set()
+    indexes = {node.get("Index Name", "") for plan in plans for node in nodes(plan)}
+    assert any("statement_id_query_id" in name for name in indexes) is by_statements
+
+
 async def test_a_search_leaves_partitions_of_other_days_alone(database: Database, plans: list[Any]) -> None:
     await queries.search_queries(PostgresQueryReads(database), QuerySearch(user="user_7"))
     days = {

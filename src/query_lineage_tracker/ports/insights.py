@@ -91,6 +91,10 @@ class QueryReads(Protocol):
         """At most so many statements that use one of the objects."""
         ...
 
+    async def executions_of(self, statement_ids: Sequence[UUID], first: date, last: date) -> int:
+        """How often the statements were executed in these days."""
+        ...
+
     async def clusters_of(self, query_id: str, cluster: str | None) -> Sequence[str]:
         """Clusters that ran a query of that id."""
         ...

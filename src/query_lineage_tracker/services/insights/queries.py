@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
+from uuid import UUID
 
 from query_lineage_tracker.domain.insights.queries import (
     Facet,
@@ -27,7 +28,9 @@ _DAYS = timedelta(days=7)
 _SHORTEST_TEXT = 3
 _LONGEST_TEXT = 1000
 _MOST_TEXTS = 500
+_FEW_STATEMENTS = 20
 _MOST_STATEMENTS = 500
+_MOST_EXECUTIONS = 10_000
 _TEXTS_PATIENCE_S = 0.06
 # For fewer rows of many texts or statements the planner walks back through all executions, hoping to meet them soon.
 _LEAST_OF_MANY = 1000
@@ -161,9 +164,17 @@ async def _meant(reads: QueryReads, wanted: QuerySearch) -> _Search:
         return _Search(wanted, lead, None)
     objects = await reads.objects_named(wanted.table)
     statements = await reads.statements_of(objects, _MOST_STATEMENTS + 1) if objects else ()
-    if len(statements) <= _MOST_STATEMENTS:
+    if await _are_rare(reads, statements, wanted.until):
         lead = Lead(statement_ids=statements)
     return _Search(wanted, lead, objects, nothing=not statements)
+
+
+async def _are_rare(reads: QueryReads, statements: Sequence[UUID], until: datetime | None) -> bool:
+    """Whether an index leads to their executions soonest; frequent ones are met sooner among the newest of all."""
+    if not _FEW_STATEMENTS < len(statements) <= _MOST_STATEMENTS:
+        return len(statements) <= _FEW_STATEMENTS
+    last = until or datetime.now(timezone.utc)
+    return await reads.executions_of(statements, (last - _DAYS).date(), last.date()) <= _MOST_EXECUTIONS
 
 
 async def _by_texts(reads: QueryReads, meant: _Search) -> _Search:

@@ -6,6 +6,7 @@ import asyncio
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from uuid import UUID
 
 from query_lineage_tracker.domain.access import SqlShown
@@ -107,6 +108,10 @@ class ShownQueries:
     async def statements_of(self, object_ids: Sequence[int], limit: int) -> tuple[UUID, ...]:
         """As they are."""
         return await self.reads.statements_of(object_ids, limit)
+
+    async def executions_of(self, statement_ids: Sequence[UUID], first: date, last: date) -> int:
+        """As it is."""
+        return await self.reads.executions_of(statement_ids, first, last)
 
     async def clusters_of(self, query_id: str, cluster: str | None) -> Sequence[str]:
         """As they are."""

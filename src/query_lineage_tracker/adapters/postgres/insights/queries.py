@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -67,6 +68,11 @@ class PostgresQueryReads:
         """In no order."""
         found = await self._rows.named("statements_of_objects", object_ids=list(object_ids), limit=limit)
         return tuple(row["statement_id"] for row in found)
+
+    async def executions_of(self, statement_ids: Sequence[UUID], first: date, last: date) -> int:
+        """By the days of the statements."""
+        found = await self._rows.named("executions_of", statement_ids=list(statement_ids), first=first, last=last)
+        return int(found[0]["executions"])
 
     async def clusters_of(self, query_id: str, cluster: str | None) -> Sequence[str]:
         """By name."""

@@ -102,6 +102,11 @@ SELECT statement_id FROM {schema}.statements WHERE literal_free LIKE %(pattern)s
 SELECT DISTINCT statement_id
 FROM (SELECT statement_id FROM {schema}.statement_objects WHERE object_id = ANY(%(object_ids)s) LIMIT %(limit)s) AS used;
 
+-- :name executions_of
+SELECT coalesce(sum(executions), 0)::bigint AS executions
+FROM {schema}.statement_days
+WHERE statement_id = ANY(%(statement_ids)s) AND day BETWEEN %(first)s AND %(last)s;
+
 -- :name objects_named
 SELECT object_id
 FROM {schema}.trino_query_objects
