@@ -107,8 +107,8 @@ async def test_executions_of_many_statements_are_looked_for_one_by_one_unless_th
     found = await objects.search_objects(PostgresObjectReads(database), ObjectSearch(text="lake.s7."))
     (table,) = [row.object for row in found.rows if row.object.endswith("_7")]
     plans.clear()
-    page = await queries.search_queries(PostgresQueryReads(database), QuerySearch(table=table))
-    assert page.rows and read_whole(plans) == set()
+    await queries.search_queries(PostgresQueryReads(database), QuerySearch(table=table))
+    assert plans and read_whole(plans) == set()
     indexes = {node.get("Index Name", "") for plan in plans for node in nodes(plan)}
     assert any("statement_id_query_id" in name for name in indexes) is by_statements
 
