@@ -248,3 +248,14 @@ async def test_who_lost_the_claim_announces_nothing_and_takes_nothing_back(
     assert await announcements.announce(ours) is True
     await announcements.retract(lost)
     assert await announcements.announce(ours) is False
+
+
+async def test_a_sum_that_no_number_of_the_database_holds_is_the_largest(
+    database: Database, costs: CostMessages, outbox: PostgresOutbox
+) -> None:
+    most = 2**63 - 1
+    await run(database, ago(0), SELECT, most)
+    await run(database, ago(0), SELECT, most)
+    await tell_queries(outbox)
+    assert await costs.enqueue("file") == 1
+    assert await tell(outbox) == [facts_of(SELECT, ago(0), 2, most, ORDERS)]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import csv
 import io
 from collections.abc import AsyncIterator
-from dataclasses import replace
-from datetime import timedelta
+from dataclasses import fields, replace
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import httpx
@@ -288,6 +289,28 @@ async def test_costs_are_sorted_by_what_is_asked_for(client: httpx.AsyncClient, 
     (costly,) = (await answer(client, "/costs", by="table", sort="input_bytes", **bounds))["rows"]
     assert (costly["value"], costly["input_bytes"]) == ('lake.mart."2026.sales"', 10**15)
     assert (await client.get("/costs", params={"sort": "beauty"})).status_code == 422
+
+
+async def test_sums_that_no_number_of_the_database_holds_are_the_largest(
+    client: httpx.AsyncClient, database: Database
+) -> None:
+    most = 2**63 - 1
+    took = ResourceUse(*[most] * len(fields(ResourceUse)))
+    lies = [execution(number, "select a from few", user="carol", resources=took) for number in (60, 61)]
+    await PostgresStore(database).save(batch(lies, {"select a from few": READ}), None)
+    bounds = {"since": SINCE, "until": (NOON + timedelta(days=1)).isoformat()}
+    for by in ("user", "tool", "table"):
+        (costly, *_) = (await answer(client, "/costs", by=by, sort="cpu_ms", **bounds))["rows"]
+        assert {costly[sum_] for sum_ in ("cpu_ms", "elapsed_ms", "input_bytes", "written_rows")} == {most}, by
+
+
+async def test_a_query_that_claims_a_late_year_costs_the_overview_no_time(
+    client: httpx.AsyncClient, database: Database
+) -> None:
+    late = execution(60, "select a from few", created=datetime(9999, 12, 30, tzinfo=timezone.utc))
+    await PostgresStore(database).save(batch([late], {"select a from few": READ}), None)
+    overview = await asyncio.wait_for(answer(client, "/overview", days=400), 5)
+    assert [(day["executions"], day["failed"]) for day in overview["totals"]] == [(15, 1)]
 
 
 async def test_the_overview_counts_days_and_names_what_is_used_most(client: httpx.AsyncClient) -> None:

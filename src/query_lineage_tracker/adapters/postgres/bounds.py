@@ -13,6 +13,9 @@ from query_lineage_tracker.lineage.engine import EngineAnswer
 from query_lineage_tracker.lineage.result import ColumnName, Coverage, LineageResult, ObjectName
 from query_lineage_tracker.ports.store import AnalyzedStatement, Batch, Execution
 
+LARGEST = 2**63 - 1
+"""A sum may be larger, which no bigint holds."""
+
 _LONGEST_TEXT = 500
 _COLUMN_BYTES = 1_000
 """Two columns are one key."""

@@ -14,6 +14,7 @@ import orjson
 from psycopg import AsyncConnection
 
 from query_lineage_tracker.adapters.postgres.batch_rows import columns_of, storable
+from query_lineage_tracker.adapters.postgres.bounds import LARGEST
 from query_lineage_tracker.adapters.postgres.calls import PostgresCalls
 from query_lineage_tracker.adapters.postgres.database import Database
 from query_lineage_tracker.adapters.postgres.settlement import settlement
@@ -206,7 +207,8 @@ class PostgresOutbox:
 
     async def _cost_facts(self, connection: Connection, costs: Sequence[tuple[str, str]]) -> dict[_Key, Facts]:
         text_ids, days = columns_of(costs, 2)
-        rows = await _fetch(connection, self._queries["cost_facts"], {"text_ids": text_ids, "days": days})
+        named = {"text_ids": text_ids, "days": days, "most": LARGEST}
+        rows = await _fetch(connection, self._queries["cost_facts"], named)
         statements = sorted({statement for row in rows for statement in row[3]})
         objects = await self._statement_objects(connection, statements)
         return {(MessageKind.COST, f"{row[0]}:{row[1]}"): _cost_facts(row, objects) for row in rows}

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, astuple
 from datetime import date, datetime
 
+from query_lineage_tracker.adapters.postgres.bounds import LARGEST
 from query_lineage_tracker.adapters.postgres.insights.names import PostgresNames
 from query_lineage_tracker.adapters.postgres.insights.reading import Row, highest, like, lowest, shaped
 from query_lineage_tracker.domain.insights import objects
@@ -82,7 +83,8 @@ class PostgresObjectReads(PostgresNames):
     ) -> Sequence[objects.Cost] | None:
         """Added up over the executions of the time."""
         bounds = {"lowest": lowest(since), "highest": highest(until), "since": since, "until": until}
-        found = await self._objects.within("costs", patience_s, {}, by=by, sort=sort, limit=limit, **bounds)
+        asked = {"by": by, "sort": sort, "limit": limit, "most": LARGEST}
+        found = await self._objects.within("costs", patience_s, {}, **asked, **bounds)
         return None if found is None else [_cost(row) for row in found]
 
 

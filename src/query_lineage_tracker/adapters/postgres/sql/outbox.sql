@@ -160,13 +160,15 @@ CROSS JOIN LATERAL (
 ) AS executed;
 
 -- :name cost_facts
--- Of executions whose CPU time is known, of all statements that the text stands for.
+-- Of executions whose CPU time is known, of all statements that the text stands for. Senders of events may tell numbers
+-- whose sum no bigint holds.
 SELECT wanted.text_id, wanted.day, text, statement_ids, executions, cpu_ms, elapsed_ms
 FROM unnest(%(text_ids)s::uuid[], %(days)s::date[]) AS wanted (text_id, day)
 JOIN {schema}.query_texts USING (text_id)
 CROSS JOIN LATERAL (
-    SELECT array_agg(DISTINCT statement_id) AS statement_ids, count(*) AS executions, sum(cpu_ms)::bigint AS cpu_ms,
-           coalesce(sum(elapsed_ms), 0)::bigint AS elapsed_ms
+    SELECT array_agg(DISTINCT statement_id) AS statement_ids, count(*) AS executions,
+           least(sum(cpu_ms), %(most)s)::bigint AS cpu_ms,
+           least(coalesce(sum(elapsed_ms), 0), %(most)s)::bigint AS elapsed_ms
     FROM {schema}.statements AS statement JOIN {schema}.trino_queries_history AS history USING (statement_id)
     WHERE statement.text_id = wanted.text_id AND capture = 'COMPLETE' AND cpu_ms IS NOT NULL
       AND query_id >= to_char(wanted.day, 'YYYYMMDD') AND query_id < to_char(wanted.day + 1, 'YYYYMMDD')

@@ -1,14 +1,17 @@
 -- The first page: what came in, and what is used most.
 
 -- :name counted
--- Days that are over mostly have their sums; the others, and today, are counted now.
+-- Days that are over mostly have their sums; the others, and today, are counted now. A query that claims to be of the year
+-- 9999 does not make it count all days until then.
 WITH summed AS (
     SELECT * FROM {schema}.day_sums WHERE day >= %(since)s
 ), counted AS (
     SELECT days.*
     FROM (
         SELECT past::date AS day
-        FROM generate_series(%(since)s::date, (SELECT max(day) FROM {schema}.statement_days), interval '1 day') AS past
+        FROM generate_series(%(since)s::date,
+                             (SELECT least(max(day), %(since)s::date + 500) FROM {schema}.statement_days),
+                             interval '1 day') AS past
         EXCEPT
         SELECT day FROM summed
     ) AS wanted

@@ -221,17 +221,18 @@ WHERE object_id = ANY(%(object_ids)s);
 
 -- :name costs
 -- By statement first: a query counts for each of its tables, and there are fewer statements than executions.
+-- Senders of events may tell numbers whose sum no bigint holds.
 WITH taken AS MATERIALIZED (
     SELECT CASE %(by)s WHEN 'user' THEN user_name WHEN 'tool' THEN coalesce(claimed_by ->> 'tool', source, 'unknown')
            END AS value, CASE %(by)s WHEN 'table' THEN statement_id END AS statement_id,
            count(*) AS executions, count(*) FILTER (WHERE state = 'FAILED') AS failed,
-           coalesce(sum(cpu_ms), 0)::bigint AS cpu_ms, coalesce(sum(elapsed_ms), 0)::bigint AS elapsed_ms,
+           coalesce(sum(cpu_ms), 0) AS cpu_ms, coalesce(sum(elapsed_ms), 0) AS elapsed_ms,
            coalesce(max(peak_memory_bytes), 0)::bigint AS peak_memory_bytes,
-           coalesce(sum(physical_input_bytes), 0)::bigint AS input_bytes,
-           coalesce(sum(raw_input_rows), 0)::bigint AS input_rows,
-           coalesce(sum(written_bytes), 0)::bigint AS written_bytes,
-           coalesce(sum(written_rows), 0)::bigint AS written_rows,
-           coalesce(sum(spilled_bytes), 0)::bigint AS spilled_bytes
+           coalesce(sum(physical_input_bytes), 0) AS input_bytes,
+           coalesce(sum(raw_input_rows), 0) AS input_rows,
+           coalesce(sum(written_bytes), 0) AS written_bytes,
+           coalesce(sum(written_rows), 0) AS written_rows,
+           coalesce(sum(spilled_bytes), 0) AS spilled_bytes
     FROM {schema}.trino_queries_history
     WHERE query_id >= %(lowest)s AND query_id < %(highest)s AND created >= %(since)s AND created < %(until)s
     GROUP BY 1, 2
@@ -248,11 +249,13 @@ WITH taken AS MATERIALIZED (
         WHERE one.statement_id = taken.statement_id
     ) AS used ON true
 )
-SELECT value, object, sum(executions)::bigint AS executions, sum(failed)::bigint AS failed, sum(cpu_ms)::bigint AS cpu_ms,
-       sum(elapsed_ms)::bigint AS elapsed_ms, max(peak_memory_bytes) AS peak_memory_bytes,
-       sum(input_bytes)::bigint AS input_bytes, sum(input_rows)::bigint AS input_rows,
-       sum(written_bytes)::bigint AS written_bytes, sum(written_rows)::bigint AS written_rows,
-       sum(spilled_bytes)::bigint AS spilled_bytes
+SELECT value, object, sum(executions)::bigint AS executions, sum(failed)::bigint AS failed,
+       least(sum(cpu_ms), %(most)s)::bigint AS cpu_ms, least(sum(elapsed_ms), %(most)s)::bigint AS elapsed_ms,
+       max(peak_memory_bytes) AS peak_memory_bytes, least(sum(input_bytes), %(most)s)::bigint AS input_bytes,
+       least(sum(input_rows), %(most)s)::bigint AS input_rows,
+       least(sum(written_bytes), %(most)s)::bigint AS written_bytes,
+       least(sum(written_rows), %(most)s)::bigint AS written_rows,
+       least(sum(spilled_bytes), %(most)s)::bigint AS spilled_bytes
 FROM split
 WHERE value IS NOT NULL OR object IS NOT NULL
 GROUP BY value, object
