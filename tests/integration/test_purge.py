@@ -134,6 +134,25 @@ async def test_a_prepared_text_leaves_with_its_last_execution(database: Database
     assert await rows(database, "SELECT FROM omd.query_texts") == []
 
 
+async def test_what_was_sent_of_a_statement_and_its_texts_leaves_with_it(stored: Database) -> None:
+    async with stored.transaction() as connection:
+        for statement in (LOAD, COPY):
+            for kind, entity in (("QUERY", str(statement_of(statement))), ("TEXT", f"{statement_of(statement)}:t")):
+                await connection.execute(
+                    "INSERT INTO omd.sent (sink, kind, entity, payload) VALUES ('file', %s, %s, '{}')", [kind, entity]
+                )
+                await connection.execute(
+                    "INSERT INTO omd.delivery_calls (sink, kind, entity, generation, attempt, called_at, method, path, "
+                    "body_digest, body_bytes, body, answer, duration_ms) "
+                    "VALUES ('file', %s, %s, 1, 1, now(), 'POST', '/', '', 0, '', '', 1)",
+                    [kind, entity],
+                )
+    await purged(stored, PurgeScope(user="bob"))
+    left = [("QUERY", str(statement_of(COPY))), ("TEXT", f"{statement_of(COPY)}:t")]
+    for table in ("sent", "delivery_calls"):
+        assert await rows(stored, f"SELECT kind, entity FROM omd.{table} ORDER BY kind") == left
+
+
 async def test_it_is_stopped_and_gone_on_with_and_each_part_is_on_record(stored: Database) -> None:
     store, scope = PostgresPurge(stored), PurgeScope(user="alice")
     record = await store.begin_purge(scope, ALICE)
