@@ -168,3 +168,30 @@ async def test_calls_wait_while_they_cannot_be_stored(database: Database) -> Non
     calls.record(CLAIM, a_call(2))
     await outbox.settle([(CLAIM, Delivered({}))])
     assert [call["path"] for call in await stored(database)] == ["/lineage/2", "/lineage/1"]
+
+
+async def test_a_claim_that_nobody_settled_is_noted_as_what_nobody_knows(
+    database: Database, fake: FakeOpenMetadata
+) -> None:
+    await saved(database)
+    calls = PostgresCalls(database, CallRules())
+    outbox = PostgresOutbox(database, calls)
+    assert len(await outbox.claim("openmetadata", "died", 1, 0.05)) == 1
+    await asyncio.sleep(0.1)
+    assert await synced(database, fake, CallRules()) == SyncReport(delivered=3)
+    (unknown,) = [call for call in await stored(database) if call["method"] == "UNKNOWN"]
+    assert (unknown["status"], unknown["path"], unknown["body"], unknown["attempt"]) == (None, "", "", 1)
+    assert "died claimed the message until then, and never settled it" in unknown["answer"]
+    assert unknown in await stored(database, CallFilter(failed=True))
+    assert await synced(database, fake, CallRules()) == SyncReport()
+    assert len([call for call in await stored(database) if call["method"] == "UNKNOWN"]) == 1
+
+
+async def test_where_no_calls_are_kept_an_unsettled_claim_is_not_noted(
+    database: Database, fake: FakeOpenMetadata
+) -> None:
+    await saved(database)
+    await PostgresOutbox(database).claim("openmetadata", "died", 1, 0.05)
+    await asyncio.sleep(0.1)
+    await synced(database, fake, CallRules(days=0))
+    assert await stored(database) == []

@@ -61,9 +61,14 @@ class PostgresCalls:
         self._waiting: deque[CallRow] = deque(maxlen=_MOST_WAITING)
         self._stored = 0
 
+    @property
+    def kept(self) -> bool:
+        """Whether calls are kept at all."""
+        return self._rules.days > 0
+
     def record(self, claim: Claim, call: Call) -> None:
         """Keep the call until `store`; never waits."""
-        if self._rules.days:
+        if self.kept:
             self._waiting.append(_row(claim, call, self._rules.body))
 
     @contextmanager

@@ -52,8 +52,12 @@ class PostgresOutbox:
         self._queries = database.queries("outbox")
 
     async def claim(self, sink: str, worker: str, limit: int, seconds: float) -> Sequence[Claim]:
-        """Due messages of the sink, ours for `seconds`; none while the sink is halted."""
-        named = {"sink": sink, "worker": worker, "limit": limit, "seconds": seconds}
+        """Due messages of the sink, ours for `seconds`; none while the sink is halted.
+
+        A claim that nobody settled is noted among the calls.
+        """
+        noted = self._calls is not None and self._calls.kept
+        named = {"sink": sink, "worker": worker, "limit": limit, "seconds": seconds, "noted": noted}
         async with self._database.transaction() as connection:
             rows = await (await connection.execute(self._queries["claim"], named)).fetchall()
         return [

@@ -2,9 +2,10 @@
 
 -- :name claim
 -- What is due, oldest first. A claim is a lease: next_attempt_at is its end, so what a crashed worker held comes back.
--- The usage of an object is told day by day: an earlier day that is not settled holds back the later ones.
+-- The usage of an object is told day by day: an earlier day that is not settled holds back the later ones. Whose claim
+-- ended without being settled, may have made calls: nobody but the receiver knows, and that is noted among the calls.
 WITH due AS (
-    SELECT kind, entity
+    SELECT kind, entity, generation, attempts, claimed_by, lease_until
     FROM {schema}.outbox AS message
     WHERE sink = %(sink)s AND state IN ('PENDING', 'PARKED') AND next_attempt_at <= now()
       AND NOT EXISTS (SELECT FROM {schema}.sinks WHERE sinks.sink = %(sink)s AND halted_reason IS NOT NULL)
@@ -16,13 +17,21 @@ WITH due AS (
     ORDER BY next_attempt_at
     LIMIT %(limit)s
     FOR UPDATE SKIP LOCKED
+), unsettled AS (
+    INSERT INTO {schema}.delivery_calls (sink, kind, entity, generation, attempt, called_at, method, path, body_digest,
+        body_bytes, body, status, answer, duration_ms)
+    SELECT %(sink)s, kind, entity, generation, attempts, lease_until - make_interval(secs => %(seconds)s), 'UNKNOWN', '',
+           ''::bytea, 0, '', NULL, 'unknown whether anything was sent and what came back: ' || claimed_by ||
+           ' claimed the message until then, and never settled it', (1000 * %(seconds)s)::integer
+    FROM due
+    WHERE %(noted)s AND claimed_by IS NOT NULL
 )
 UPDATE {schema}.outbox AS message
 SET claimed_by = %(worker)s, lease_until = now() + make_interval(secs => %(seconds)s),
-    next_attempt_at = now() + make_interval(secs => %(seconds)s), attempts = attempts + 1, updated_at = now()
+    next_attempt_at = now() + make_interval(secs => %(seconds)s), attempts = message.attempts + 1, updated_at = now()
 FROM due
 WHERE message.sink = %(sink)s AND message.kind = due.kind AND message.entity = due.entity
-RETURNING message.kind, message.entity, generation, attempts, lease_until;
+RETURNING message.kind, message.entity, message.generation, message.attempts, message.lease_until;
 
 -- :name waiting
 SELECT kind, entity, generation, attempts, next_attempt_at
