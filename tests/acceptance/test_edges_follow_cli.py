@@ -242,3 +242,25 @@ def test_what_was_dropped_on_both_sides_is_no_difference_and_said(lab: Lab) -> N
     assert ended.code == 0, ended.out
     assert "0 differ, " in ended.err
     assert " of tables that were dropped and are gone there, too" in ended.err
+
+
+def test_tables_of_a_renamed_schema_are_told_under_its_new_name(lab: Lab) -> None:
+    lab.fake.state.add_table("lab", "lake", "raw", "orders", columns=["id", "amount"])
+    lab.fake.state.add_table("lab", "lake", "raw", "lines", columns=["id", "amount"])
+    lab.fake.state.add_table("lab", "lake", "core", "lines", columns=["id", "amount"])
+    lab.ran(
+        "CREATE TABLE lake.raw.lines AS SELECT id, amount FROM lake.raw.orders",
+        "CREATE TABLE mart.daily AS SELECT id, amount FROM lake.raw.lines",
+    )
+    before = {names for names, _ in _fqns(lab)}
+    assert before == {("lake.raw.orders", "lake.raw.lines"), ("lake.raw.lines", "lake.mart.daily")}
+    lab.ran("ALTER SCHEMA raw RENAME TO core")
+    assert lab.qlt("sync").code == 0
+    after = {names for names, _ in _fqns(lab)}
+    assert after == {("lake.core.orders", "lake.core.lines"), ("lake.core.lines", "lake.mart.daily")}
+    assert lab.qlt("sync", "--verify").code == 0
+
+
+def _fqns(lab: Lab) -> list[tuple[tuple[str, str], Any]]:
+    names = {entity["id"]: fqn.removeprefix("lab.") for fqn, entity in lab.fake.state.tables.items()}
+    return [((names[up], names[down]), details) for (up, down), details in lab.fake.state.edges.items()]

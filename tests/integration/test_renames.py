@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import permutations
 
 import pytest
-from tests.integration.test_views_and_lifecycle import Ran, Told, query, ran, told, told_edges
+from tests.integration.test_views_and_lifecycle import DERIVED, Ran, Told, query, ran, told, told_edges
 
 from query_lineage_tracker.adapters.postgres.database import Database
-from query_lineage_tracker.domain.history import State
+from query_lineage_tracker.adapters.postgres.outbox import PostgresOutbox
+from query_lineage_tracker.adapters.postgres.renames import SchemaRenames
+from query_lineage_tracker.domain.history import Session, SessionOrigin, State
+from query_lineage_tracker.domain.outbox import Delivered, LineageFacts
 from query_lineage_tracker.ports.store import SavedBatch
 
 __all__ = ["ran", "told"]
@@ -151,6 +155,13 @@ async def test_renamed_views_keep_their_definition_and_their_readers(ran: Ran, t
     assert known["kinds"]["w"] == known["kinds"]["v"] == word.replace(" ", "_")
 
 
+async def test_a_refresh_of_a_renamed_view_goes_by_the_definition_under_its_old_name(ran: Ran, told: Told) -> None:
+    await ran(query(0, "CREATE MATERIALIZED VIEW m AS SELECT k FROM u"))
+    await ran(query(1, "ALTER MATERIALIZED VIEW m RENAME TO n"))
+    await ran(query(2, "REFRESH MATERIALIZED VIEW n"))
+    assert (await told())["holds"] == {("u", "n", "DEFINITION"), ("u", "n", "DATA")}
+
+
 async def test_edges_are_told_under_the_new_name_and_end_under_the_old_one(ran: Ran, database: Database) -> None:
     await ran(READ)
     assert await told_edges(database) == {"a>x": False}
@@ -165,3 +176,119 @@ async def test_edges_are_told_under_the_new_name_and_end_under_the_old_one(ran: 
 async def test_an_edge_that_had_ended_before_anybody_was_told_is_not_told(ran: Ran, database: Database) -> None:
     await ran(*CHAIN)
     assert await told_edges(database) == {"c>x": False, "c>y": False}
+
+
+MOVED = (
+    query(0, "CREATE TABLE x AS SELECT k FROM a"),
+    query(1, "INSERT INTO lake.other.y (k) SELECT k FROM lake.s.a"),
+    query(2, "ALTER SCHEMA s RENAME TO s2"),
+    query(3, "INSERT INTO lake.other.z (k) SELECT k FROM lake.s2.x"),
+)
+MOVED_EDGES = {
+    ("s2.a", "s2.x"),
+    ("s2.a", "other.y"),
+    ("s2.x", "other.z"),
+}
+
+
+async def follow(database: Database, limit: int = 100) -> None:
+    schemas = SchemaRenames(database)
+    while await schemas.follow(["file"], limit) is not None:
+        pass
+
+
+async def edges(database: Database, *, ended: bool = False) -> set[tuple[str, str]]:
+    async with database.transaction() as connection:
+        rows = await connection.execute(
+            "SELECT up.schema || '.' || up.name, down.schema || '.' || down.name FROM omd.edge_states "
+            "JOIN omd.trino_query_objects AS up ON up.object_id = upstream_id "
+            "JOIN omd.trino_query_objects AS down ON down.object_id = downstream_id WHERE ended = %s",
+            [ended],
+        )
+        found = {(str(up), str(down)) for up, down in await rows.fetchall()}
+        assert await (await connection.execute(DERIVED)).fetchall() == []
+    return found
+
+
+@pytest.mark.parametrize("order", [*permutations(range(4))][::3])
+@pytest.mark.parametrize("limit", [1, 100])
+async def test_tables_of_a_renamed_schema_go_on_under_its_new_name(
+    ran: Ran, database: Database, order: Sequence[int], limit: int
+) -> None:
+    for place in order:
+        await ran(MOVED[place])
+        await follow(database, limit)
+    assert await edges(database) == MOVED_EDGES
+
+
+async def test_of_a_renamed_schema_sinks_are_told_no_edge_between_a_new_and_an_old_name(
+    ran: Ran, database: Database
+) -> None:
+    await ran(*MOVED[:2])
+    assert await told_edges(database) == {"a>x": False, "a>y": False}
+    await ran(MOVED[2])
+    told: list[tuple[str, str]] = []
+    while await SchemaRenames(database).follow(["file"], 1) is not None:
+        outbox = PostgresOutbox(database)
+        messages = await outbox.compose(await outbox.claim("file", "w", 100, 60))
+        await outbox.settle([(message.claim, Delivered({})) for message in messages])
+        facts = [message.facts for message in messages if isinstance(message.facts, LineageFacts)]
+        told += [(str(edge.upstream), str(edge.downstream)) for edge in facts if not edge.ended]
+    assert sorted(set(told)) == [("lake.s2.a", "lake.other.y"), ("lake.s2.a", "lake.s2.x")]
+
+
+async def test_what_had_left_a_schema_before_does_not_follow(ran: Ran, database: Database) -> None:
+    await ran(
+        query(0, "CREATE TABLE x AS SELECT k FROM a"),
+        query(1, "DROP TABLE a"),
+        query(2, "ALTER TABLE x RENAME TO other.x"),
+        query(3, "ALTER SCHEMA s RENAME TO s2"),
+        query(4, "CREATE TABLE lake.s.later AS SELECT k FROM lake.other.x"),
+    )
+    await follow(database)
+    assert await edges(database) == {("s.a", "other.x"), ("other.x", "s.later")}
+    async with database.transaction() as connection:
+        rows = await connection.execute("SELECT name FROM omd.trino_query_objects WHERE schema = 's2'")
+        assert await rows.fetchall() == []
+
+
+async def test_a_schema_whose_catalog_is_unknown_is_not_guessed(ran: Ran, database: Database) -> None:
+    nowhere = replace(query(1, "ALTER SCHEMA s RENAME TO s2"), session=Session(None, None, SessionOrigin.EVENT))
+    await ran(READ, nowhere)
+    assert await SchemaRenames(database).follow([], 10) is None
+
+
+AGAIN = (
+    query(0, "CREATE TABLE x AS SELECT k FROM a"),
+    query(1, "ALTER SCHEMA s RENAME TO s1"),
+    query(2, "ALTER SCHEMA lake.s1 RENAME TO s2"),
+    query(3, "ALTER TABLE lake.s2.a RENAME TO b"),
+)
+
+
+@pytest.mark.parametrize("order", [*permutations(range(4))])
+async def test_a_schema_that_is_renamed_again_is_followed_to_its_last_name(
+    ran: Ran, database: Database, order: Sequence[int]
+) -> None:
+    for place in order:
+        await ran(AGAIN[place])
+        await follow(database)
+    assert await edges(database) == {("s2.b", "s2.x")}
+
+
+async def test_a_name_of_a_renamed_schema_that_is_there_again_keeps_its_readers(ran: Ran, database: Database) -> None:
+    await ran(*MOVED[:3])
+    await follow(database)
+    assert await edges(database) == {("s2.a", "s2.x"), ("s2.a", "other.y")}
+    await ran(query(200, "CREATE SCHEMA s"), query(201, "CREATE TABLE a (k bigint)"))
+    await follow(database)
+    assert await edges(database) == {("s2.a", "s2.x"), ("s2.a", "other.y"), ("s.a", "other.y"), ("s.a", "s2.x")}
+
+
+async def test_names_that_no_key_can_hold_stop_nothing(ran: Ran, database: Database) -> None:
+    await ran(query(0, f"CREATE TABLE x AS SELECT k FROM {'a' * 1500}"))
+    await ran(query(1, f"ALTER SCHEMA s RENAME TO {'b' * 3000}"))
+    await follow(database)
+    await ran(query(2, f"ALTER SCHEMA s RENAME TO {'c' * 1500}"))
+    await follow(database)
+    assert {("s." + "a" * 1500, "c" * 1500 + ".x")} == await edges(database)

@@ -22,6 +22,7 @@ from query_lineage_tracker.adapters.postgres.outbox import PostgresOutbox
 from query_lineage_tracker.adapters.postgres.parked import PostgresParked
 from query_lineage_tracker.adapters.postgres.partitions import Partitions
 from query_lineage_tracker.adapters.postgres.reads import PostgresReads
+from query_lineage_tracker.adapters.postgres.renames import SchemaRenames
 from query_lineage_tracker.adapters.postgres.stale_edges import StaleEdges
 from query_lineage_tracker.adapters.postgres.store import PostgresStore
 from query_lineage_tracker.adapters.postgres.text_messages import TextMessages
@@ -48,6 +49,7 @@ class Parts:
     outbox: PostgresOutbox
     calls: PostgresCalls
     stale_edges: StaleEdges
+    schema_renames: SchemaRenames
     parked: PostgresParked
     usage: UsageMessages
     costs: CostMessages
@@ -93,6 +95,7 @@ async def opened(configuration: Configuration, metrics: Metrics | None = None) -
             outbox=PostgresOutbox(database, calls),
             calls=calls,
             stale_edges=StaleEdges(database),
+            schema_renames=SchemaRenames(database),
             parked=PostgresParked(database),
             usage=UsageMessages(database),
             costs=CostMessages(database),

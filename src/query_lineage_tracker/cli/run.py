@@ -144,6 +144,7 @@ async def following(
     from query_lineage_tracker import bootstrap
     from query_lineage_tracker.services.awaited import requeue_complete_forever
     from query_lineage_tracker.services.by_switch import enqueue_costs_forever, enqueue_texts_forever
+    from query_lineage_tracker.services.renames import follow_schemas_forever
     from query_lineage_tracker.services.retention import keep_days_forever
     from query_lineage_tracker.services.stale import follow_stale_edges_forever
     from query_lineage_tracker.services.usage import enqueue_usage_forever
@@ -158,6 +159,7 @@ async def following(
             loops.append(enqueue_costs_forever(parts.costs, told, stop))
         if told := bootstrap.told_texts(parts, job.sinks):
             loops.append(enqueue_texts_forever(parts.texts, told, stop))
+        loops.append(follow_schemas_forever(parts.schema_renames, bootstrap.sink_names(parts.configuration), stop))
         rules = bootstrap.stale_rules_of(parts)
         withdrawing = bootstrap.withdrawing(job.sinks)
         loops += [follow_stale_edges_forever(parts.stale_edges, name, rules, stop) for name in withdrawing]
@@ -226,9 +228,11 @@ async def sync_sinks(parts: Parts, sinks: Sequence[MetadataSink], stop: asyncio.
     from query_lineage_tracker import bootstrap
     from query_lineage_tracker.services.awaited import requeue_complete
     from query_lineage_tracker.services.by_switch import enqueue_costs, enqueue_texts
+    from query_lineage_tracker.services.renames import follow_schemas
     from query_lineage_tracker.services.stale import follow_stale_edges
     from query_lineage_tracker.services.usage import enqueue_usage
 
+    await follow_schemas(parts.schema_renames, bootstrap.sink_names(parts.configuration), stop)
     await enqueue_usage(parts.usage, bootstrap.told_usage(parts, sinks), parts.configuration.sync.usage_today)
     await enqueue_texts(parts.texts, bootstrap.told_texts(parts, sinks))
     for name in bootstrap.withdrawing(sinks):

@@ -22,6 +22,7 @@ from query_lineage_tracker.lineage.result import (
     LifecycleVerb,
     LineageResult,
     ObjectName,
+    SchemaRename,
     SessionEffect,
     StatementKind,
     SyntaxProblem,
@@ -168,7 +169,8 @@ class _Analysis(Statements):
         writes = kind in (StatementKind.REFRESH, StatementKind.TRUNCATE)
         change = None if target is None else self._change(statement, target)
         answer = self.answer(kind, Effect.WRITES if writes else Effect.NONE, target, [], change)
-        answer = replace(answer, lifecycle=None if target is None else _lifecycle(statement, target, change))
+        happens = self._schema_rename(statement) if target is None else _lifecycle(statement, target, change)
+        answer = replace(answer, lifecycle=happens)
         session = _session_effect(self.words, statement.names)
         return answer if session is None else replace(answer, session=session)
 
@@ -185,6 +187,14 @@ class _Analysis(Statements):
         if verb is None or len(columns) < (2 if verb is ColumnVerb.RENAME else 1):
             return None
         return ColumnChange(target, verb, columns, if_absent=statement.if_absent)
+
+    def _schema_rename(self, statement: tree.Utility) -> SchemaRename | None:
+        """A schema that is named without its catalog is one of the session's."""
+        if not statement.new_schema or len(statement.schema) > 2:
+            return None
+        *named, schema = statement.schema
+        catalog = named[0] if named else self.objects.session_catalog
+        return None if catalog is None else SchemaRename(catalog, schema, statement.new_schema)
 
     def pass_through(self, catalog: str, text: str) -> list[Field] | str:
         passed = None if self.dialects is None else self.dialects.read(catalog, text)

@@ -211,6 +211,15 @@ class Lifecycle:
 
 
 @dataclass(frozen=True, slots=True)
+class SchemaRename:
+    """A statement, once it has been executed, renamed a schema with all that is in it."""
+
+    catalog: str
+    schema: str
+    new_schema: str
+
+
+@dataclass(frozen=True, slots=True)
 class SourceVersion:
     """How a source is read other than as it is now: a version or moment of it, or one of its metadata tables."""
 
@@ -250,7 +259,7 @@ class LineageResult:
     statement uses, also in a plain SELECT. `coverage` says how far this goes and `reasons` why not further; `error` is
     set exactly when the text could not be parsed. `known` are the objects whose columns were asked for, with the
     columns that the analysis went by, None where it had none: other columns may mean another answer. `change` is what
-    its execution does to the columns of an object, `lifecycle` what it does to the object as a whole.
+    its execution does to the columns of an object, `lifecycle` what it does to the object, or a schema, as a whole.
     """
 
     kind: StatementKind
@@ -268,4 +277,4 @@ class LineageResult:
     session: SessionEffect | None = None
     known: tuple[tuple[ObjectName, tuple[str, ...] | None], ...] = ()
     change: ColumnChange | None = None
-    lifecycle: Lifecycle | None = None
+    lifecycle: Lifecycle | SchemaRename | None = None

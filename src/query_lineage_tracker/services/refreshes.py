@@ -33,7 +33,11 @@ def created_in(
 
 
 def refreshed(refresh: LineageResult, definition: LineageResult) -> LineageResult:
-    """What the refresh does, by the definition; a definition that cannot be read tells nothing."""
-    if definition.error is not None or definition.target != refresh.target:
+    """What the refresh does, by the definition; a definition that cannot be read tells nothing.
+
+    The view may have been called otherwise when it was defined.
+    """
+    if definition.error is not None or definition.target is None:
         return refresh
-    return replace(definition, kind=refresh.kind, effect=refresh.effect, change=None, lifecycle=None)
+    target, kind, effect = refresh.target, refresh.kind, refresh.effect
+    return replace(definition, kind=kind, effect=effect, target=target, change=None, lifecycle=None)

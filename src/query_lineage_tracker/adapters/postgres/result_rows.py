@@ -14,7 +14,14 @@ from query_lineage_tracker.adapters.postgres.batch_rows import unique
 from query_lineage_tracker.adapters.postgres.copy_text import Row
 from query_lineage_tracker.adapters.postgres.engine_json import answer_text
 from query_lineage_tracker.lineage.engine import EngineAnswer, Merged, merged
-from query_lineage_tracker.lineage.result import Effect, Influence, LineageResult, ObjectName
+from query_lineage_tracker.lineage.result import (
+    Effect,
+    Influence,
+    Lifecycle,
+    LineageResult,
+    ObjectName,
+    SchemaRename,
+)
 from query_lineage_tracker.ports.store import AnalyzedStatement
 
 _RESULT_BYTES = 16
@@ -92,7 +99,7 @@ def objects_of(result: LineageResult) -> Iterator[ObjectName]:
         yield column.object
     for influence in _influences(result):
         yield influence.column.object
-    if result.lifecycle is not None:
+    if isinstance(result.lifecycle, Lifecycle):
         yield result.lifecycle.object
         if result.lifecycle.name is not None:
             yield result.lifecycle.name
@@ -108,6 +115,7 @@ class ResultRows:
     names: list[Row] = field(default_factory=list)
     column_edges: list[Row] = field(default_factory=list)
     lifecycles: list[Row] = field(default_factory=list)
+    schema_renames: list[Row] = field(default_factory=list)
 
 
 def result_rows(namespace: str, statements: Iterable[JoinedStatement], ids: Mapping[ObjectName, int]) -> ResultRows:
@@ -120,6 +128,7 @@ def result_rows(namespace: str, statements: Iterable[JoinedStatement], ids: Mapp
         rows.names.extend(_name_rows(one))
         rows.column_edges.extend(_column_edge_rows(one, ids))
         rows.lifecycles.extend(_lifecycle_rows(one, ids))
+        rows.schema_renames.extend(_schema_rename_rows(one))
     return rows
 
 
@@ -197,9 +206,15 @@ def _column_edge_rows(one: JoinedStatement, ids: Mapping[ObjectName, int]) -> It
 
 def _lifecycle_rows(one: JoinedStatement, ids: Mapping[ObjectName, int]) -> Iterator[Row]:
     lifecycle = one.result.lifecycle
-    if lifecycle is not None:
+    if isinstance(lifecycle, Lifecycle):
         new_id = None if lifecycle.name is None else ids[lifecycle.name]
         yield (one.statement.statement_id, lifecycle.verb.value, ids[lifecycle.object], new_id)
+
+
+def _schema_rename_rows(one: JoinedStatement) -> Iterator[Row]:
+    rename = one.result.lifecycle
+    if isinstance(rename, SchemaRename):
+        yield (one.statement.statement_id, rename.catalog, rename.schema, rename.new_schema)
 
 
 def _influences(result: LineageResult) -> Iterator[Influence]:

@@ -161,8 +161,10 @@ class BatchTransaction:
         await self._steps.run("see_objects")
         await self._steps.run("tell_object_kinds")
         await self._steps.run("see_columns")
+        await self._steps.run("see_schema_renames")
         if renamed:
             await follow_names(self._steps)
+        await self._steps.run("reopen_schemas")
 
     async def _recount(self) -> None:
         """Count from the history again where an execution that had been counted turned out to be something else."""

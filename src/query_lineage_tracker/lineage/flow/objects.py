@@ -54,6 +54,11 @@ class Objects:
         self.versions: dict[SourceVersion, None] = {}
         self.unresolved: dict[UnresolvedName, None] = {}
 
+    @property
+    def session_catalog(self) -> str | None:
+        """The catalog of the session, None where it is unknown."""
+        return self._catalog
+
     def qualify(self, name: Name, branch: str = "", *, target: bool = False) -> ObjectName | None:
         """The object of that name in the session; None, remembered as unresolved, if that cannot be told."""
         if len(name) == 3 and not self._foreign:

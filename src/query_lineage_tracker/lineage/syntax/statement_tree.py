@@ -92,12 +92,15 @@ class Utility:
     """A statement that is known by its kind and the objects and words that it names.
 
     `columns` are those of its target that `change` tells of (a row field is none); `like` is a model of its columns.
+    A `schema` that is renamed is called `new_schema` then.
     """
 
     kind: StatementKind
     verb: str
     target: Name | None = None
     renamed: Name | None = None
+    schema: Name = ()
+    new_schema: str = ""
     branch: str = ""
     names: Name = ()
     columns: Name = ()

@@ -93,6 +93,12 @@ class Utilities(Statements):
     def read_renamed(self) -> None:
         self.found.renamed = self.qualified_name()
 
+    def read_schema(self) -> None:
+        self.found.schema = self.qualified_name()
+
+    def read_new_schema(self) -> None:
+        self.found.new_schema = self.identifier()
+
     def read_branch(self) -> None:
         self.found.branch = self.identifier()
 
@@ -224,6 +230,8 @@ _READERS: dict[str, Callable[[Utilities], None]] = {
     "<word>": Utilities.read_word,
     "<target>": Utilities.read_target,
     "<renamed>": Utilities.read_renamed,
+    "<schema>": Utilities.read_schema,
+    "<new_schema>": Utilities.read_new_schema,
     "<branch>": Utilities.read_branch,
     "<string>": Utilities.read_string,
     "<condition>": Utilities.read_condition,

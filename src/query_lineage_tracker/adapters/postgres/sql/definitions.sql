@@ -1,17 +1,23 @@
 -- What views are defined as.
 
 -- :name definitions
--- The statement that last created each of the views, in its session.
+-- The statement that last created each of the views, in its session; under an old name while that meant the view.
 SELECT DISTINCT ON (view.object_id) view.catalog, view.schema, view.name, texts.text, statement.session_catalog,
        statement.session_schema, statement.statement_id
 FROM unnest(%(catalogs)s::text[], %(schemas)s::text[], %(names)s::text[]) AS wanted (catalog, schema, name)
 JOIN {schema}.trino_query_objects AS view USING (catalog, schema, name)
-JOIN {schema}.statement_objects AS created ON created.object_id = view.object_id AND created.role = 'TARGET'
+CROSS JOIN LATERAL (
+    SELECT view.object_id AS id, '-infinity'::timestamptz AS since, 'infinity'::timestamptz AS until
+    UNION ALL
+    SELECT old_id, since, last_at FROM {schema}.object_renames WHERE new_id = view.object_id
+) AS called
+JOIN {schema}.statement_objects AS created ON created.object_id = called.id AND created.role = 'TARGET'
 JOIN {schema}.statements AS statement ON statement.statement_id = created.statement_id AND statement.effect = 'DEFINES'
-JOIN {schema}.evidence AS days ON days.statement_id = statement.statement_id
+JOIN {schema}.evidence AS days
+  ON days.statement_id = statement.statement_id AND days.first_seen <= called.until AND days.last_seen >= called.since
 JOIN {schema}.query_texts AS texts ON texts.text_id = statement.text_id
 WHERE view.namespace = %(namespace)s AND view.branch = ''
-ORDER BY view.object_id, days.last_seen DESC, statement.statement_id;
+ORDER BY view.object_id, least(days.last_seen, called.until) DESC, statement.statement_id;
 
 -- :name wanted_views
 -- What was read in the last week and may be a view, in one catalog: the one with most that is unknown. Unknown ones

@@ -108,7 +108,8 @@ WITH statements AS (DELETE FROM {schema}.statements WHERE statement_id = ANY(%(s
      objects AS (DELETE FROM {schema}.statement_objects WHERE statement_id = ANY(%(statement_ids)s)),
      columns AS (DELETE FROM {schema}.statement_columns WHERE statement_id = ANY(%(statement_ids)s)),
      names AS (DELETE FROM {schema}.unresolved_names WHERE statement_id = ANY(%(statement_ids)s)),
-     lifecycles AS (DELETE FROM {schema}.statement_lifecycles WHERE statement_id = ANY(%(statement_ids)s))
+     lifecycles AS (DELETE FROM {schema}.statement_lifecycles WHERE statement_id = ANY(%(statement_ids)s)),
+     schema_renames AS (DELETE FROM {schema}.statement_schema_renames WHERE statement_id = ANY(%(statement_ids)s))
 DELETE FROM {schema}.statement_column_edges WHERE statement_id = ANY(%(statement_ids)s);
 
 -- :name used_objects
@@ -137,6 +138,9 @@ COPY {schema}.unresolved_names (statement_id, parts, is_target, reason) FROM STD
 
 -- :name copy_statement_lifecycles
 COPY {schema}.statement_lifecycles (statement_id, verb, object_id, new_id) FROM STDIN;
+
+-- :name copy_statement_schema_renames
+COPY {schema}.statement_schema_renames (statement_id, catalog, schema, new_schema) FROM STDIN;
 
 -- :name copy_statement_column_edges
 COPY {schema}.statement_column_edges (statement_id, upstream_id, upstream_column, downstream_id, downstream_column,
@@ -494,8 +498,49 @@ UNION
 SELECT object_id
 FROM happened JOIN {schema}.trino_query_objects AS object USING (object_id)
 WHERE happened.verb <> 'RENAMED' AND happened.first_at <= object.ended_at
-  AND EXISTS (SELECT FROM {schema}.statement_lifecycles AS lifecycle
-              WHERE lifecycle.object_id = happened.object_id AND lifecycle.verb = 'RENAMED');
+  AND (EXISTS (SELECT FROM {schema}.statement_lifecycles AS lifecycle
+               WHERE lifecycle.object_id = happened.object_id AND lifecycle.verb = 'RENAMED')
+       OR EXISTS (SELECT FROM {schema}.object_moves WHERE old_id = happened.object_id));
+
+-- :name see_schema_renames
+-- Their objects follow later, some at a time.
+INSERT INTO {schema}.schema_renames (namespace, catalog, schema, new_schema, at)
+SELECT %(namespace)s, catalog, schema, new_schema, at
+FROM (SELECT * FROM qlt_counted WHERE happened) AS counted
+JOIN {schema}.statement_schema_renames USING (statement_id)
+CROSS JOIN LATERAL (VALUES (first_seen), (last_seen)) AS moment (at)
+ORDER BY 2, 3, 5, 4
+ON CONFLICT DO NOTHING;
+
+-- :name reopen_schemas
+-- What is told late of an object that was in a renamed schema has that followed once more, from this object on.
+WITH touched AS MATERIALIZED (
+    SELECT DISTINCT object_id
+    FROM (
+        SELECT object_id FROM qlt_renamed
+        UNION ALL
+        SELECT object_id FROM qlt_counted JOIN {schema}.statement_objects USING (statement_id) WHERE counts
+    ) AS used
+    JOIN {schema}.trino_query_objects AS object USING (object_id)
+    JOIN {schema}.schema_renames USING (namespace, catalog, schema)
+    WHERE EXISTS (SELECT FROM {schema}.schema_renames)
+), late AS (
+    SELECT namespace, catalog, schema, new_schema, at, min(object_id) AS object_id
+    FROM touched
+    CROSS JOIN LATERAL (
+        SELECT namespace, catalog, schema, new_schema, at
+        FROM {schema}.unmoved_objects AS unmoved
+        WHERE unmoved.object_id = touched.object_id
+        OFFSET 0
+    ) AS rename
+    GROUP BY 1, 2, 3, 4, 5
+)
+UPDATE {schema}.schema_renames AS rename
+SET followed = false, moved = false,
+    followed_to = CASE WHEN moved THEN late.object_id - 1 ELSE least(followed_to, late.object_id - 1) END
+FROM late
+WHERE (rename.namespace, rename.catalog, rename.schema, rename.new_schema, rename.at)
+    = (late.namespace, late.catalog, late.schema, late.new_schema, late.at);
 
 -- :name find_renamed
 -- With all that their names ever were or became.
@@ -510,6 +555,10 @@ WITH RECURSIVE reached AS (
         WHERE lifecycle.object_id = reached.object_id AND verb = 'RENAMED'
         UNION ALL
         SELECT object_id FROM {schema}.statement_lifecycles WHERE new_id = reached.object_id
+        UNION ALL
+        SELECT new_id FROM {schema}.object_moves WHERE old_id = reached.object_id
+        UNION ALL
+        SELECT old_id FROM {schema}.object_moves WHERE new_id = reached.object_id
     ) AS other
 )
 INSERT INTO qlt_renamed (object_id) SELECT object_id FROM reached EXCEPT SELECT object_id FROM qlt_renamed;
@@ -519,18 +568,10 @@ INSERT INTO qlt_renamed (object_id) SELECT object_id FROM reached EXCEPT SELECT 
 -- under the new name, and there with what became of that at that moment. Between the end of an object and the beginning of
 -- the next one of its name there is nothing, so equal spans around that are one. Of executions of a day the first and the
 -- last count.
-WITH RECURSIVE happened AS (
-    SELECT lifecycle.object_id, lifecycle.verb, lifecycle.new_id, at
-    FROM {schema}.statement_lifecycles AS lifecycle
-    JOIN {schema}.statement_days AS days USING (statement_id)
-    CROSS JOIN LATERAL (VALUES (days.first_seen), (days.last_seen)) AS moment (at)
-    WHERE (lifecycle.object_id IN (SELECT object_id FROM qlt_renamed)
-           OR lifecycle.new_id IN (SELECT object_id FROM qlt_renamed))
-      AND days.state = 'FINISHED' AND days.outcome IN ('NONE', 'COMMITTED')
-), events AS (
-    SELECT object_id, at, verb <> 'BEGINS' AS leaves, false AS is_named, new_id FROM happened
-    UNION
-    SELECT new_id, at, false, true, NULL FROM happened WHERE verb = 'RENAMED'
+WITH RECURSIVE events AS (
+    SELECT DISTINCT object_id, at, leaves, is_named, new_id
+    FROM {schema}.object_events
+    WHERE object_id IN (SELECT object_id FROM qlt_renamed)
 ), spans AS (
     SELECT object_id, coalesce(lag(at) OVER following, '-infinity') AS since, at AS last_at, new_id,
            new_id IS NULL AND coalesce(lag(leaves) OVER following, false) AS is_empty,
@@ -807,8 +848,18 @@ WITH wanted AS (
            (array_agg(statement_id ORDER BY least(last_seen, until) DESC, statement_id))[1] AS last_statement_id,
            {schema}.joined_method(bool_or(method <> 'PARSED'), bool_or(method <> 'ENGINE')) AS method
     FROM wanted
-    JOIN {schema}.statement_edges USING (upstream_id, downstream_id, kind)
-    JOIN {schema}.evidence USING (statement_id)
+    CROSS JOIN LATERAL (
+        SELECT statement_id, method, since, until
+        FROM {schema}.statement_edges AS made
+        WHERE (made.upstream_id, made.downstream_id, made.kind) = (wanted.upstream_id, wanted.downstream_id, wanted.kind)
+        OFFSET 0
+    ) AS made
+    CROSS JOIN LATERAL (
+        SELECT first_seen, last_seen, outcome
+        FROM {schema}.evidence
+        WHERE evidence.statement_id = made.statement_id
+        OFFSET 0
+    ) AS days
     WHERE first_seen <= coalesce(until, 'infinity') AND last_seen >= coalesce(since, '-infinity')
     GROUP BY 1, 2, 3
 ), vanished AS (
@@ -843,16 +894,30 @@ SELECT count(*) FILTER (WHERE is_new) FROM news;
 WITH wanted AS (
     SELECT DISTINCT upstream_id, downstream_id, kind FROM qlt_rebuild
 ), facts AS (
-    SELECT made.upstream_id, upstream_column, made.downstream_id, downstream_column, subtype, made.kind,
-           min(day) AS first_day, max(day) AS last_day,
+    SELECT upstream_id, upstream_column, downstream_id, downstream_column, subtype, kind,
+           min(first_day) AS first_day, max(last_day) AS last_day,
            {schema}.joined_method(bool_or(flow.method <> 'PARSED'), bool_or(flow.method <> 'ENGINE')) AS method
     FROM wanted
-    JOIN {schema}.statement_edges AS made USING (upstream_id, downstream_id, kind)
-    JOIN {schema}.statement_column_edges AS flow
-      ON (flow.statement_id, flow.upstream_id, flow.downstream_id)
-       = (made.statement_id, made.source_id, made.target_id)
-    JOIN {schema}.evidence ON evidence.statement_id = made.statement_id
-    WHERE first_seen <= coalesce(until, 'infinity') AND last_seen >= coalesce(since, '-infinity')
+    CROSS JOIN LATERAL (
+        SELECT statement_id, source_id, target_id, since, until
+        FROM {schema}.statement_edges AS made
+        WHERE (made.upstream_id, made.downstream_id, made.kind) = (wanted.upstream_id, wanted.downstream_id, wanted.kind)
+        OFFSET 0
+    ) AS made
+    CROSS JOIN LATERAL (
+        SELECT min(day) AS first_day, max(day) AS last_day
+        FROM {schema}.evidence
+        WHERE evidence.statement_id = made.statement_id
+          AND first_seen <= coalesce(until, 'infinity') AND last_seen >= coalesce(since, '-infinity')
+    ) AS days
+    CROSS JOIN LATERAL (
+        SELECT upstream_column, downstream_column, subtype, method
+        FROM {schema}.statement_column_edges AS flow
+        WHERE (flow.statement_id, flow.upstream_id, flow.downstream_id)
+            = (made.statement_id, made.source_id, made.target_id)
+        OFFSET 0
+    ) AS flow
+    WHERE days.first_day IS NOT NULL
     GROUP BY 1, 2, 3, 4, 5, 6
 ), vanished AS (
     DELETE FROM {schema}.column_edges AS edge USING wanted

@@ -1,0 +1,27 @@
+"""What a statement that renames a schema says."""
+
+from __future__ import annotations
+
+import pytest
+
+from query_lineage_tracker.lineage import analyze
+from query_lineage_tracker.lineage.result import Effect, SchemaRename, StatementKind
+
+
+@pytest.mark.parametrize(
+    ("sql", "rename"),
+    [
+        ("ALTER SCHEMA s RENAME TO s2", SchemaRename("lake", "s", "s2")),
+        ('ALTER SCHEMA other."S" RENAME TO "S 2"', SchemaRename("other", "s", "s 2")),
+        ("ALTER SCHEMA a.b.c RENAME TO d", None),
+        ("ALTER SCHEMA s SET AUTHORIZATION ROLE r", None),
+    ],
+)
+def test_a_schema_is_renamed_in_its_catalog(sql: str, rename: SchemaRename | None) -> None:
+    result = analyze(sql, catalog="lake", schema="elsewhere")
+    assert (result.kind, result.effect, result.target) == (StatementKind.DDL, Effect.NONE, None)
+    assert result.lifecycle == rename
+
+
+def test_without_a_session_catalog_it_is_not_guessed() -> None:
+    assert analyze("ALTER SCHEMA s RENAME TO s2").lifecycle is None
