@@ -14,6 +14,7 @@ PATIENCE_S = 0.09
 _GROWTH = 8
 _MOST = 16_000
 _ROOM = 1.5
+_ENOUGH = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,8 @@ async def search(
     """At most `limit` rows behind a place; `look` looks behind a place at so many rows for so many wanted ones.
 
     One more row than the limit is looked for, so that a full page knows whether another follows; its caller cuts it. It
-    begins with no more rows than that, or with `least` if that is more: each may have to be read from a disk.
+    begins with no more rows than that, or with `least` if that is more: each may have to be read from a disk. Unless
+    the page is full before, a thousand are looked at however long it takes: a busy moment must not find nothing.
     """
     deadline = time.monotonic() + patience_s
     rows: list[Found] = []
@@ -61,7 +63,7 @@ async def search(
         if chunk.scanned < size:
             return Searched(rows, None, complete=True)
         place, now = chunk.last, time.monotonic()
-        affordable = int(size * (deadline - now) / max(now - begun, 1e-6))
+        affordable = max(int(size * (deadline - now) / max(now - begun, 1e-6)), _ENOUGH - scanned)
         if affordable < least:
             return Searched(rows, place, complete=False)
         missing = limit + 1 - len(rows)
