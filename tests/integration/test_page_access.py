@@ -217,6 +217,6 @@ async def test_who_asks_too_often_is_told_when_to_go_on_and_others_are_answered(
     async with asking(stored, "viewer", rate=0.2) as client:
         assert (await client.get("/me")).status_code == 200
         refused = await client.get("/me")
-        assert refused.status_code == 429 and int(refused.headers["retry-after"]) in (4, 5)
+        assert refused.status_code == 429 and 0 < int(refused.headers["retry-after"]) <= 5
         assert "Try again in" in refused.json()["hint"]
         assert (await client.get("/me", headers={"X-User": "bob"})).status_code == 200
