@@ -4,6 +4,7 @@
     ├── ConfigurationError          exit 2   a setting is wrong; the message names it and says what is expected
     ├── UsageError                  exit 2   the command line, a question or an input file is wrong
     │   └── NotInHistory            exit 2   what is asked for was never seen
+    ├── AnswerTooSlow               exit 1   a question about the history was given up
     ├── DependencyUnreachable       exit 3   Trino, PostgreSQL or another neighbour is silent; retrying is sensible
     │   ├── TrinoUnreachable
     │   ├── StoreUnreachable
@@ -51,6 +52,10 @@ class UsageError(TrackerError):
     """The command line or an input file is wrong."""
 
     exit_code = 2
+
+
+class AnswerTooSlow(TrackerError):
+    """A question about the history took too long and was given up."""
 
 
 class DependencyUnreachable(TrackerError):

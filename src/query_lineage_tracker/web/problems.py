@@ -12,6 +12,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from query_lineage_tracker.errors import (
+    AnswerTooSlow,
     ConfigurationError,
     DependencyUnreachable,
     NotInHistory,
@@ -28,6 +29,7 @@ _STATUS: tuple[tuple[type[TrackerError], HTTPStatus], ...] = (
     (NotInHistory, HTTPStatus.NOT_FOUND),
     (UsageError, HTTPStatus.BAD_REQUEST),
     (RoleMissing, HTTPStatus.FORBIDDEN),
+    (AnswerTooSlow, HTTPStatus.GATEWAY_TIMEOUT),
     (DependencyUnreachable, HTTPStatus.SERVICE_UNAVAILABLE),
     (PermissionMissing, HTTPStatus.SERVICE_UNAVAILABLE),
     (ConfigurationError, HTTPStatus.SERVICE_UNAVAILABLE),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 from collections.abc import Hashable, Mapping
 from datetime import datetime, timedelta, timezone
@@ -12,6 +13,7 @@ from psycopg import errors
 from psycopg.rows import dict_row
 
 from query_lineage_tracker.adapters.postgres.database import Database
+from query_lineage_tracker.errors import AnswerTooSlow
 from query_lineage_tracker.lineage.result import ObjectName
 
 if TYPE_CHECKING:
@@ -25,18 +27,30 @@ _DAY = "%Y%m%d"
 # The id is given when a query arrives, its creation noted a little later: at midnight the days may differ.
 _MARGIN = timedelta(days=1)
 _HIGHEST = "99999999"
+_LONGEST_S = 60.0
 
 
 class Rows:
-    """Runs the queries of one file. Each is planned for its own parameters: what is not given then costs nothing."""
+    """Runs the queries of one file. Each is planned for its own parameters: what is not given then costs nothing.
 
-    def __init__(self, database: Database, file: str) -> None:
+    None runs for longer than `longest_s` seconds, whatever plan it got: it would keep a connection from all others.
+    """
+
+    def __init__(self, database: Database, file: str, *, longest_s: float = _LONGEST_S) -> None:
         self._database = database
+        self._longest_s = longest_s
         self.queries = database.queries(f"insights/{file}")
 
     async def __call__(self, query: LiteralString, parameters: Mapping[str, object]) -> list[Row]:
+        """Raises AnswerTooSlow; PostgreSQL has ended the query then."""
         async with self._database.transaction() as connection, connection.cursor(row_factory=dict_row) as cursor:
-            await cursor.execute(query, parameters, prepare=False)
+            try:
+                await asyncio.wait_for(cursor.execute(query, parameters, prepare=False), self._longest_s)
+            except asyncio.TimeoutError:
+                raise AnswerTooSlow(
+                    f"the history does not answer this within {self._longest_s:g} s",
+                    hint="Narrow it: a shorter time range, a user, a table.",
+                ) from None
             return [_named(row) for row in await cursor.fetchall()]
 
     async def named(self, query: str, /, **parameters: object) -> list[Row]:
