@@ -14,7 +14,7 @@ from psycopg.conninfo import make_conninfo
 from tests.commands import CommandLine
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def demo(tmp_path_factory: pytest.TempPathFactory, postgres_dsn: str, template: str) -> CommandLine:
     """The recorded workload, looked at by many tests and changed by none."""
     with psycopg.connect(postgres_dsn, autocommit=True) as connection:

@@ -24,7 +24,7 @@ ROWS = [
 ]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def history(tmp_path_factory: pytest.TempPathFactory, postgres_dsn: str, template: str) -> CommandLine:
     """Looked at by many tests and changed by none."""
     with psycopg.connect(postgres_dsn, autocommit=True) as connection:

@@ -7,6 +7,7 @@ the search of texts, which forbids reading all of them itself.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator, Mapping
 from datetime import datetime, timedelta, timezone
 from typing import Any
@@ -33,13 +34,16 @@ pytestmark = pytest.mark.anyio
 LARGE = ("trino_queries_history", "query_texts", "column_edges", "statement_days")
 
 
-@pytest.fixture(scope="module")
-async def history(postgres_dsn: str, anyio_backend: str) -> str:
-    """A hundredth of the history that the goals are stated for: 200,000 executions over 60 days."""
+@pytest.fixture(scope="session")
+def history(postgres_dsn: str) -> str:
+    """A hundredth of the history that the goals are stated for: 200,000 executions over 60 days.
+
+    Once a worker, which may take tests of this module now and again later.
+    """
     with psycopg.connect(postgres_dsn, autocommit=True) as connection:
         connection.execute("CREATE DATABASE plans")
     dsn = make_conninfo(postgres_dsn, dbname="plans")
-    await make(dsn, Sizes.of(0.01), quiet=True)
+    asyncio.run(make(dsn, Sizes.of(0.01), quiet=True))
     return dsn
 
 
