@@ -187,6 +187,8 @@ BOUNDS: dict[str, Callable[[], str]] = {
     "5,000 columns": lambda: f"CREATE TABLE n AS SELECT {', '.join(f'a + {i} AS c{i}' for i in range(5_000))} FROM s.u",
     "5,000 columns through 3 stars": wide_star,
     "2,000 named queries": lambda: named_queries(2_000),
+    "5,000 tables in a UNION": lambda: " UNION ALL ".join(f"SELECT a, b FROM s.u{i}" for i in range(5_000)),
+    "100 VALUES deep": lambda: "VALUES (0 + (" * 100 + "VALUES 1" + ")) + 1" * 100,
     "5,000 rows of VALUES": lambda: f"INSERT INTO target (i1) VALUES {', '.join(f'({i})' for i in range(5_000))}",
     "an unclosed string of 1 MB": lambda: "SELECT 'a" + "''" * 500_000,
     "1 MB of opening parentheses": lambda: "(" * 1_000_000,

@@ -9,8 +9,9 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from query_lineage_tracker.lineage.flow.columns import Field
-from query_lineage_tracker.lineage.flow.functions import argument_text, unknown_fields
+from query_lineage_tracker.lineage.flow.functions import argument_text
 from query_lineage_tracker.lineage.flow.objects import KnownColumns, Objects
+from query_lineage_tracker.lineage.flow.scopes import unclear
 from query_lineage_tracker.lineage.flow.statements import Statements
 from query_lineage_tracker.lineage.kinds import leading_kind
 from query_lineage_tracker.lineage.result import (
@@ -214,7 +215,7 @@ class _Analysis(Statements):
         self.reasons[f"columns of the text that is passed through to {catalog} cannot be followed: {problem}"] = None
         if not passed.complete:
             self.passed_to(catalog)
-        return unknown_fields((catalog,))
+        return [unclear((catalog,))]
 
     def _passed_query(self, catalog: str, text: str) -> list[Field] | None:
         tokens = tokenize(text)
@@ -229,7 +230,7 @@ class _Analysis(Statements):
         self.nesting -= 1
         self.words, self.named = outer
         # How a column without a name is called then, each database has rules of its own.
-        [unnamed] = unknown_fields((catalog,))
+        unnamed = unclear((catalog,))
         return [
             Field(one.name, one.direct, one.indirect, one.star) if one.name or one.star else unnamed for one in fields
         ]

@@ -203,6 +203,10 @@ def test_immediate_within_immediate_is_bounded() -> None:
     assert unknown(sql).error is not None
 
 
+def _many(count: int, behind: str = "", between: str = ", ") -> str:
+    return between.join(f"c{i}{behind}" for i in range(count))
+
+
 @pytest.mark.parametrize(
     "sql",
     [
@@ -212,6 +216,15 @@ def test_immediate_within_immediate_is_bounded() -> None:
         "".join(f"WITH RECURSIVE c{i} (a) AS (" for i in range(30))
         + "SELECT a FROM u"
         + "".join(f" UNION ALL SELECT a FROM c{i}) SELECT a FROM c{i}" for i in reversed(range(30))),
+        f"SELECT {', '.join(['rank() OVER w'] * 1_500)} FROM u WINDOW w AS (PARTITION BY {_many(1_500)})",
+        f"SELECT * FROM u PIVOT ({', '.join(f'sum(a) AS a{i}' for i in range(1_500))} FOR b IN ({_many(1_500)}))",
+        f"SELECT * FROM u PIVOT ({', '.join(['sum(a)'] * 1_500)} FOR ({_many(1_500)}) IN (1))",
+        f"SELECT j.* FROM u, JSON_TABLE(concat({_many(1_500)}), 'lax $' COLUMNS ({_many(1_500, ' bigint')})) j",
+        f"SELECT (ROW({_many(1_500)})).* AS ({_many(1_500)}) FROM u",
+        f"SELECT * FROM u CROSS JOIN UNNEST(ARRAY[ROW({_many(1_500)})]) AS x ({_many(1_500)})",
+        f"WITH x AS (SELECT 1 FROM u WHERE 0 IN ({_many(1_500)})) {' UNION ALL '.join(['TABLE x'] * 1_500)}",
+        f"WITH x AS (SELECT {_many(1_500, between=' + ')} a FROM u) {' UNION ALL '.join(['TABLE x'] * 1_500)}",
+        f"SELECT {_many(4_000)} FROM {', '.join(f'u AS u{i}' for i in range(8_000))}",
     ],
 )
 def test_what_would_grow_beyond_all_bounds_is_given_up(sql: str) -> None:
@@ -219,6 +232,35 @@ def test_what_would_grow_beyond_all_bounds_is_given_up(sql: str) -> None:
     assert result.coverage is Coverage.TABLE
     assert "the columns of the statement flow too widely to be followed" in result.reasons
     assert [str(source) for source in result.sources] == ["lake.s.u"]
+
+
+@pytest.mark.parametrize(
+    "nested",
+    [
+        "VALUES (0 + ({})) + 1",
+        "SELECT max(a) FROM u GROUP BY (0 + ({})) + 1",
+        "SELECT rank() OVER w FROM u WINDOW w AS (ORDER BY ({})) ORDER BY rank() OVER w",
+    ],
+)
+def test_what_stands_deep_within_its_like_is_read_once_a_level(nested: str) -> None:
+    sql = "SELECT a FROM u"
+    for _ in range(40):
+        sql = nested.format(sql)
+    result = known(sql)
+    assert result.error is None
+    assert [str(source) for source in result.sources] == ["lake.s.u"]
+
+
+@pytest.mark.parametrize("operator", ["UNION ALL", "UNION CORRESPONDING", "EXCEPT"])
+def test_a_long_chain_of_set_operations_keeps_its_columns(operator: str) -> None:
+    result = unknown(f" {operator} ".join(f"SELECT a, b FROM t{i}" for i in range(2_000)))
+    assert result.coverage is Coverage.COLUMN
+    assert [len(column.direct) for column in result.columns] == [2_000, 2_000]
+
+
+def test_recursion_that_is_only_promised_is_none() -> None:
+    result = unknown("WITH RECURSIVE r (n) AS (SELECT a FROM u, w) SELECT n FROM r")
+    assert result.reasons == ("column a may belong to any of lake.s.u, lake.s.w",)
 
 
 def test_a_text_passed_through_is_read_where_that_is_possible() -> None:

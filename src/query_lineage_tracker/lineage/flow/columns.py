@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Final
 from query_lineage_tracker.lineage.result import ColumnName, Influence, ObjectName, Subtype
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from query_lineage_tracker.lineage.flow.scopes import Rows
 
 # How a column takes part, as small numbers because they are compared and hashed a thousand times a statement.
@@ -109,6 +111,11 @@ class Field:
         self.star = star
         self.span = span
 
+    @property
+    def width(self) -> int:
+        """How many columns take part."""
+        return len(self.direct) + len(self.indirect)
+
     def renamed(self, name: str | None) -> Field:
         return Field(name, self.direct, self.indirect, self.star, self.span, self.data_type)
 
@@ -126,7 +133,7 @@ def add_influences(found: dict[tuple[BaseColumn, int], None], field: Field, way:
         found[column, way] = None
 
 
-def merged(name: str | None, fields: list[Field]) -> Field:
+def merged(name: str | None, fields: Sequence[Field]) -> Field:
     """A field that any of the given fields flows into as it is."""
     flow = Flow()
     for field in fields:

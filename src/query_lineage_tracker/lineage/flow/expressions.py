@@ -74,7 +74,7 @@ class Expressions(Names):
             way = _WAY_OF_ROLE[use.role] if use.role > VALUE else level
             if type(use) is ColumnUse:
                 field = self.resolve(use.parts, scope)
-                if field is not None and self.spend(len(field.direct) + len(field.indirect)):
+                if field is not None and self.spend(field.width):
                     self.objects.columns_read.update(field.direct)
                     _add(flow, field, way)
             elif type(use) is QueryUse:
@@ -91,7 +91,7 @@ class Expressions(Names):
         for field in fields:
             if field.star is not None:
                 self.unknown_star(field.star.describe())
-            if self.spend(len(field.direct) + len(field.indirect)):
+            if self.spend(field.width):
                 _add(flow, field, way)
 
     def unknown_star(self, what: str) -> None:
@@ -106,7 +106,9 @@ class Expressions(Names):
         seen: set[int] = set()
         while found is not None and id(found) not in seen:
             seen.add(id(found))
-            flow.add_direct(self._of_window(found, None, scope), TRANSFORMATION)
+            field = self._of_window(found, None, scope)
+            if self.spend(field.width):
+                flow.add_direct(field, TRANSFORMATION)
             found = None if found.base is None else self._window(found.base, scope)
 
     def _of_window(self, window: Window, measure: str | None, scope: Scope) -> Field:
@@ -129,7 +131,9 @@ class Expressions(Names):
         if window is None:
             return
         if use.measure in window.measures:
-            _add(flow, self._of_window(window, use.measure, scope), way)
+            field = self._of_window(window, use.measure, scope)
+            if self.spend(field.width):
+                _add(flow, field, way)
         self._gather_window(window, scope, flow)
 
     def influence(self, expression: Expression, scope: Scope, way: int) -> None:
@@ -139,7 +143,7 @@ class Expressions(Names):
         self.influence_by(flow.field(None), way)
 
     def influence_by(self, field: Field, way: int) -> None:
-        if self.spend(len(field.direct) + len(field.indirect)):
+        if self.spend(field.width):
             self.objects.columns_read.update(field.direct)
             add_influences(self.influences, field, way)
 

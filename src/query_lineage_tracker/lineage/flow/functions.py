@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from query_lineage_tracker.lineage.flow.columns import Field, sourceless
+from query_lineage_tracker.lineage.flow.columns import sourceless
 from query_lineage_tracker.lineage.flow.patterns import Patterns
-from query_lineage_tracker.lineage.flow.scopes import OpaqueRows, Rows, Scope
+from query_lineage_tracker.lineage.flow.scopes import Rows, Scope, unclear
 from query_lineage_tracker.lineage.result import ObjectName, UnresolvedName
 from query_lineage_tracker.lineage.syntax.tree import TableRelation
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from query_lineage_tracker.lineage.syntax.tree import Argument, Name, Relation, TableFunction
+    from query_lineage_tracker.lineage.flow.columns import Field
+    from query_lineage_tracker.lineage.syntax.tree import Argument, Relation, TableFunction
 
 _CHANGE_COLUMNS = (
     "_change_type",
@@ -45,7 +46,7 @@ class TableFunctions(Patterns):
         """Which of the columns of its tables a function returns, and how, only the function knows."""
         for argument in function.arguments:
             self._argument_fields(argument, scope)
-        return unknown_fields(function.name)
+        return [unclear(function.name)]
 
     def _argument_fields(self, argument: Argument, scope: Scope) -> list[Field]:
         fields: list[Field] = []
@@ -79,7 +80,7 @@ class TableFunctions(Patterns):
             return fields
         self.passed_to(catalog)
         self.reasons[f"the text that is passed through to {catalog} could not be read: {fields}"] = None
-        return unknown_fields(function.name)
+        return [unclear(function.name)]
 
     def passed_to(self, catalog: str) -> None:
         """The catalog itself is the source: what is read there is not known."""
@@ -102,11 +103,6 @@ class TableFunctions(Patterns):
         name = function.name[0], schema.lower(), table.lower()
         rows: Rows = self.objects.source(TableRelation(name, function.at))
         return [*rows.expand(), *(sourceless(column) for column in _CHANGE_COLUMNS)]
-
-
-def unknown_fields(name: Name) -> list[Field]:
-    """The fields of what is not known at all."""
-    return [Field(None, {}, {}, OpaqueRows(name, clear=False))]
 
 
 def _text(function: TableFunction, name: str, place: int) -> str | None:

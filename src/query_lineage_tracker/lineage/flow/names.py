@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from query_lineage_tracker.lineage.flow.columns import sourceless
+from query_lineage_tracker.lineage.flow.columns import merged, sourceless
 from query_lineage_tracker.lineage.flow.scopes import TableRows
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from query_lineage_tracker.lineage.flow.columns import Field
     from query_lineage_tracker.lineage.flow.scopes import Rows, Scope
     from query_lineage_tracker.lineage.syntax.tree import Name
 
 WORK_LIMIT = 1_500_000
-"""How many columns may be added to fields before the columns of a statement are given up: bounds time and memory."""
+"""How many columns may be added to fields before the columns of a statement are given up: bounds time and memory.
+
+A name counts, too, but only by the hundreds of items of FROM that may have to be looked at for it.
+"""
 _OWNERS_SHOWN = 4
 
 
@@ -32,8 +37,18 @@ class Names:
         self.budget -= work
         return self.budget >= 0
 
+    def spend_on_rows(self, rows: Sequence[Rows | Field]) -> bool:
+        """Count the work of looking at each item of FROM, or each of its columns: a few of them count as nothing."""
+        return self.spend(len(rows) >> 4)
+
+    def united(self, name: str | None, fields: Sequence[Field]) -> Field:
+        """A field that any of the given fields flows into, while that can be afforded."""
+        return merged(name, fields) if self.spend(sum(field.width for field in fields)) else sourceless(name)
+
     def resolve(self, parts: Name, scope: Scope) -> Field | None:
         """The field that a dotted name stands for: the longest qualification first, then a row field."""
+        if self.budget < 0:
+            return None
         if len(parts) == 1:
             return self._unqualified(parts[0], scope)
         for length in range(min(len(parts) - 1, 3), 0, -1):
@@ -48,6 +63,7 @@ class Names:
         while level is not None:
             if prefix[0] in level.variables and len(prefix) == 1:
                 return self._unqualified(column, level)
+            self.budget -= len(level.rows) >> 4
             for rows in level.rows:
                 if rows.matches(prefix):
                     field = rows.get(column)
@@ -61,6 +77,7 @@ class Names:
     def _unqualified(self, name: str, scope: Scope) -> Field | None:
         level: Scope | None = scope
         while level is not None:
+            self.budget -= len(level.rows) >> 2
             field = level.known(name)
             if field is not None:
                 return field

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from query_lineage_tracker.lineage.flow.columns import CONDITIONAL, FILTER, GROUP_BY, SORT, Field, Flow
+from query_lineage_tracker.lineage.flow.columns import CONDITIONAL, FILTER, GROUP_BY, IDENTITY, SORT, Field, Flow
 from query_lineage_tracker.lineage.flow.expressions import Expressions
-from query_lineage_tracker.lineage.flow.scopes import Scope
+from query_lineage_tracker.lineage.flow.scopes import Scope, unclear
 
 if TYPE_CHECKING:
     from query_lineage_tracker.lineage.syntax.tree import Expression, MatchRecognize, Pivot, Relation
@@ -43,21 +43,28 @@ class Patterns(Expressions):
         inner = Scope([], scope.parent)
         self.relation(pivot.relation, inner)
         keys = [self.field(column, inner, column.name) for column in pivot.columns]
-        aggregates = [self._pivoted(aggregate.expression, keys, inner) for aggregate in pivot.aggregates]
+        flows = Flow()
+        for key in keys:
+            flows.add_indirect(key, CONDITIONAL)
+        chosen = flows.field(None)
+        aggregates = [self._pivoted(aggregate.expression, chosen, inner) for aggregate in pivot.aggregates]
         grouping = [self.field(key, inner, key.name) for key in pivot.group]
         for field in grouping:
             self.influence_by(field, GROUP_BY)
+        if not self.spend(len(pivot.groups) * len(aggregates)):
+            return [*grouping, unclear()]
         return grouping + [
             field.renamed(_pivot_name(group.name, aggregate.alias))
             for group in pivot.groups
             for aggregate, field in zip(pivot.aggregates, aggregates, strict=True)
         ]
 
-    def _pivoted(self, aggregate: Expression, keys: list[Field], scope: Scope) -> Field:
+    def _pivoted(self, aggregate: Expression, chosen: Field, scope: Scope) -> Field:
+        """An aggregate over the rows that `chosen` choose."""
         flow = Flow()
         self.gather(aggregate.uses, scope, flow)
-        for key in keys:
-            flow.add_indirect(key, CONDITIONAL)
+        if self.spend(chosen.width):
+            flow.add_direct(chosen, IDENTITY)
         return flow.field(None)
 
 

@@ -10,12 +10,11 @@ from query_lineage_tracker.lineage.flow.columns import (
     SORT,
     Field,
     Flow,
-    merged,
     sourceless,
 )
 from query_lineage_tracker.lineage.flow.data_types import row_fields
 from query_lineage_tracker.lineage.flow.relations import NamedResult, Relations
-from query_lineage_tracker.lineage.flow.scopes import OpaqueRows, Scope, outputs_of
+from query_lineage_tracker.lineage.flow.scopes import OpaqueRows, Scope, outputs_of, unclear
 from query_lineage_tracker.lineage.syntax.tree import (
     AGGREGATE,
     Query,
@@ -89,14 +88,16 @@ class Queries(Relations):
         reasons = dict(self.reasons)
         before = -1
         for _ in range(_ROUNDS_OF_RECURSION):
-            self.named[named.name] = NamedResult(fields, {})
+            itself = self.named[named.name] = NamedResult(fields, {})
             fields = self.query(named.query, parent)
             if named.aliases:
                 fields = self.aliased(fields, named.aliases)
-            size = sum(1 + len(field.direct) + len(field.indirect) for field in fields)
+            if not itself.used:
+                break
+            size = sum(1 + field.width for field in fields)
             if before < 0:
                 self.reasons = reasons
-            if size == before or not self.spend(size + _COST_OF_ROUND):
+            if size == before or not self.spend(size + _COST_OF_ROUND + named.length):
                 break
             before = size
         return fields
@@ -106,7 +107,7 @@ class Queries(Relations):
         if isinstance(body, Select):
             fields, scope = self._select(body, parent)
             if query.order:
-                scope = Scope(scope.rows, scope.parent, windows=scope.windows, outputs=outputs_of(fields))
+                scope = scope.with_outputs(fields)
         else:
             fields = self._body(body, parent)
             scope = Scope([], parent, outputs=outputs_of(fields))
@@ -147,31 +148,34 @@ class Queries(Relations):
     # Set operations
 
     def _set_operation(self, body: SetOperation, parent: Scope | None) -> list[Field]:
-        fields = self._body(body.first, parent)
+        """Columns of all operands; what flows into one is collected first and united at the end, in linear time."""
+        columns = [[field] for field in self._body(body.first, parent)]
         for operand in body.operands:
             others = self._body(operand.body, parent)
-            if operand.corresponding:
-                fields = self._combined_by_name(fields, others, operand)
-            else:
-                fields = self._combined(fields, others)
-        return fields
+            columns = (self._by_name if operand.corresponding else self._by_place)(columns, others, operand)
+        return [column[0] if len(column) == 1 else self.united(column[0].name, column) for column in columns]
 
-    def _combined(self, left: list[Field], right: list[Field]) -> list[Field]:
-        """Columns of two operands by position, as far as the positions are known."""
-        known = min(self.known_places(left), self.known_places(right))
-        self.spend(known)
-        fields = [merged(a.name, [a, b]) for a, b in zip(left[:known], right[:known], strict=True)]
-        if known == len(left):
-            return fields
-        return [*fields, *(sourceless(field.name) for field in left[known:] if field.star is None), _unclear()]
+    def _by_place(self, columns: list[list[Field]], others: list[Field], _: Operand) -> list[list[Field]]:
+        """The columns of a further operand by position, as far as the positions are known."""
+        known = min(self._known_columns(columns), self.known_places(others))
+        for column, other in zip(columns[:known], others, strict=False):
+            column.append(other)
+        if known == len(columns):
+            return columns
+        lost = [[sourceless(column[0].name)] for column in columns[known:] if column[0].star is None]
+        return [*columns[:known], *lost, [unclear()]]
 
-    def _combined_by_name(self, left: list[Field], right: list[Field], operand: Operand) -> list[Field]:
-        clear = self.known_places(left) == len(left) and self.known_places(right) == len(right)
-        others = outputs_of(right)
-        names = operand.by or tuple(field.name for field in left if field.name is not None)
-        mine = outputs_of(left)
-        fields = [merged(name, [mine[name], others[name]]) for name in names if name in mine and name in others]
-        return fields if clear else [*fields, _unclear()]
+    def _by_name(self, columns: list[list[Field]], others: list[Field], operand: Operand) -> list[list[Field]]:
+        """The columns of a further operand by their names."""
+        clear = self._known_columns(columns) == len(columns) and self.known_places(others) == len(others)
+        theirs = outputs_of(others)
+        mine = {name: column for column in reversed(columns) if (name := column[0].name) is not None}
+        names = operand.by or tuple(name for column in columns if (name := column[0].name) is not None)
+        found = [[*mine[name], theirs[name]] for name in names if name in mine and name in theirs]
+        return found if clear else [*found, [unclear()]]
+
+    def _known_columns(self, columns: list[list[Field]]) -> int:
+        return self.known_places([column[0] for column in columns])
 
     # SELECT
 
@@ -226,11 +230,11 @@ class Queries(Relations):
         """The fields of a star, or a star again if stars of stars have become too many."""
         for field in fields:
             self.objects.columns_read.update(field.direct)
-        return fields if self.spend(len(fields)) else [_unclear()]
+        return fields if self.spend(len(fields)) else [unclear()]
 
     def _qualified_star(self, item: StarItem, scope: Scope) -> list[Field]:
         level: Scope | None = scope
-        while level is not None:
+        while level is not None and self.spend_on_rows(level.rows):
             matching = [rows for rows in level.rows if rows.matches(item.qualifier)]
             if matching:
                 return [field for rows in matching for field in rows.expand()]
@@ -244,9 +248,5 @@ class Queries(Relations):
         if not names:
             self.reasons["the fields of a row are unknown for *"] = None
         self.objects.columns_read.update(row.direct)
-        return [row.part().renamed(name) for name in names]
-
-
-def _unclear() -> Field:
-    """A star in the place of columns whose lineage was lost."""
-    return Field(None, {}, {}, OpaqueRows((), clear=False))
+        part = row.part()
+        return [part.renamed(name) for name in names]

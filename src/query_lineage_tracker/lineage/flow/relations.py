@@ -11,7 +11,6 @@ from query_lineage_tracker.lineage.flow.columns import (
     BaseColumn,
     Field,
     Flow,
-    merged,
     sourceless,
 )
 from query_lineage_tracker.lineage.flow.data_types import unnested
@@ -37,10 +36,11 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class NamedResult:
-    """A common table expression: its fields, and what influences all its rows."""
+    """A common table expression: its fields, what influences all its rows, and whether it was read."""
 
     fields: list[Field]
     influences: dict[tuple[BaseColumn, int], None]
+    used: bool = False
 
 
 class Relations(TableFunctions):
@@ -97,8 +97,9 @@ class Relations(TableFunctions):
         if len(relation.name) == 1:
             named = self.named.get(relation.name[0])
             if named is not None:
-                self.influences.update(named.influences)
-                self.spend(len(named.influences))
+                named.used = True
+                if self.spend(len(named.influences)):
+                    self.influences.update(named.influences)
                 return DerivedRows(relation.name if relation.alias is None else (relation.alias.name,), named.fields)
         return self.objects.source(relation)
 
@@ -140,7 +141,9 @@ class Relations(TableFunctions):
 
     def _join_step(self, step: Joined, scope: Scope, start: int, middle: int) -> None:
         if step.on is not None:
-            self.influence(step.on, Scope(scope.rows[start:], scope.parent), JOIN)
+            self.influence(step.on, Scope(scope.rows[start:] if start else scope.rows, scope.parent), JOIN)
+            return
+        if not self.spend_on_rows(scope.rows):
             return
         names = step.using
         if step.natural:
@@ -156,7 +159,7 @@ class Relations(TableFunctions):
             found = [field for side in sides if (field := self.resolve((name,), side)) is not None]
             for field in found:
                 self.influence_by(field, JOIN)
-            fields.append(merged(name, found))
+            fields.append(self.united(name, found))
         for rows in scope.rows[start:]:
             rows.hidden = rows.hidden.union(names)
         scope.rows.insert(start, DerivedRows((), fields))
@@ -168,9 +171,9 @@ class Relations(TableFunctions):
                 self.reasons[f"columns of {rows.describe()} unknown for NATURAL JOIN"] = None
                 return ()
         others = {field.name for rows in right for field in rows.expand()}
-        return tuple(
-            field.name for rows in left for field in rows.expand() if field.name is not None and field.name in others
-        )
+        fields = [field for rows in left for field in rows.expand()]
+        self.spend_on_rows(fields)
+        return tuple([field.name for field in fields if field.name is not None and field.name in others])
 
     # Relations that are computed from expressions
 
@@ -182,7 +185,8 @@ class Relations(TableFunctions):
         names = unnest.alias.columns if unnest.alias is not None else ()
         if names:
             _widen(columns, len(names) - unnest.ordinality)
-        fields = [field.part().renamed(name) for field, own in zip(arguments, columns, strict=True) for name in own]
+        parts = [argument.part() for argument in arguments]
+        fields = [part.renamed(name) for part, own in zip(parts, columns, strict=True) for name in own]
         if not all(columns):
             fields = self._unnest_unknown(arguments, len(names) - unnest.ordinality)
         return [*fields, sourceless(None)] if unnest.ordinality else fields

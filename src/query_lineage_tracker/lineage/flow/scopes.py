@@ -149,6 +149,11 @@ class OpaqueRows(Rows):
         return [Field(None, {}, {}, self)]
 
 
+def unclear(path: Name = ()) -> Field:
+    """A star in the place of columns of which nothing is known."""
+    return Field(None, {}, {}, OpaqueRows(path, clear=False))
+
+
 class SpreadRows(OpaqueRows):
     """Rows of unknown columns that are all taken out of one field."""
 
@@ -182,6 +187,12 @@ class Scope:
         self.windows = windows or {}
         self.outputs = outputs
         self.windowed: dict[tuple[int, str | None], Field] = {}
+
+    def with_outputs(self, fields: Sequence[Field]) -> Scope:
+        """The scope of ORDER BY, which sees the fields of the SELECT first."""
+        scope = Scope(self.rows, self.parent, windows=self.windows, outputs=outputs_of(fields))
+        scope.windowed = self.windowed
+        return scope
 
     def known(self, name: str) -> Field | None:
         """The column of that name, if one of the rows is known to have it."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from query_lineage_tracker.lineage.flow.columns import FILTER, JOIN, Field, merged
+from query_lineage_tracker.lineage.flow.columns import FILTER, JOIN, Field, sourceless
+from query_lineage_tracker.lineage.flow.names import WORK_LIMIT
 from query_lineage_tracker.lineage.flow.queries import Queries
 from query_lineage_tracker.lineage.flow.scopes import Scope
 from query_lineage_tracker.lineage.result import (
@@ -47,7 +48,8 @@ class Statements(Queries):
         change: ColumnChange | None = None,
     ) -> LineageResult:
         """All that was found, as the answer about the statement; `fields` are the columns of its target or result."""
-        columns = [_output(field, place, self.places) for place, field in enumerate(_nameable(fields))]
+        fields = self._tellable(_nameable(fields))
+        columns = [_output(field, place, self.places) for place, field in enumerate(fields)]
         objects = self.objects
         if not self.spend(0):
             self.reasons["the columns of the statement flow too widely to be followed"] = None
@@ -68,6 +70,13 @@ class Statements(Queries):
             known=objects.asked(),
             change=change,
         )
+
+    def _tellable(self, fields: list[Field]) -> list[Field]:
+        """The fields, with their names alone if what flows into all of them together is too much for an answer."""
+        total = sum(field.width for field in fields)
+        if total <= WORK_LIMIT or self.spend(total):
+            return fields
+        return [sourceless(field.name) for field in fields]
 
     def read(self, statement: QueryStatement) -> LineageResult:
         fields = self.query(statement.query, None)
@@ -132,7 +141,7 @@ class Statements(Queries):
             for name, value in zip(self._columns_of_arm(arm, target), values, strict=False):
                 found.setdefault(name, []).append(value)
         self.touch(merge.loose)
-        fields = [merged(name, values) for name, values in found.items()]
+        fields = [self.united(name, values) for name, values in found.items()]
         order = {} if target is None else self.objects.columns(target)
         if order:
             places = {name: place for place, name in enumerate(order)}

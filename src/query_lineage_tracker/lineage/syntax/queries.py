@@ -81,9 +81,11 @@ class Queries(Relations):
         name = self.identifier()
         aliases = self.identifiers() if self.keys[self.pos] == "(" else ()
         self.expect("as", "(")
+        start = self.pos
         query = self.query()
+        length = self.pos - start
         self.expect(")")
-        return NamedQuery(name, aliases, query)
+        return NamedQuery(name, aliases, query, length)
 
     def _query_without_with(self) -> Query:
         body = self._term()
@@ -160,20 +162,23 @@ class Queries(Relations):
         return Values(rows)
 
     def _values_row(self) -> list[Expression]:
-        """The columns of a row; if it turns out to be more than a row constructor, the whole is one column."""
+        """The columns of a row; if it is more than a row constructor, the whole is one column."""
         start = self.pos
         opening = start + 1 if self.keys[start] == "row" else start
-        if (
-            self.keys[opening] == "("
-            and self.keys[opening + 1] != ")"
-            and not (opening == start and self.starts_query())
-        ):
-            self.pos = opening + 1
-            columns = self._row_columns()
-            if columns and self.accept(")") and self.keys[self.pos] in _AFTER_ROW:
-                return columns
-            self.pos = start
-        return [self.expression()]
+        if not self._lists_in_parentheses(opening, _AFTER_ROW) or (opening == start and self.starts_query()):
+            return [self.expression()]
+        self.pos = opening + 1
+        columns = self._row_columns()
+        self.expect(")")
+        return columns
+
+    def _lists_in_parentheses(self, opening: int, ends: frozenset[str]) -> bool:
+        """Whether a list in parentheses opens there, with nothing but one of `ends` behind it.
+
+        This looks ahead instead of reading on trial: what is read twice at each level takes exponential time.
+        """
+        keys = self.keys
+        return keys[opening] == "(" and keys[opening + 1] != ")" and keys[self.closing(opening) + 1] in ends
 
     def _row_columns(self) -> list[Expression]:
         columns = [self.expression()]
@@ -273,18 +278,14 @@ class Queries(Relations):
 
     def _grouping_set(self, found: list[Expression]) -> None:
         """`(a, b)`, `()` or an expression, which may well begin with a parenthesis."""
-        start = self.pos
-        if self.sees("(", ")") and self.keys[start + 2] != "->":
+        if self.sees("(", ")") and self.keys[self.pos + 2] != "->":
             self.pos += 2
-            return
-        if self.keys[start] == "(" and self.keys[start + 1] != ")" and not self.starts_query():
+        elif self._lists_in_parentheses(self.pos, _AFTER_GROUPING_SET) and not self.starts_query():
             self.pos += 1
-            columns = self.expressions()
-            if self.accept(")") and self.keys[self.pos] in _AFTER_GROUPING_SET:
-                found.extend(columns)
-                return
-            self.pos = start
-        found.append(self.expression())
+            found.extend(self.expressions())
+            self.expect(")")
+        else:
+            found.append(self.expression())
 
     def _window_definitions(self, select: Select) -> None:
         self.pos += 1

@@ -146,9 +146,12 @@ class SetOperation:
 
 @dataclass(slots=True, eq=False, repr=False)
 class NamedQuery:
+    """`length` is that of the query, in tokens."""
+
     name: str
     aliases: tuple[str, ...]
     query: Query
+    length: int
 
 
 @dataclass(slots=True, eq=False, repr=False)
