@@ -23,6 +23,7 @@ from query_lineage_tracker.lineage.result import (
     LifecycleVerb,
     LineageResult,
     ObjectName,
+    SchemaDrop,
     SchemaRename,
     SessionEffect,
     StatementKind,
@@ -170,7 +171,7 @@ class _Analysis(Statements):
         writes = kind in (StatementKind.REFRESH, StatementKind.TRUNCATE)
         change = None if target is None else self._change(statement, target)
         answer = self.answer(kind, Effect.WRITES if writes else Effect.NONE, target, [], change)
-        happens = self._schema_rename(statement) if target is None else _lifecycle(statement, target, change)
+        happens = self._schema_change(statement) if target is None else _lifecycle(statement, target, change)
         answer = replace(answer, lifecycle=happens)
         session = _session_effect(self.words, statement.names)
         return answer if session is None else replace(answer, session=session)
@@ -189,13 +190,15 @@ class _Analysis(Statements):
             return None
         return ColumnChange(target, verb, columns, if_absent=statement.if_absent)
 
-    def _schema_rename(self, statement: tree.Utility) -> SchemaRename | None:
+    def _schema_change(self, statement: tree.Utility) -> SchemaRename | SchemaDrop | None:
         """A schema that is named without its catalog is one of the session's."""
-        if not statement.new_schema or len(statement.schema) > 2:
+        if not (statement.new_schema or statement.cascade) or len(statement.schema) > 2:
             return None
         *named, schema = statement.schema
         catalog = named[0] if named else self.objects.session_catalog
-        return None if catalog is None else SchemaRename(catalog, schema, statement.new_schema)
+        if catalog is None:
+            return None
+        return SchemaDrop(catalog, schema) if statement.cascade else SchemaRename(catalog, schema, statement.new_schema)
 
     def pass_through(self, catalog: str, text: str) -> list[Field] | str:
         passed = None if self.dialects is None else self.dialects.read(catalog, text)

@@ -220,6 +220,14 @@ class SchemaRename:
 
 
 @dataclass(frozen=True, slots=True)
+class SchemaDrop:
+    """A statement, once it has been executed, dropped a schema with all that was in it."""
+
+    catalog: str
+    schema: str
+
+
+@dataclass(frozen=True, slots=True)
 class SourceVersion:
     """How a source is read other than as it is now: a version or moment of it, or one of its metadata tables."""
 
@@ -277,4 +285,4 @@ class LineageResult:
     session: SessionEffect | None = None
     known: tuple[tuple[ObjectName, tuple[str, ...] | None], ...] = ()
     change: ColumnChange | None = None
-    lifecycle: Lifecycle | SchemaRename | None = None
+    lifecycle: Lifecycle | SchemaRename | SchemaDrop | None = None

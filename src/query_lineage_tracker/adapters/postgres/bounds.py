@@ -10,7 +10,14 @@ from dataclasses import replace
 
 from query_lineage_tracker.adapters.postgres.result_rows import objects_of
 from query_lineage_tracker.lineage.engine import EngineAnswer
-from query_lineage_tracker.lineage.result import ColumnName, Coverage, LineageResult, ObjectName, SchemaRename
+from query_lineage_tracker.lineage.result import (
+    ColumnName,
+    Coverage,
+    LineageResult,
+    ObjectName,
+    SchemaDrop,
+    SchemaRename,
+)
 from query_lineage_tracker.ports.store import AnalyzedStatement, Batch, Execution
 
 LARGEST = 2**63 - 1
@@ -80,7 +87,7 @@ def _result(result: LineageResult) -> LineageResult:
     session = result.session.names if result.session is not None else ()
     if (
         any(map(_is_long, objects_of(result)))
-        or (isinstance(result.lifecycle, SchemaRename) and _is_long_schema(result.lifecycle))
+        or (isinstance(result.lifecycle, SchemaRename | SchemaDrop) and _is_long_schema(result.lifecycle))
         or any(_exceeds("".join(name.parts), _NAME_BYTES) for name in result.unresolved)
         or any(_exceeds(name, _NAME_BYTES) for name in session)
     ):
@@ -121,8 +128,9 @@ def _is_long(name: ObjectName) -> bool:
     return _exceeds(f"{name.catalog}{name.schema}{name.name}{name.branch}", _NAME_BYTES)
 
 
-def _is_long_schema(rename: SchemaRename) -> bool:
-    return _exceeds(f"{rename.catalog}{rename.schema}{rename.new_schema}", _NAME_BYTES)
+def _is_long_schema(change: SchemaRename | SchemaDrop) -> bool:
+    new_schema = change.new_schema if isinstance(change, SchemaRename) else ""
+    return _exceeds(f"{change.catalog}{change.schema}{new_schema}", _NAME_BYTES)
 
 
 def _exceeds(text: str, most_bytes: int) -> bool:

@@ -20,6 +20,7 @@ from query_lineage_tracker.lineage.result import (
     Lifecycle,
     LineageResult,
     ObjectName,
+    SchemaDrop,
     SchemaRename,
 )
 from query_lineage_tracker.ports.store import AnalyzedStatement
@@ -116,6 +117,7 @@ class ResultRows:
     column_edges: list[Row] = field(default_factory=list)
     lifecycles: list[Row] = field(default_factory=list)
     schema_renames: list[Row] = field(default_factory=list)
+    schema_drops: list[Row] = field(default_factory=list)
 
 
 def result_rows(namespace: str, statements: Iterable[JoinedStatement], ids: Mapping[ObjectName, int]) -> ResultRows:
@@ -129,6 +131,7 @@ def result_rows(namespace: str, statements: Iterable[JoinedStatement], ids: Mapp
         rows.column_edges.extend(_column_edge_rows(one, ids))
         rows.lifecycles.extend(_lifecycle_rows(one, ids))
         rows.schema_renames.extend(_schema_rename_rows(one))
+        rows.schema_drops.extend(_schema_drop_rows(one))
     return rows
 
 
@@ -215,6 +218,12 @@ def _schema_rename_rows(one: JoinedStatement) -> Iterator[Row]:
     rename = one.result.lifecycle
     if isinstance(rename, SchemaRename):
         yield (one.statement.statement_id, rename.catalog, rename.schema, rename.new_schema)
+
+
+def _schema_drop_rows(one: JoinedStatement) -> Iterator[Row]:
+    drop = one.result.lifecycle
+    if isinstance(drop, SchemaDrop):
+        yield (one.statement.statement_id, drop.catalog, drop.schema)
 
 
 def _influences(result: LineageResult) -> Iterator[Influence]:

@@ -106,3 +106,4 @@ async def _copy_results(steps: Steps, namespace: str, new: Sequence[JoinedStatem
     await steps.copy("copy_statement_column_edges", copy_text(rows.column_edges))
     await steps.copy("copy_statement_lifecycles", copy_text(rows.lifecycles))
     await steps.copy("copy_statement_schema_renames", copy_text(rows.schema_renames))
+    await steps.copy("copy_statement_schema_drops", copy_text(rows.schema_drops))

@@ -26,6 +26,7 @@ GRANT SELECT ON {schema}.clusters, {schema}.ingest_state, {schema}.runs, {schema
     {schema}.leases, {schema}.own_queries, {schema}.doubted_texts, {schema}.dropped_days, {schema}.operator_actions,
     {schema}.schema_migrations, {schema}.unresolved_names, {schema}.statement_lifecycles, {schema}.view_definitions,
     {schema}.object_renames, {schema}.statement_schema_renames, {schema}.schema_renames, {schema}.object_moves,
+    {schema}.statement_schema_drops, {schema}.schema_drops,
     {schema}.object_events, {schema}.unmoved_objects, {schema}.evidence, {schema}.edge_states, {schema}.column_edge_states, {schema}.statement_pairs,
     {schema}.edges_through_views,
     {schema}.unused_tables, {schema}.claimed_edges, {schema}.claimed_column_edges, {schema}.daily_accounts

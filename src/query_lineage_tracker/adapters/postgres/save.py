@@ -157,7 +157,9 @@ class BatchTransaction:
     async def _see(self) -> None:
         """Remember which objects and columns were seen in what was counted, and what became of objects."""
         # What edges were before the batch is noted here, so before anything that was seen revives their objects.
-        renamed = await self._steps.run("see_lifecycles")
+        await self._steps.run("see_schema_drops")
+        renamed = await self._steps.run("end_objects_of_dropped")
+        renamed += await self._steps.run("see_lifecycles")
         await self._steps.run("see_objects")
         await self._steps.run("tell_object_kinds")
         await self._steps.run("see_columns")

@@ -92,7 +92,7 @@ class Utility:
     """A statement that is known by its kind and the objects and words that it names.
 
     `columns` are those of its target that `change` tells of (a row field is none); `like` is a model of its columns.
-    A `schema` that is renamed is called `new_schema` then.
+    A `schema` that is renamed is called `new_schema` then; one that is dropped with all that is in it has `cascade`.
     """
 
     kind: StatementKind
@@ -101,6 +101,7 @@ class Utility:
     renamed: Name | None = None
     schema: Name = ()
     new_schema: str = ""
+    cascade: bool = False
     branch: str = ""
     names: Name = ()
     columns: Name = ()

@@ -99,6 +99,10 @@ class Utilities(Statements):
     def read_new_schema(self) -> None:
         self.found.new_schema = self.identifier()
 
+    def read_cascade(self) -> None:
+        self.expect("cascade")
+        self.found.cascade = True
+
     def read_branch(self) -> None:
         self.found.branch = self.identifier()
 
@@ -232,6 +236,7 @@ _READERS: dict[str, Callable[[Utilities], None]] = {
     "<renamed>": Utilities.read_renamed,
     "<schema>": Utilities.read_schema,
     "<new_schema>": Utilities.read_new_schema,
+    "<cascade>": Utilities.read_cascade,
     "<branch>": Utilities.read_branch,
     "<string>": Utilities.read_string,
     "<condition>": Utilities.read_condition,

@@ -23,7 +23,7 @@ DDL | create catalog [ if not exists ] <name> using <name> [ comment <string> ] 
   with <properties> ]
 DDL | drop catalog [ if exists ] <name> [ ( cascade | restrict ) ]
 DDL | create schema [ if not exists ] <name> [ authorization <principal> ] [ with <properties> ]
-DDL | drop schema [ if exists ] <name> [ ( cascade | restrict ) ]
+DDL | drop schema [ if exists ] <schema> [ ( <cascade> | restrict ) ]
 DDL | alter schema <schema> rename to <new_schema>
 CREATE_TABLE | create [ or replace ] table [ <if_absent> ] <target> \\( { <table_element> } \\) [ comment
   <string> ] [ with <properties> ]

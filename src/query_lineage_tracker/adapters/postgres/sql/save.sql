@@ -109,7 +109,8 @@ WITH statements AS (DELETE FROM {schema}.statements WHERE statement_id = ANY(%(s
      columns AS (DELETE FROM {schema}.statement_columns WHERE statement_id = ANY(%(statement_ids)s)),
      names AS (DELETE FROM {schema}.unresolved_names WHERE statement_id = ANY(%(statement_ids)s)),
      lifecycles AS (DELETE FROM {schema}.statement_lifecycles WHERE statement_id = ANY(%(statement_ids)s)),
-     schema_renames AS (DELETE FROM {schema}.statement_schema_renames WHERE statement_id = ANY(%(statement_ids)s))
+     schema_renames AS (DELETE FROM {schema}.statement_schema_renames WHERE statement_id = ANY(%(statement_ids)s)),
+     schema_drops AS (DELETE FROM {schema}.statement_schema_drops WHERE statement_id = ANY(%(statement_ids)s))
 DELETE FROM {schema}.statement_column_edges WHERE statement_id = ANY(%(statement_ids)s);
 
 -- :name used_objects
@@ -141,6 +142,9 @@ COPY {schema}.statement_lifecycles (statement_id, verb, object_id, new_id) FROM 
 
 -- :name copy_statement_schema_renames
 COPY {schema}.statement_schema_renames (statement_id, catalog, schema, new_schema) FROM STDIN;
+
+-- :name copy_statement_schema_drops
+COPY {schema}.statement_schema_drops (statement_id, catalog, schema) FROM STDIN;
 
 -- :name copy_statement_column_edges
 COPY {schema}.statement_column_edges (statement_id, upstream_id, upstream_column, downstream_id, downstream_column,
@@ -446,6 +450,66 @@ FROM revived JOIN {schema}.edges AS edge ON edge.downstream_id = revived.object_
 UNION ALL
 SELECT CASE WHEN state.ended THEN 'ENDED' ELSE 'HOLDS' END, state.upstream_id || ':' || state.downstream_id
 FROM revived JOIN {schema}.edge_states AS state ON state.upstream_id = revived.object_id;
+
+-- :name see_schema_drops
+INSERT INTO {schema}.schema_drops (namespace, catalog, schema, at)
+SELECT %(namespace)s, catalog, schema, at
+FROM (SELECT * FROM qlt_counted WHERE happened) AS counted
+JOIN {schema}.statement_schema_drops USING (statement_id)
+CROSS JOIN LATERAL (VALUES (first_seen), (last_seen)) AS moment (at)
+ORDER BY 2, 3, 4
+ON CONFLICT DO NOTHING;
+
+-- :name end_objects_of_dropped
+-- With a schema ends all that is known of it, and later what is told late. Whether edges hold or have ended is noted as it
+-- was before the batch; names are followed again where the drop is older than what is known.
+WITH used AS MATERIALIZED (
+    SELECT object_id, true AS is_news
+    FROM (SELECT * FROM qlt_counted WHERE happened) AS counted
+    JOIN {schema}.statement_schema_drops USING (statement_id)
+    JOIN {schema}.trino_query_objects AS object USING (catalog, schema)
+    WHERE object.namespace = %(namespace)s
+    UNION ALL
+    SELECT object_id, false
+    FROM (SELECT * FROM qlt_counted WHERE counts OR happened) AS counted
+    CROSS JOIN LATERAL (
+        SELECT object_id FROM {schema}.statement_objects WHERE statement_id = counted.statement_id
+        UNION ALL
+        SELECT unnest(ARRAY[object_id, new_id])
+        FROM {schema}.statement_lifecycles
+        WHERE statement_id = counted.statement_id
+    ) AS named
+    WHERE EXISTS (SELECT FROM {schema}.schema_drops)
+), dropped AS MATERIALIZED (
+    SELECT object_id, is_news, first_at, last_at, ended_at
+    FROM (SELECT object_id, bool_or(is_news) AS is_news FROM used GROUP BY object_id) AS one
+    JOIN {schema}.trino_query_objects AS object USING (object_id)
+    CROSS JOIN LATERAL (
+        SELECT min(at) AS first_at, max(at) AS last_at
+        FROM {schema}.schema_drops AS gone
+        WHERE (gone.namespace, gone.catalog, gone.schema) = (object.namespace, object.catalog, object.schema)
+    ) AS gone
+    WHERE is_news OR last_at > coalesce(ended_at, '-infinity')
+), objects AS (
+    UPDATE {schema}.trino_query_objects AS object
+    SET ended_at = last_at
+    FROM dropped
+    WHERE object.object_id = dropped.object_id AND last_at > coalesce(object.ended_at, '-infinity')
+), states AS (
+    INSERT INTO qlt_told (kind, entity)
+    SELECT CASE WHEN state.ended THEN 'ENDED' ELSE 'HOLDS' END, state.upstream_id || ':' || state.downstream_id
+    FROM dropped JOIN {schema}.edge_states AS state ON state.downstream_id = dropped.object_id
+    UNION ALL
+    SELECT CASE WHEN state.ended THEN 'ENDED' ELSE 'HOLDS' END, state.upstream_id || ':' || state.downstream_id
+    FROM dropped JOIN {schema}.edge_states AS state ON state.upstream_id = dropped.object_id
+)
+INSERT INTO qlt_renamed (object_id)
+SELECT object_id
+FROM dropped
+WHERE is_news AND first_at <= ended_at
+  AND (EXISTS (SELECT FROM {schema}.statement_lifecycles AS lifecycle
+               WHERE lifecycle.object_id = dropped.object_id AND lifecycle.verb = 'RENAMED')
+       OR EXISTS (SELECT FROM {schema}.object_moves WHERE old_id = dropped.object_id));
 
 -- :name see_lifecycles
 -- What succeeded: objects begin, end, and go on under another name, which is alive by that. Whether their edges hold or
