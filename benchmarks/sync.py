@@ -3,6 +3,7 @@
     python -m benchmarks.sync                                   4,000 edges and 10,000 statements; one core, then two
     python -m benchmarks.sync --edges 200 --queries 500         in short
     python -m benchmarks.sync --cores 1 --concurrency 8
+    python -m benchmarks.sync --trouble                         15 % of the requests fail, are pushed back, or are late
     python -m benchmarks.sync --first                           before others on the machine; needs root
 
 Tracker and PostgreSQL share one core, then use both; the fake server always has the second. Prints messages a second
@@ -20,11 +21,12 @@ import socket
 import sys
 import tempfile
 import time
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
 import requests
-from tests.openmetadata.fake_process import FakeProcess, Served, asked, processor_s
+from tests.openmetadata.fake_process import TROUBLES, FakeProcess, Served, Weather, asked, processor_s, set_weather
 from tests.openmetadata.trackers import Tracker, copied, learnt
 from tests.openmetadata.workload import SERVICE, Size, populate, tables_used, text
 
@@ -75,6 +77,7 @@ def measure(options: argparse.Namespace, folder: Path, dsn: str, postmaster: int
         if options.first:
             place(fake.pid, {_THEIRS}, first=True)
         fake.ask(populate, size)
+        fake.ask(set_weather, Weather(TROUBLES if options.trouble else {}, seed=2))
         place(postmaster, ours, first=options.first)
         tracker = Tracker(folder, copy, fake.url, (("OMD_CONCURRENCY", str(options.concurrency)),))
         fake_s, postgres_s = fake.ask(processor_s), server_cpu_s(postmaster)
@@ -87,21 +90,21 @@ def measure(options: argparse.Namespace, folder: Path, dsn: str, postmaster: int
                 moments.append(now)
             time.sleep(0.1 if not moments else 0.5)
         _, err = process.communicate()
-        if process.returncode:
+        if process.returncode and not options.trouble:
             raise SystemExit(err.decode())
         last = Moment(time.monotonic(), fake.ask(told), moments[-1].memory_mb, moments[-1].tracker_s)
         print(f"{cores} of 2 cores for tracker and PostgreSQL, concurrency {options.concurrency}:")
-        report([*moments, last], tracker.states()["SETTLED"])
+        report([*moments, last], tracker.states())
         sides = (last.tracker_s, server_cpu_s(postmaster) - postgres_s, fake.ask(processor_s) - fake_s)
         print("  processor: tracker {:.1f} s, PostgreSQL {:.1f} s, fake server {:.1f} s".format(*sides), end="; ")
         print(f"load {os.getloadavg()[0]:.1f}")
         report_calls(fake, size)
-        if cores == 1:
+        if cores == 1 and not options.trouble:
             report_limit(fake, size)
             report_loop(fake, size)
 
 
-def report(moments: list[Moment], settled: int) -> None:
+def report(moments: list[Moment], states: Counter[str]) -> None:
     begun, total = moments[0], moments[-1].told - moments[0].told
     tenths = [begun]
     for each in moments:
@@ -113,7 +116,12 @@ def report(moments: list[Moment], settled: int) -> None:
     print(f"  messages a second by tenths: {rates}")
     print("  memory in MB: " + " ".join(f"{each.memory_mb:.0f}" for each in tenths))
     seconds, tracker_s = moments[-1].at - begun.at, moments[-1].tracker_s - begun.tracker_s
-    print(f"  {settled:,} messages, {total / seconds:,.0f} a second; {total / tracker_s:,.0f} in a tracker's second")
+    settled, left = states["SETTLED"], states["PENDING"]
+    print(
+        f"  {settled:,} messages, {settled / seconds:,.0f} a second; {settled / tracker_s:,.0f} in a tracker's second"
+    )
+    if left:
+        print(f"  {left:,} are to be tried again later")
 
 
 def report_calls(fake: FakeProcess, size: Size) -> None:
@@ -177,6 +185,7 @@ def main() -> int:
     parser.add_argument("--concurrency", type=int, default=4)
     parser.add_argument("--cores", type=int, choices=[1, 2], help="one of the two runs")
     parser.add_argument("--line", default="1.6", help="of the server")
+    parser.add_argument("--trouble", action="store_true", help="the server is in trouble all the time")
     parser.add_argument("--first", action="store_true", help="before all others on the machine; needs root")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="qlt-bench-") as directory:

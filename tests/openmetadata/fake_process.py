@@ -37,6 +37,8 @@ _AWAY = Answer(503, b"upstream is away", "text/plain")
 _STRANGER = Answer(401, b'{"code":401,"message":"The given token does not match the current bot\'s token!"}')
 _PAGE = Answer(200, b"<!DOCTYPE html><html><title>Sign in</title></html>", "text/html;charset=utf-8")
 _KINDS: Mapping[str, Answer] = {"500": _BOOM, "429": _BUSY, "503": _AWAY, "401": _STRANGER, "html": _PAGE}
+TROUBLES: Mapping[str, float] = {"500": 0.05, "429": 0.05, "503": 0.01, "reset": 0.01, "lost": 0.02, "slow": 0.01}
+"""What share of the requests meets which trouble where the weather is bad all the time."""
 _NAMES = re.compile(r"/[0-9a-f]{8}-[0-9a-f-]{27}|(?<=/name)/[^/?]+|\?.*")
 
 

@@ -25,7 +25,7 @@ from pathlib import Path
 import psycopg
 
 from query_lineage_tracker.adapters.postgres.embedded import start_or_attach
-from tests.openmetadata.fake_process import FakeProcess, Served, Weather, asked, met, set_weather
+from tests.openmetadata.fake_process import TROUBLES, FakeProcess, Served, Weather, asked, met, set_weather
 from tests.openmetadata.full_sync import differences
 from tests.openmetadata.trackers import Tracker, copied, expected
 from tests.openmetadata.workload import (
@@ -42,7 +42,6 @@ from tests.openmetadata.workload import (
     write_log,
 )
 
-_SHARES = {"500": 0.05, "429": 0.05, "503": 0.01, "reset": 0.01, "lost": 0.02, "slow": 0.01}
 _LATE, _NEVER = "mart.t0", "mart.t1"
 _LEAST = 41
 """So many statements that write lead into the two tables that are not there, and into others."""
@@ -140,11 +139,11 @@ def _in_bad_weather(server: FakeProcess, folder: Path, dsn: str, plan: Plan) -> 
 def _weather(server: FakeProcess, tracker: Tracker, inbox: Path, plan: Plan) -> int:
     """Queries arrive each second, episodes come and go; how often the sink halted."""
     begun, number, episode, halts = time.monotonic(), plan.first, "", Halts(tracker.dsn)
-    server.ask(set_weather, Weather(_SHARES, plan.slow_s, seed=number))
+    server.ask(set_weather, Weather(TROUBLES, plan.slow_s, seed=number))
     running = Running(tracker, inbox)
     while (passed := time.monotonic() - begun) < plan.seconds:
         if episode != (episode := plan.episode(passed) or ""):
-            server.ask(set_weather, Weather(_SHARES, plan.slow_s, episode or None, seed=number))
+            server.ask(set_weather, Weather(TROUBLES, plan.slow_s, episode or None, seed=number))
             if plan.hurried:
                 paused = time.monotonic()
                 running.again()

@@ -152,11 +152,41 @@ def test_a_sink_that_answers_the_probe_but_takes_nothing_ends_the_round_and_slow
     assert outbox.claimed == [48, 16, 16]
 
 
+BUSY: DeliveryResult = Retry("HTTP 429", busy=True)
+
+
 def test_a_receiver_that_is_busy_is_told_fewer_at_the_same_time_and_then_more_again() -> None:
-    busy: list[DeliveryResult] = [Retry("HTTP 429", busy=True)] * 24
-    outbox, sink = ListOutbox(claims(150)), ScriptedSink(results(*busy, *[ARRIVED] * 126))
+    busy: list[DeliveryResult] = [BUSY, ARRIVED, BUSY, ARRIVED] * 12
+    outbox, sink = ListOutbox(claims(150)), ScriptedSink(results(*busy, *[ARRIVED] * 102))
     once(outbox, sink)
     assert outbox.claimed == [48, 16, 32, 48, 6, 0]
+
+
+def test_a_receiver_that_pushes_back_all_is_not_asked_for_the_rest_of_a_batch() -> None:
+    outbox, sink = ListOutbox(claims(150)), ScriptedSink(results(*[BUSY] * 150))
+    report = once(outbox, sink)
+    assert report == SyncReport(retried=report.retried)
+    assert outbox.claimed == [48, 16, 16]
+    assert 8 * 3 <= report.retried == 150 - len(outbox.due) <= 8 * 3 + 2
+
+
+@dataclass
+class CountedSink(ScriptedSink):
+    """Its messages take four requests each."""
+
+    @property
+    def requests(self) -> int:
+        return 4 * len(self.delivered)
+
+
+def test_what_is_pushed_back_is_a_share_of_the_requests_not_of_the_messages() -> None:
+    outbox = ListOutbox(claims(96))
+    given: list[DeliveryResult] = [BUSY if each % 4 == 0 else ARRIVED for each in range(96)]
+    once(outbox, CountedSink(results(*given)))
+    assert outbox.claimed[:2] == [48, 48]
+    outbox = ListOutbox(claims(96))
+    once(outbox, ScriptedSink(results(*given)))
+    assert outbox.claimed[:2] == [48, 16]
 
 
 def test_a_failure_that_is_no_sign_of_load_changes_no_pace() -> None:
@@ -165,12 +195,21 @@ def test_a_failure_that_is_no_sign_of_load_changes_no_pace() -> None:
     assert outbox.claimed == [48, 48, 4, 0]
 
 
-def test_the_next_batch_waits_as_long_as_the_receiver_wishes() -> None:
+def test_the_next_batch_waits_as_long_as_a_receiver_wishes_that_is_overloaded() -> None:
     outbox = ListOutbox(claims(50))
-    sink = ScriptedSink(results(Retry("HTTP 429", 0.2, busy=True), *[ARRIVED] * 49))
+    busy: list[DeliveryResult] = [Retry("HTTP 429", 0.2, busy=True), ARRIVED]
+    sink = ScriptedSink(results(*busy * 10, *[ARRIVED] * 30))
+    begun = time.monotonic()
+    assert once(outbox, sink).delivered == 40
+    assert time.monotonic() - begun >= 0.2
+
+
+def test_one_message_that_is_pushed_back_waits_alone() -> None:
+    outbox = ListOutbox(claims(50))
+    sink = ScriptedSink(results(Retry("HTTP 429", 4.0, busy=True), *[ARRIVED] * 49))
     begun = time.monotonic()
     assert once(outbox, sink).delivered == 49
-    assert time.monotonic() - begun >= 0.2
+    assert time.monotonic() - begun < 3.0
 
 
 def test_a_receiver_that_wants_us_away_for_long_ends_the_round() -> None:

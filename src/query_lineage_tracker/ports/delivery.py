@@ -155,6 +155,16 @@ class MetadataSink(Protocol):
 
 
 @runtime_checkable
+class CountingSink(Protocol):
+    """A sink whose messages may take several requests."""
+
+    @property
+    def requests(self) -> int:
+        """How many it has sent so far."""
+        ...
+
+
+@runtime_checkable
 class PreviewingSink(Protocol):
     """A sink that can say what a delivery would change."""
 

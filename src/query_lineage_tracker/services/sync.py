@@ -16,9 +16,9 @@ import structlog
 
 from query_lineage_tracker.domain.outbox import Claim, Dead, Delivered, DeliveryResult, Halted, Message, Parked, Retry
 from query_lineage_tracker.errors import DependencyUnreachable
-from query_lineage_tracker.ports.delivery import MetadataSink, Outbox
+from query_lineage_tracker.ports.delivery import CountingSink, MetadataSink, Outbox
 from query_lineage_tracker.services.live import wait_unless_stopped
-from query_lineage_tracker.services.pace import Pace
+from query_lineage_tracker.services.pace import Pace, overloaded
 
 log = structlog.get_logger()
 
@@ -31,6 +31,10 @@ _STOP_GRACE_S = 10.0
 _LONGEST_PAUSE_S = 60.0
 _LONGEST_WAIT_S = 60.0
 """A receiver that wants us to wait longer ends the round."""
+_OWN_WAIT_S = 5.0
+"""A receiver that is not overloaded and wants no longer wait than this means the one message."""
+_BUSY_IN_A_ROW = 8
+"""After so many messages in a row that were pushed back, no other one of the batch is tried."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +80,27 @@ class SyncObserver(Protocol):
 
 @dataclass(slots=True)
 class _Round:
-    """One batch of claims under way: until when it may deliver, why not longer, and how long deliveries took."""
+    """One batch of claims under way: until when it may deliver, why not longer, and how long deliveries took.
+
+    `busy_in_a_row`: how many of the last deliveries were pushed back.
+    """
 
     deadline: float
     gate: asyncio.Semaphore
     halted: Halted | None
     seconds: list[float]
+    busy_in_a_row: int = 0
+
+    @property
+    def over(self) -> bool:
+        """Whether no other message is to be tried."""
+        return self.halted is not None or self.busy_in_a_row >= _BUSY_IN_A_ROW or time.monotonic() >= self.deadline
+
+    def ended(self, result: DeliveryResult, seconds: float) -> None:
+        self.seconds.append(seconds)
+        self.busy_in_a_row = self.busy_in_a_row + 1 if isinstance(result, Retry) and result.busy else 0
+        if isinstance(result, Halted):
+            self.halted = result
 
 
 class Sync:
@@ -164,13 +183,19 @@ class Sync:
             self._wait_s = 0.0
             return None
         current = _Round(deadline, asyncio.Semaphore(self._pace.limit), None, [])
+        before = self._requests()
         results = await self._settled(await self._outbox.compose(claims), current)
         retries = [result for result in results if isinstance(result, Retry)]
+        asked = max(self._requests() - before, len(results))
         # When nothing at all arrives, it is taken to be too busy, whatever it says.
-        busy = len(retries) if len(retries) == len(results) else sum(result.busy for result in retries)
-        self._pace = self._pace.after(current.seconds, busy)
-        self._wait_s = max((result.after_seconds or 0.0 for result in retries), default=0.0)
+        pushed_back = len(retries) == len(results) or overloaded(sum(result.busy for result in retries), asked)
+        self._pace = self._pace.after(current.seconds, pushed_back=pushed_back)
+        wished = max((result.after_seconds or 0.0 for result in retries), default=0.0)
+        self._wait_s = wished if pushed_back or wished > _OWN_WAIT_S else 0.0
         return await self._reported(results)
+
+    def _requests(self) -> int:
+        return self._sink.requests if isinstance(self._sink, CountingSink) else 0
 
     async def _reported(self, results: Sequence[DeliveryResult]) -> SyncReport:
         report = report_of(results)
@@ -205,14 +230,11 @@ class Sync:
 
     async def _deliver(self, message: Message, current: _Round) -> DeliveryResult:
         async with current.gate:
-            left = current.deadline - time.monotonic()
-            if current.halted is not None or self._stop.is_set() or left <= 0:
+            if current.over or self._stop.is_set():
                 return _NOT_STARTED
             started = time.monotonic()
-            result = await self._outcome(message, left)
-            if isinstance(result, Halted):
-                current.halted = result
-            current.seconds.append(time.monotonic() - started)
+            result = await self._outcome(message, current.deadline - started)
+            current.ended(result, time.monotonic() - started)
             self._delivery_ended(message.claim, result, current.seconds[-1])
             return result
 

@@ -9,6 +9,7 @@ from functools import partial
 import httpx
 
 from query_lineage_tracker.adapters.http.exchange import Endpoint, Exchange, NotDelivered, RequestObserver
+from query_lineage_tracker.adapters.http.probing import why_closed
 from query_lineage_tracker.adapters.http.recorded import RecordedExchange
 from query_lineage_tracker.adapters.openmetadata.api import OpenMetadataApi
 from query_lineage_tracker.adapters.openmetadata.costs import NothingAnnounced, deliver_cost
@@ -55,7 +56,9 @@ class OpenMetadataSink:
         self._rules = rules
         self._name = name
         self._address = endpoint.url
-        self._api = OpenMetadataApi(endpoint, transport=transport, observe=observe)
+        self._observe = observe
+        self._requests = 0
+        self._api = OpenMetadataApi(endpoint, transport=transport, observe=self._count)
         self._tables = Tables(self._api, rules.services, ignore_case=rules.ignore_case)
         self._users = KnownUsers(rules.users)
 
@@ -66,6 +69,15 @@ class OpenMetadataSink:
     @property
     def address(self) -> str:
         return self._address
+
+    @property
+    def requests(self) -> int:
+        return self._requests
+
+    def _count(self, operation: str, status: str, seconds: float) -> None:
+        self._requests += 1
+        if self._observe is not None:
+            self._observe(operation, status, seconds)
 
     async def deliver(self, message: Message) -> DeliveryResult:
         if self._calls is None:
@@ -120,11 +132,7 @@ class OpenMetadataSink:
         return await deliver_query(self._api, self._tables, self._users, message, facts)
 
     async def probe(self) -> str | None:
-        try:
-            await self._api.probe()
-        except NotDelivered as ended:
-            return ended.result.reason
-        return None
+        return await why_closed(self._api.probe)
 
     async def aclose(self) -> None:
         await self._api.aclose()

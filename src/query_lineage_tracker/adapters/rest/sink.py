@@ -20,6 +20,7 @@ from query_lineage_tracker.adapters.http.exchange import (
     checked_token,
     checked_url,
 )
+from query_lineage_tracker.adapters.http.probing import why_closed
 from query_lineage_tracker.adapters.http.recorded import RecordedExchange
 from query_lineage_tracker.domain.outbox import Delivered, DeliveryResult, Message
 from query_lineage_tracker.ports.delivery import CallRecorder
@@ -85,13 +86,14 @@ class GenericRestSink:
         return RecordedExchange(self._exchange, partial(self._calls.record, message.claim))
 
     async def probe(self) -> str | None:
+        return await why_closed(self._ask)
+
+    async def _ask(self) -> None:
         asked = Asked("probe", "")
-        try:
-            reply = await self._exchange.send("GET", "", asked)
-        except NotDelivered as ended:
-            return ended.result.reason
+        reply = await self._exchange.send("GET", "", asked)
         problem = None if reply.status in _NO_PROBLEM_FOR_A_PROBE else classify(reply, asked)
-        return None if problem is None else problem.reason
+        if problem is not None:
+            raise NotDelivered(problem)
 
     async def aclose(self) -> None:
         await self._exchange.aclose()
