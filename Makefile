@@ -68,6 +68,7 @@ bench: $(VENV)/.dev ## Run the benchmarks: a quarter of an hour on a quiet machi
 docs: $(VENV)/.dev ## Write the pages that come from the code
 	$(VENV)/bin/python -m query_lineage_tracker.config.reference > docs/reference/configuration.md
 	$(VENV)/bin/python -m query_lineage_tracker.cli.reference > docs/reference/command-line.md
+	$(VENV)/bin/python -m query_lineage_tracker.observability.reference > docs/reference/metrics.md
 	$(VENV)/bin/python -m query_lineage_tracker.web.openapi > docs/reference/openapi.json
 
 clean: ## Forget the virtual environment and the demo's data

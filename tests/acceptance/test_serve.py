@@ -221,6 +221,22 @@ def test_what_was_received_and_what_waits_is_told_in_metrics(qlt: CommandLine) -
         assert "qlt_journal_bytes 0.0" not in told
 
 
+def test_what_waits_for_a_catalog_is_told_in_metrics_from_the_start(qlt: CommandLine, tmp_path: Path) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = str(probe.getsockname()[1])
+    told = qlt.having(QLT_METRICS_PORT=port, OMD_KIND="file", OMD_FILE=str(tmp_path / "told.jsonl"))
+    with served(told) as receiver:
+
+        def metrics() -> str:
+            return httpx.get(f"http://127.0.0.1:{port}/metrics").text
+
+        wait_until(lambda: 'qlt_outbox_messages{sink="file",state="dead"} 0.0' in metrics(), receiver.process)
+        assert {'qlt_sink_halted{sink="file"} 0.0', 'qlt_quarantine_rows{cluster="alpha"} 0.0'} <= set(
+            metrics().splitlines()
+        )
+
+
 def test_postgres_that_comes_later_gets_what_was_received_meanwhile(tmp_path: Path) -> None:
     server = start_or_attach(tmp_path / "pg")
     dsn = server.dsn

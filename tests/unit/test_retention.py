@@ -49,6 +49,9 @@ class Hour:
         self.stop.set()
         return None
 
+    def days_kept(self) -> None:
+        self.done.append("told")
+
     async def forget(self) -> int:
         self.done.append("forget calls")
         return 0
@@ -57,12 +60,12 @@ class Hour:
 async def test_days_are_created_and_all_that_are_over_are_summed() -> None:
     stop = asyncio.Event()
     hour = Hour(stop)
-    await keep_days_forever(hour, hour, hour, 0, stop)
-    assert hour.done == ["create 3", "forget calls", "sum", "sum", "sum", "sum"]
+    await keep_days_forever(hour, hour, hour, 0, stop, observer=hour)
+    assert hour.done == ["create 3", "forget calls", "sum", "sum", "sum", "sum", "told"]
 
 
 async def test_a_database_that_is_away_does_not_end_it() -> None:
     stop = asyncio.Event()
     hour = Hour(stop, away=True)
-    await keep_days_forever(hour, hour, hour, 0, stop)
+    await keep_days_forever(hour, hour, hour, 0, stop, observer=hour)
     assert hour.done == ["create 3"]

@@ -32,6 +32,7 @@ from query_lineage_tracker.bootstrap.receiving import Receiving, opened_receiver
 from query_lineage_tracker.bootstrap.sinks import (
     askable,
     backfill_sink,
+    measured,
     opened_sinks,
     sink_names,
     sink_of,
@@ -63,6 +64,7 @@ __all__ = [
     "learning_of",
     "learning_untold_of",
     "learning_views_of",
+    "measured",
     "migrate_database",
     "opened",
     "opened_analyzer",

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from query_lineage_tracker.adapters.postgres.backfill import PostgresBackfill
 from query_lineage_tracker.adapters.postgres.runs import PostgresStatementRuns
+from query_lineage_tracker.adapters.postgres.standing import PostgresStanding
 from query_lineage_tracker.adapters.postgres.text_messages import TextMessages
 from query_lineage_tracker.bootstrap.database import opened_database
 from query_lineage_tracker.bootstrap.parts import Parts, worker_name
@@ -210,6 +211,12 @@ async def backfill_sink(configuration: Configuration, sink: str) -> int:
         if _tells_texts(configuration, sink):
             enqueued += await TextMessages(database).enqueue_all(sink)
         return enqueued
+
+
+def measured(parts: Parts, sinks: Sequence[MetadataSink]) -> PostgresStanding:
+    """What is measured of our clusters and of these sinks."""
+    clusters = [cluster.name for cluster in parts.configuration.clusters]
+    return PostgresStanding(parts.database, clusters, [sink.name for sink in sinks])
 
 
 def told_usage(parts: Parts, sinks: Sequence[MetadataSink]) -> tuple[str, ...]:

@@ -144,6 +144,7 @@ async def following(
     from query_lineage_tracker import bootstrap
     from query_lineage_tracker.services.awaited import requeue_complete_forever
     from query_lineage_tracker.services.by_switch import enqueue_costs_forever, enqueue_texts_forever
+    from query_lineage_tracker.services.measure import measure_forever
     from query_lineage_tracker.services.renames import follow_schemas_forever
     from query_lineage_tracker.services.retention import keep_days_forever
     from query_lineage_tracker.services.stale import follow_stale_edges_forever
@@ -152,7 +153,10 @@ async def following(
     parts = job.parts
     async with AsyncExitStack() as sources:
         days = parts.configuration.history.retention_days
-        loops = [keep_days_forever(parts.partitions, parts.day_sums, parts.calls, days, stop)]
+        loops = [
+            keep_days_forever(parts.partitions, parts.day_sums, parts.calls, days, stop, observer=parts.observer),
+            measure_forever(bootstrap.measured(parts, job.sinks), parts.observer, stop),
+        ]
         if told := bootstrap.told_usage(parts, job.sinks):
             loops.append(enqueue_usage_forever(parts.usage, told, stop, parts.configuration.sync.usage_today))
         if told := bootstrap.told_costs(parts, job.sinks):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from query_lineage_tracker.domain.standing import Standing
 from query_lineage_tracker.observability.metrics import Metrics
 from query_lineage_tracker.ports.store import Batch, SavedBatch
 from query_lineage_tracker.services.sync import SyncReport
@@ -42,6 +43,25 @@ class MetricsObserver:
     def round_ended(self, sink: str, report: SyncReport) -> None:
         if report.halted is None:
             self._metrics.succeeded("sync")
+
+    def days_kept(self) -> None:
+        self._metrics.succeeded("retention")
+
+    def standing(self, standing: Standing) -> None:
+        metrics = self._metrics
+        for name, sink in standing.sinks.items():
+            metrics.outbox_messages.labels(name, "pending").set(sink.pending)
+            metrics.outbox_messages.labels(name, "parked").set(sink.parked)
+            metrics.outbox_messages.labels(name, "dead").set(sink.dead)
+            metrics.outbox_waiting.labels(name).set(sink.waiting_s)
+            metrics.sink_halted.labels(name).set(sink.halted)
+        for cluster, rows in standing.quarantined.items():
+            metrics.quarantine_rows.labels(cluster).set(rows)
+        for source in standing.sources:
+            if source.last_pass is not None:
+                metrics.pass_ended(source.cluster, _kind_of(source.source), source.last_pass)
+            if source.watermark is not None:
+                metrics.watermark_moved(source.cluster, source.watermark)
 
 
 def _kind_of(source: str) -> str:

@@ -42,6 +42,12 @@ class Sums(Protocol):
         ...
 
 
+class DaysObserver(Protocol):
+    """Who wants to know that days were kept: metrics."""
+
+    def days_kept(self) -> None: ...
+
+
 class Calls(Protocol):
     """The calls that were made to catalogs."""
 
@@ -63,7 +69,9 @@ async def keep_days(days: Days, retention_days: int) -> None:
         log.info("retention.days_dropped", first=str(dropped[0]), last=str(dropped[-1]), days=len(dropped))
 
 
-async def keep_days_forever(days: Days, sums: Sums, calls: Calls, retention_days: int, stop: asyncio.Event) -> None:
+async def keep_days_forever(
+    days: Days, sums: Sums, calls: Calls, retention_days: int, stop: asyncio.Event, *, observer: DaysObserver
+) -> None:
     """Keep days, sum them up, and forget old calls, every hour until `stop` is set."""
     while not stop.is_set():
         pause = _INTERVAL_S
@@ -74,6 +82,7 @@ async def keep_days_forever(days: Days, sums: Sums, calls: Calls, retention_days
                 pass
             while not stop.is_set() and await sums.make_next():
                 pass
+            observer.days_kept()
         except DependencyUnreachable as problem:
             pause = _INTERVAL_AFTER_FAILURE_S
             log.error("retention.failed", problem=str(problem))
