@@ -244,7 +244,7 @@ def test_what_would_grow_beyond_all_bounds_is_given_up(sql: str) -> None:
 )
 def test_what_stands_deep_within_its_like_is_read_once_a_level(nested: str) -> None:
     sql = "SELECT a FROM u"
-    for _ in range(40):
+    for _ in range(24):
         sql = nested.format(sql)
     result = known(sql)
     assert result.error is None
