@@ -18,6 +18,7 @@
     ├── LoginRefused                exit 1   the page does not let somebody in
     ├── LeaseHeld                   exit 3   another tracker ingests this cluster
     ├── LeaseLost                   exit 1   our lease was taken over; the batch was rolled back
+    ├── StoreRefused                exit 1   PostgreSQL refuses what a batch holds, not the batch as such
     ├── JournalHeld                 exit 3   another process has the journal of received events
     ├── JournalRefuses              exit 1   the journal takes nothing now: it is full, or its disk
     ├── ReceptionEnded              exit 1   the process that receives events is gone
@@ -116,6 +117,10 @@ class LeaseHeld(TrackerError):
 
 class LeaseLost(TrackerError):
     """Our lease was taken over by another tracker; the batch was rolled back."""
+
+
+class StoreRefused(TrackerError):
+    """PostgreSQL refuses something that a batch holds; trying the same again is in vain."""
 
 
 class JournalHeld(TrackerError):

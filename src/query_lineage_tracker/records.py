@@ -68,6 +68,13 @@ class _Record(TypedDict, total=False):
     raw_input_rows: _Number | None
     physical_written_bytes: _Number | None
     spilled_bytes: _Number | None
+    written_rows: _Number | None
+    original_user: str | None
+    principal: str | None
+    trace_token: str | None
+    transaction_id: str | None
+    finished_writing: bool | None
+    nothing_to_do: bool | None
 
 
 _RECORD: TypeAdapter[_Record] = TypeAdapter(_Record)
@@ -80,6 +87,7 @@ _EXPECTED = {
     "state": "one of " + ", ".join(state.value for state in State),
     "resource_group_id": "a list of texts",
     "client_tags": "a list of texts",
+    **dict.fromkeys(("finished_writing", "nothing_to_do"), "true or false"),
     **dict.fromkeys(("created", "started", "end"), "a time with its zone such as 2026-11-22T17:14:01.717Z"),
     **dict.fromkeys(
         [key for key in _KEYS if key.endswith(("_ms", "_bytes", "_rows"))],
@@ -154,6 +162,12 @@ def _executed_query(record: _Record) -> ExecutedQuery:
         client_info=record.get("client_info"),
         client_tags=tuple(record.get("client_tags") or ()),
         resources=_resource_use(record),
+        original_user=record.get("original_user"),
+        principal=record.get("principal"),
+        trace_token=record.get("trace_token"),
+        transaction_id=record.get("transaction_id"),
+        finished_writing=record.get("finished_writing"),
+        nothing_to_do=record.get("nothing_to_do"),
     )
 
 
@@ -177,6 +191,7 @@ def _resource_use(record: _Record) -> ResourceUse:
         record.get("raw_input_rows"),
         record.get("physical_written_bytes"),
         record.get("spilled_bytes"),
+        record.get("written_rows"),
     )
     return _UNKNOWN_USE if use == _UNKNOWN_USE else use
 

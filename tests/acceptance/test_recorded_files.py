@@ -95,7 +95,7 @@ def test_a_bad_line_costs_only_itself_and_is_replayed_when_it_is_understood(
     assert json.loads(shown["payload"]) == bad
 
     refused = qlt("quarantine", "replay", "--all", "-o", "jsonl")
-    assert refused.code == 1 and "0 rows ingested, 2 still not understood" in refused.err
+    assert refused.code == 1 and "0 rows ingested, 2 still not understood or not stored" in refused.err
     assert [row["id"] for row in refused.rows()] == [state["id"], broken["id"]]
 
     # A later version understands the state: here the row comes to meet it.
@@ -109,6 +109,27 @@ def test_a_bad_line_costs_only_itself_and_is_replayed_when_it_is_understood(
 
     again = qlt("quarantine", "replay", str(state["id"]))
     assert again.code == 1 and f"not waiting in cluster trino: {state['id']}" in again.err
+
+
+def test_what_postgresql_refuses_costs_only_itself_and_is_replayed_after_a_mend(
+    qlt: CommandLine, dsn: str, recording: Path
+) -> None:
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        table, unlucky = "ALTER TABLE omd.trino_queries_history", ROWS[2]["query_id"]
+        assert qlt("db", "migrate").code == 0
+        connection.execute(f"{table} ADD CONSTRAINT unlucky CHECK (query_id <> '{unlucky}')")
+        filled = qlt("backfill", recording)
+        assert filled.code == 0 and "3 queries new, 0 advanced, 1 quarantined" in filled.err
+        assert unlucky not in {row["query_id"] for row in qlt("queries", "list", "-o", "jsonl").rows()}
+        (row,) = qlt("quarantine", "list", "-o", "jsonl").rows()
+        assert (row["query_id"], row["origin"]) == (unlucky, "refused by PostgreSQL")
+
+        refused = qlt("quarantine", "replay", "--all", "-o", "jsonl")
+        assert refused.code == 1 and refused.rows() == [{"id": row["id"], "reason": row["reason"]}]
+        connection.execute(f"{table} DROP CONSTRAINT unlucky")
+    assert qlt("quarantine", "replay", "--all").code == 0
+    assert unlucky in {row["query_id"] for row in qlt("queries", "list", "-o", "jsonl").rows()}
+    assert qlt("quarantine", "list", "-o", "jsonl").rows() == []
 
 
 def test_any_text_survives(qlt: CommandLine, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""`qlt quarantine`: rows that could not be understood."""
+"""`qlt quarantine`: rows that could not be understood, or not be stored."""
 
 from __future__ import annotations
 
@@ -25,7 +25,9 @@ if TYPE_CHECKING:
     from query_lineage_tracker.bootstrap import Reads
     from query_lineage_tracker.config import ClusterSettings, Configuration
 
-app = typer.Typer(name="quarantine", help="Rows that could not be understood.", no_args_is_help=True)
+app = typer.Typer(
+    name="quarantine", help="Rows that could not be understood, or that PostgreSQL refuses.", no_args_is_help=True
+)
 
 _COLUMNS = ("id", "cluster", "source", "origin", "query_id", "reason", "recorded_at", "replayed_at")
 
@@ -34,7 +36,7 @@ ClusterOption = Annotated[str | None, typer.Option("--cluster", help="Only of th
 
 @app.callback()
 def quarantine() -> None:
-    """Rows that could not be understood."""
+    """Rows that could not be understood, or that PostgreSQL refuses."""
 
 
 @app.command("list")
@@ -45,7 +47,7 @@ def list_rows(
     env: EnvOption = None,
     output: OutputOption = Output.TABLE,
 ) -> None:
-    """List rows with the reason why they could not be understood, the oldest first."""
+    """List rows with the reason why they are not in the history, the oldest first."""
 
     async def show_list(reads: Reads) -> None:
         print_rows(await reads.quarantine(cluster, replayed=replayed, limit=limit), _COLUMNS, output)
@@ -83,7 +85,7 @@ def replay(
     env: EnvOption = None,
     output: OutputOption = Output.TABLE,
 ) -> None:
-    """Read rows once more and ingest what can be understood by now; prints what still cannot.
+    """Read rows once more and ingest what can be understood and stored by now; prints what still cannot.
 
     Ends with 1 when rows are left.
     """
@@ -109,7 +111,7 @@ async def _replay(
         await bootstrap.ingest_of(job.parts, job.analyzer, cluster).run_pass(source)
         count = await reads.mark_replayed(source.understood)
         code = await sync_all(job, stop)
-    print(f"{count} rows ingested, {len(source.refused)} still not understood", file=sys.stderr)
+    print(f"{count} rows ingested, {len(source.refused)} still not understood or not stored", file=sys.stderr)
     absent = set(row_ids or ()) - source.refused.keys() - set(source.understood)
     if absent:
         print(f"not waiting in cluster {cluster.name}: {', '.join(map(str, sorted(absent)))}", file=sys.stderr)

@@ -32,7 +32,8 @@ class FetchedBatch:
     `answers` is what Trino says of the lineage of executions, `views` are texts of views that it told of on the way;
     both by query id. `undescribed` are executions about which the coordinator was asked in vain. `saved` is called
     after the transaction, before that of the next batch begins: a source that may forget only what is stored waits for
-    it. It does not raise for what its neighbour does.
+    it. It does not raise for what its neighbour does. `refused` hears, before that, of each thing in the batch that the
+    store refuses, and why; what the source keeps itself, and so answers with True, does not go to the quarantine.
     """
 
     queries: tuple[ExecutedQuery, ...]
@@ -47,6 +48,7 @@ class FetchedBatch:
     watermark: datetime | None = None
     position: Mapping[str, object] | None = None
     saved: Callable[[], Awaitable[None]] | None = field(default=None, compare=False)
+    refused: Callable[[object, str], bool] | None = field(default=None, compare=False)
 
 
 class EventKind(str, Enum):

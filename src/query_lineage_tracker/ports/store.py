@@ -201,7 +201,8 @@ class IngestStore(OwnQueries, Protocol):
         """Save the whole batch or nothing.
 
         Raises LeaseLost when `lease` is not the current one any more, StatementsPurged when a statement that the batch
-        takes to be stored is not, StoreUnreachable when PostgreSQL is away.
+        takes to be stored is not, StoreRefused when PostgreSQL does not take something that is in it, StoreUnreachable
+        when PostgreSQL is away.
         """
         ...
 

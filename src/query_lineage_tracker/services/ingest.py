@@ -1,4 +1,4 @@
-"""Ingest: one pass over a source, batch by batch, each one transaction."""
+"""Ingest: one pass over a source, batch by batch, each one transaction unless PostgreSQL refuses something in it."""
 
 from __future__ import annotations
 
@@ -44,6 +44,7 @@ from query_lineage_tracker.services.prepare import (
     texts_of,
 )
 from query_lineage_tracker.services.rejected import redact_rejected
+from query_lineage_tracker.services.saving import save_or_divide
 
 log = structlog.get_logger()
 
@@ -128,7 +129,7 @@ class Ingest:
                 saved, saving = saving, None
                 if saved is not None:
                     yield await saved
-                saving = asyncio.create_task(self._save(batch, partial(save, lease), fetched.saved))
+                saving = asyncio.create_task(self._save(batch, partial(save, lease), lease, fetched))
                 if self._other_columns:
                     # The next batch is analyzed by the columns that this one tells.
                     await asyncio.wait([saving])
@@ -151,18 +152,23 @@ class Ingest:
             yield fetched, await self._batch(fetched, source.name, run_id)
 
     async def _save(
-        self, batch: Batch, save: Callable[[], Awaitable[SavedBatch]], tell: Callable[[], Awaitable[None]] | None
+        self, batch: Batch, save: Callable[[], Awaitable[SavedBatch]], lease: Lease | None, fetched: FetchedBatch
     ) -> SavedBatch:
         started = time.perf_counter()
-        saved = await save()
+        parts = await save_or_divide(self._store, batch, lease, save, fetched.refused)
+        saved = parts.saved
+        if parts.refused:
+            # What was taken to be stored with them may not be.
+            self._known.clear()
+            self._known_views.clear()
         seconds = time.perf_counter() - started
         for observer in self._observers:
             observer.batch_saved(batch, saved, seconds)
         log.debug("ingest.batch_saved", batch_id=str(batch.batch_id), rows=len(batch.executions), seconds=seconds)
         for gap in batch.gaps[: saved.gaps]:
             _tell_gap(batch, gap)
-        if tell is not None:
-            await tell()
+        if fetched.saved is not None:
+            await fetched.saved()
         return saved
 
     async def _batch(self, fetched: FetchedBatch, source: str, run_id: UUID) -> Batch:

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Sequence
+from dataclasses import replace
 
 import structlog
 
+from query_lineage_tracker.errors import StoreRefused
+from query_lineage_tracker.lineage.column_sets import FetchedColumns
+from query_lineage_tracker.lineage.result import ObjectName
 from query_lineage_tracker.ports.analysis import ColumnSource, ColumnStore
 from query_lineage_tracker.services.reanalyze import Reanalysis
 
@@ -45,7 +50,7 @@ class LearnColumns:
             if wanted:
                 log.warning("columns.not_answered", objects=len(wanted))
             return 0
-        changed = await self._store.keep(answer)
+        changed = await self._keep(answer)
         missing = len(answer.asked) - len(answer.columns)
         log.info("columns.asked", objects=len(answer.asked), changed=changed, missing=missing)
         if missing:
@@ -54,3 +59,20 @@ class LearnColumns:
             saved = await self._reanalysis.learn()
             log.info("columns.learnt", statements=saved.statements, edges=saved.edges)
         return changed
+
+    async def _keep(self, answer: FetchedColumns) -> int:
+        """Keep the answer; an object whose columns PostgreSQL refuses has none, and that as the reason."""
+        try:
+            return await self._store.keep(answer)
+        except StoreRefused as refusal:
+            asked = answer.asked
+            if len(asked) > 1:
+                middle = len(asked) // 2
+                return sum([await self._keep(_about(answer, part)) for part in (asked[:middle], asked[middle:])])
+            log.error("columns.refused", problem=str(refusal))
+            return await self._store.keep(replace(answer, columns={}, problem=str(refusal)))
+
+
+def _about(answer: FetchedColumns, asked: Sequence[ObjectName]) -> FetchedColumns:
+    columns = {name: answer.columns[name] for name in asked if name in answer.columns}
+    return replace(answer, asked=tuple(asked), columns=columns)

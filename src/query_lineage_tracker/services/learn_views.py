@@ -15,6 +15,7 @@ from query_lineage_tracker.lineage.result import LineageResult, ObjectName
 from query_lineage_tracker.ports.analysis import LineageAnalyzer, ViewSource, ViewStore
 from query_lineage_tracker.ports.store import Batch, Definition, IngestStore, SavedBatch
 from query_lineage_tracker.services.definitions import ToldView, defined, told_views
+from query_lineage_tracker.services.saving import save_or_divide
 
 log = structlog.get_logger()
 
@@ -77,7 +78,7 @@ class LearnViews:
             definitions=(*(definition for _, definition in found), *confirmed.values()),
             sinks=rules.sinks,
         )
-        return await self._store.save(batch, None)
+        return (await save_or_divide(self._store, batch, None)).saved
 
     async def _confirmed(self, told: Sequence[ToldView]) -> Mapping[ObjectName, Definition]:
         """The views whose text says, in the session of the definition that is known, just what that one says.

@@ -23,6 +23,7 @@ from query_lineage_tracker.ports.store import (
 )
 from query_lineage_tracker.services.known_columns import columns_told, objects_of_changes
 from query_lineage_tracker.services.literal_free_texts import literal_free_texts
+from query_lineage_tracker.services.saving import save_or_divide
 
 log = structlog.get_logger()
 
@@ -133,7 +134,7 @@ class Reanalysis:
             columns=columns_told(known, executed),
             sinks=rules.sinks,
         )
-        return await self._store.save(batch, None)
+        return (await save_or_divide(self._store, batch, None)).saved
 
 
 def _text(one: StoredStatement) -> StatementText:

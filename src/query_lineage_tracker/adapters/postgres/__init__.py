@@ -13,7 +13,7 @@ What the composition root uses::
         PostgresReads(database)        # what the command line shows
         Partitions(database)           # create(days_ahead), drop(before): retention
 
-All of them raise StoreUnreachable, PermissionMissing or ConfigurationError for what PostgreSQL answers.
+All of them raise StoreUnreachable, StoreRefused, PermissionMissing or ConfigurationError for what PostgreSQL answers.
 """
 
 from __future__ import annotations

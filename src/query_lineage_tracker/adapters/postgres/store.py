@@ -8,16 +8,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-import psycopg
-from psycopg import errors
-
 from query_lineage_tracker.adapters.postgres.batch_rows import storable
 from query_lineage_tracker.adapters.postgres.bounds import bounded
 from query_lineage_tracker.adapters.postgres.database import Database
 from query_lineage_tracker.adapters.postgres.executions import ReadyExecutions, ready_executions
 from query_lineage_tracker.adapters.postgres.partitions import Partitions
+from query_lineage_tracker.adapters.postgres.refusals import unencodable
 from query_lineage_tracker.adapters.postgres.save import BatchTransaction
-from query_lineage_tracker.errors import StoreBusy
+from query_lineage_tracker.errors import StoreBusy, StoreRefused, TrackerError
 from query_lineage_tracker.lineage.result import Effect, StatementKind
 from query_lineage_tracker.ports.sources import IngestState
 from query_lineage_tracker.ports.store import Batch, KnownStatement, Lease, Save, SavedBatch
@@ -82,19 +80,20 @@ class PostgresStore:
         return save
 
     async def _saved(self, batch: Batch, executions: ReadyExecutions, lease: Lease | None) -> SavedBatch:
+        mended = False
         for _ in range(_ATTEMPTS):
             try:
                 return await self._save(batch, executions, lease)
             except StoreBusy as error:
-                problem: Exception = error
-            except errors.CheckViolation as error:
-                # Retention dropped a partition of the batch's days a moment ago.
+                problem: TrackerError = error
+            except (StoreRefused, UnicodeEncodeError) as error:
+                problem = error if isinstance(error, StoreRefused) else unencodable()
+                if mended:
+                    break
+                # A text holds what no text may, or retention dropped a partition of the batch's days a moment ago.
                 self._partitions.forget()
-                problem = error
-            except (psycopg.DataError, UnicodeEncodeError) as error:
-                batch = storable(batch)
+                batch, mended = storable(batch), True
                 executions = ready_executions(batch.executions)
-                problem = error
         raise problem
 
     async def begin_run(self, cluster: str, source: str) -> UUID:

@@ -10,6 +10,7 @@ import psycopg
 from psycopg import conninfo, errors
 from psycopg_pool import PoolClosed, PoolTimeout
 
+from query_lineage_tracker.adapters.postgres.refusals import refusal_of
 from query_lineage_tracker.errors import (
     ConfigurationError,
     PermissionMissing,
@@ -26,7 +27,8 @@ _BUSY = ("40", "55000")
 
 @contextmanager
 def translated(dsn: str) -> Iterator[None]:
-    """Raise StoreUnreachable, PermissionMissing or ConfigurationError for what psycopg raises, without secrets."""
+    """Raise StoreUnreachable, StoreRefused, PermissionMissing or ConfigurationError for what psycopg raises, without
+    secrets."""
     try:
         yield
     except (psycopg.Error, PoolTimeout, PoolClosed) as error:
@@ -67,6 +69,8 @@ def _in_our_words(error: Exception, dsn: str) -> TrackerError | None:
         address(dsn)
     if isinstance(error, psycopg.OperationalError) and (error.sqlstate or "").startswith(_BUSY):
         return StoreBusy(f"other transactions stand in the way: {_first_line(error)}", hint="Trying again is sensible.")
+    if isinstance(error, psycopg.Error) and (refused := refusal_of(error)) is not None:
+        return refused
     if _away(error):
         return StoreUnreachable(
             f"PostgreSQL does not answer ({address(dsn)}): {_first_line(error)}",
