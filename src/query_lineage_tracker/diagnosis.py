@@ -14,6 +14,7 @@ from query_lineage_tracker.adapters.journal.check import waiting
 from query_lineage_tracker.adapters.postgres.accounts import PostgresAccounts
 from query_lineage_tracker.adapters.postgres.check import check as check_database
 from query_lineage_tracker.adapters.postgres.database import Database
+from query_lineage_tracker.adapters.postgres.outbox import PostgresOutbox
 from query_lineage_tracker.adapters.postgres.store import PostgresStore
 from query_lineage_tracker.adapters.threads import in_thread
 from query_lineage_tracker.config import ClusterSettings, Configuration
@@ -45,7 +46,7 @@ async def diagnose(configuration: Configuration) -> tuple[Finding, ...]:
         findings += findings_of_database
         own = None if database is None else PostgresStore(database)
         others = [_trino(configuration, cluster, own) for cluster in configuration.clusters]
-        others += [_sinks(configuration), _analyzer(configuration), _provider(configuration)]
+        others += [_sinks(configuration, database), _analyzer(configuration), _provider(configuration)]
         for found in await asyncio.gather(*others):
             findings += found
         if database is not None:
@@ -136,20 +137,21 @@ async def _journal(
     return [check_journal(WaitingEntries(directory, entries, size, receiver.journal_max_bytes, free))]
 
 
-async def _sinks(configuration: Configuration) -> Sequence[Finding]:
+async def _sinks(configuration: Configuration, database: Database | None) -> Sequence[Finding]:
     names = bootstrap.sink_names(configuration)
     if not names:
         return [Finding("sink", Verdict.WARNING, "there is none", "Set OMD_KIND to tell a catalog what is found.")]
-    return await asyncio.gather(*(_sink(name, configuration) for name in names))
+    return await asyncio.gather(*(_sink(name, configuration, database) for name in names))
 
 
-async def _sink(name: str, configuration: Configuration) -> Finding:
+async def _sink(name: str, configuration: Configuration, database: Database | None) -> Finding:
     try:
+        halted = None if database is None else await PostgresOutbox(database).halted(name)
         sink = bootstrap.sink_of(name, configuration, Metrics())
     except TrackerError as problem:
         return failed(f"sink {name}", problem)
     try:
-        return await check_sink(sink)
+        return await check_sink(sink, [cluster.namespace for cluster in configuration.clusters], halted)
     finally:
         await sink.aclose()
 

@@ -59,6 +59,9 @@ def test_each_setting_arrives(fake: FakeOpenMetadata, tmp_path: Path) -> None:
     "environ",
     [
         {"OMD_SERVICES": "pg"},
+        {"OMD_SERVICES": 'pg=tri"no'},
+        {"OMD_SERVICE": 'tri"no'},
+        {"OMD_SERVICE": "x" * 257},
         {"OMD_NAME_CASE": "upper"},
         {"OMD_USERS": "alice=*"},
         {"QLT_PAGE_URL": "qlt.example"},

@@ -115,6 +115,28 @@ class Sink:
         """Nothing is open."""
 
 
+@dataclass
+class HousingSink(Sink):
+    empty: Sequence[str] = ()
+
+    async def empty_services(self, namespaces: Sequence[str]) -> Sequence[str]:
+        return [each for each in namespaces if each in self.empty]
+
+
+def test_a_sink_that_lets_in_and_has_no_place_for_tables_is_told() -> None:
+    found = asyncio.run(check_sink(HousingSink(None, empty=["lab", "other"]), ["lab"]))
+    assert (found.verdict, found.detail) == (Verdict.WARNING, "lists no databases under the service lab")
+    assert asyncio.run(check_sink(HousingSink(None), ["lab"])).verdict is Verdict.OK
+
+
+def test_a_sink_that_answers_while_its_sync_is_halted_is_told_with_the_reason() -> None:
+    found = asyncio.run(check_sink(Sink(None), halted="put_lineage a -> b: HTTP 403"))
+    assert (found.verdict, found.detail) == (
+        Verdict.WARNING,
+        "answers, but sync is halted: put_lineage a -> b: HTTP 403",
+    )
+
+
 def test_a_sink_that_lets_nothing_in_is_told_with_its_reason() -> None:
     assert asyncio.run(check_sink(Sink(None))).verdict is Verdict.OK
     found = asyncio.run(check_sink(Sink("the token is refused (401)")))

@@ -44,6 +44,13 @@ def test_a_page_with_200_halts(reply: Reply) -> None:
     assert classify(reply, ASKED) == Halted(f"{ASKED}: the URL answers with a page, not the API; check the address")
 
 
+@pytest.mark.parametrize(("status", "way"), [(401, "expired"), (403, "grant this right"), (407, "NO_PROXY")])
+def test_who_refuses_us_is_told_with_the_way_out(status: int, way: str) -> None:
+    result = classify(Reply(status, body=b'{"message":"no"}'), ASKED)
+    assert isinstance(result, Halted)
+    assert result.reason.startswith(f"{ASKED}: HTTP {status}, no; ") and way in result.reason
+
+
 def test_a_redirect_says_where_to() -> None:
     result = classify(Reply(302, location="https://login.example/sign-in"), ASKED)
     assert isinstance(result, Halted)

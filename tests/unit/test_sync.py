@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 
 import pytest
+from structlog.testing import capture_logs
 from tests.messages import a_claim
 from tests.outboxes import ListOutbox
 
@@ -282,6 +283,18 @@ def test_it_probes_until_the_sink_is_back_and_raises_one_alarm() -> None:
     forever(outbox, sink, lambda: len(outbox.settled) == 5)
     assert outbox.alarms == ["HTTP 401"]
     assert (sink.probes, outbox.resumed) == (5, 1)
+
+
+def test_what_is_refused_again_after_each_probe_is_one_alarm() -> None:
+    async def refused(message: Message) -> DeliveryResult:
+        return Halted(f"put {message.claim.entity}: HTTP 403")
+
+    outbox, sink = ListOutbox(claims(30)), ScriptedSink(refused)
+    with capture_logs() as logged:
+        forever(outbox, sink, lambda: outbox.resumed == 4)
+    told = [(each["event"], each["log_level"]) for each in logged if each["event"] in ("sync.halted", "sync.resumed")]
+    again = [("sync.halted", "info"), ("sync.resumed", "info")]
+    assert told[:6] == [("sync.halted", "error"), ("sync.resumed", "warning"), *again, *again]
 
 
 def test_it_probes_once_and_not_every_round() -> None:

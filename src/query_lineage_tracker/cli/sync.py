@@ -185,5 +185,6 @@ async def _compared(
 def _tell(sink: str, report: SyncReport) -> None:
     counts = f"{report.delivered} delivered, {report.retried} to be retried, {report.parked} parked, {report.dead} dead"
     why = "; `qlt outbox list` says why" if report.retried or report.parked or report.dead else ""
+    why += ", `qlt doctor` whether the service is right" if report.parked and not report.delivered else ""
     halted = f"; halted: {report.halted}; `qlt doctor` says what to mend" if report.halted else ""
     print(f"{sink}: {counts}{why}{halted}", file=sys.stderr)

@@ -21,6 +21,8 @@ _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _SIZES = {"": 1, "B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "KIB": 2**10, "MIB": 2**20, "GIB": 2**30}
 _NUMBER = re.compile(r"(\d+(?:\.\d+)?)\s*([A-Za-z]*)", re.ASCII)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_LONGEST_SERVICE = 256
+_SERVICE = f"at most {_LONGEST_SERVICE} characters without double quotes and control characters"
 _BROKER = re.compile(r"(?:[A-Za-z0-9][A-Za-z0-9._-]*|\[[0-9A-Fa-f:.]+\]):[0-9]{1,5}", re.ASCII)
 
 
@@ -185,6 +187,15 @@ def _pairs(text: str) -> tuple[tuple[str, str], ...]:
     return tuple((first.strip(), second.strip()) for first, _, second in pairs)
 
 
+def _service(text: str) -> str:
+    """As OpenMetadata names entities."""
+    return _require(_text(text), '"' not in text and len(text) <= _LONGEST_SERVICE)
+
+
+def _services(text: str) -> tuple[tuple[str, str], ...]:
+    return tuple((pattern, _service(service)) for pattern, service in _pairs(text))
+
+
 def _session_defaults(text: str) -> tuple[SessionDefault, ...]:
     return tuple(_session_default(word) for word in _words(text))
 
@@ -231,8 +242,11 @@ BROKERS = Kind("host:port pairs separated by commas", _brokers)
 NETWORKS = Kind("addresses or networks (10.0.0.0/24) separated by commas", _networks)
 ROLES = Kind("catalog=role pairs separated by commas", _pairs)
 DIALECTS = Kind("catalog=dialect pairs separated by commas (catalog is a pattern with * and ?)", _pairs)
+SERVICE = Kind(f"the name of a service, {_SERVICE}", _service)
 SERVICES = Kind(
-    "catalog=service pairs separated by commas (catalog, or namespace/catalog, is a pattern with * and ?)", _pairs
+    "catalog=service pairs separated by commas (catalog, or namespace/catalog, is a pattern with * and ?; "
+    f"a service has {_SERVICE})",
+    _services,
 )
 HOST = matching(
     r"[A-Za-z0-9]([A-Za-z0-9._-]*)|\[[0-9A-Fa-f:.]+\]",

@@ -25,8 +25,8 @@ from query_lineage_tracker.config.kinds import (
     PORT,
     RATE,
     SECRET,
+    SERVICE,
     SIZE,
-    TEXT,
     URL,
     VERIFY,
     choice,
@@ -154,7 +154,7 @@ class OmdSettings(Section):
         "QLT_REST_TOKEN", SECRET, "rest: the token for QLT_REST_URL; OMD_TOKEN never goes there."
     )
     service: str | None = unset(
-        "OMD_SERVICE", TEXT, "The database service in the catalog that stands for Trino.", "each object's namespace"
+        "OMD_SERVICE", SERVICE, "The database service in the catalog that stands for Trino.", "each object's namespace"
     )
     verify: bool | Path = plain(
         "OMD_VERIFY", VERIFY, "true", "Verify the catalog's certificate, or by which CA certificates."

@@ -186,6 +186,18 @@ class PreviewingSink(Protocol):
 
 
 @runtime_checkable
+class HousedSink(Protocol):
+    """A sink whose receiver keeps objects under services, which somebody there has to fill."""
+
+    async def empty_services(self, namespaces: Sequence[str]) -> Sequence[str]:
+        """Those services that objects of the namespaces are looked for under, and that hold nothing.
+
+        None of them when the receiver cannot be asked now: never raises for what it does.
+        """
+        ...
+
+
+@runtime_checkable
 class AskableSink(Protocol):
     """A sink that can say in bulk what its receiver knows."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum
@@ -11,7 +11,7 @@ from pathlib import Path
 
 from query_lineage_tracker.errors import ConfigurationError, DependencyUnreachable, TrackerError
 from query_lineage_tracker.ports.analysis import LineageAnalyzer, StatementText
-from query_lineage_tracker.ports.delivery import MetadataSink
+from query_lineage_tracker.ports.delivery import HousedSink, MetadataSink
 
 _LITTLE_SPACE = 2**30
 _NO_SPACE = 100 * 2**20
@@ -80,11 +80,18 @@ async def check_analyzer(analyzer: LineageAnalyzer) -> Finding:
     return failed(name, ConfigurationError(f"{analyzer.version} does not work: {told}", hint=hint))
 
 
-async def check_sink(sink: MetadataSink) -> Finding:
-    """Can anything be delivered to the catalog now?"""
+async def check_sink(sink: MetadataSink, namespaces: Sequence[str] = (), halted: str | None = None) -> Finding:
+    """Can anything be delivered to the catalog now? `halted` is why sync holds back what waits for it."""
     name = f"sink {sink.name}"
     reason = await sink.probe()
-    if reason is None:
-        return Finding(name, Verdict.OK, "can be delivered to")
-    hint = f"Look at OMD_KIND, and at the URL and the token of {sink.name} in the settings."
-    return failed(name, DependencyUnreachable(reason, hint=hint))
+    if reason is not None:
+        hint = f"Look at OMD_KIND, and at the URL and the token of {sink.name} in the settings."
+        return failed(name, DependencyUnreachable(reason, hint=hint))
+    if halted is not None:
+        hint = "Sync tries again by itself, or with `qlt sync`: what was refused may go through by now."
+        return Finding(name, Verdict.WARNING, f"answers, but sync is halted: {halted}", hint)
+    empty = await sink.empty_services(namespaces) if isinstance(sink, HousedSink) else ()
+    if empty:
+        hint = "Is that the service of Trino's tables (OMD_SERVICE, OMD_SERVICES)? The catalog has to read them first."
+        return Finding(name, Verdict.WARNING, f"lists no databases under the service {', '.join(empty)}", hint)
+    return Finding(name, Verdict.OK, "can be delivered to")

@@ -33,6 +33,8 @@ _LONGEST_WAIT_S = 60.0
 """A receiver that wants us to wait longer ends the round."""
 _OWN_WAIT_S = 5.0
 """A receiver that is not overloaded and wants no longer wait than this means the one message."""
+_ALARM_AGAIN_S = 3600.0
+"""For so long the same reason to halt is no alarm again."""
 _BUSY_IN_A_ROW = 8
 """After so many messages in a row that were pushed back, no other one of the batch is tried."""
 
@@ -117,6 +119,8 @@ class Sync:
         self._stop = asyncio.Event()
         self._probed = False
         self._wait_s = 0.0
+        self._alarm = "", 0.0
+        self._loud = True
         self._log = log.bind(sink=sink.name)
 
     async def run_once(self, *, drain: bool = True, stop: asyncio.Event | None = None) -> SyncReport:
@@ -167,12 +171,18 @@ class Sync:
             return reason
         self._probed = True
         if await self._outbox.resume(self._sink.name):
-            self._log.warning("sync.resumed", halted_because=halted)
+            getattr(self._log, "warning" if self._loud else "info")("sync.resumed", halted_because=halted)
         return None
 
     async def _halt(self, reason: str) -> None:
+        """One alarm: a probe may well succeed where a message is refused, and then the same happens every time."""
         if await self._outbox.halt(self._sink.name, reason):
-            self._log.error("sync.halted", reason=reason, probe_every_s=self._rules.probe_interval)
+            words, now = reason.partition(": ")[2] or reason, time.monotonic()
+            self._loud = words != self._alarm[0] or now - self._alarm[1] > _ALARM_AGAIN_S
+            if self._loud:
+                self._alarm = words, now
+            level = "error" if self._loud else "info"
+            getattr(self._log, level)("sync.halted", reason=reason, probe_every_s=self._rules.probe_interval)
 
     async def _deliver_batch(self) -> SyncReport | None:
         """Claim, compose, deliver, settle one batch; None when nothing is due."""

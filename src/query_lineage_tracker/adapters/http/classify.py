@@ -34,6 +34,13 @@ _UNKNOWN_ENTITY = frozenset({404, 410})
 _LATER = frozenset({408, 409, 412, 425, 429, 502, 503, 504})
 _BUSY = frozenset({408, 429, 503, 504})
 _EXCERPT = 200
+_PROXY = "a proxy in between refuses: name it with its login in HTTPS_PROXY, or the receiver in NO_PROXY"
+_WAYS_OUT = {
+    401: "the token is not accepted: it has expired, was replaced, or is of another server",
+    403: "grant this right to whom the token belongs to",
+    407: _PROXY,
+    511: _PROXY,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +107,8 @@ def _reason(reply: Reply, asked: Asked) -> str:
     if reply.status < 400:
         where = reply.location or "nowhere"
         return f"{asked}: HTTP {reply.status} leads to {where}; set the URL to the API's own address"
-    message = excerpt(reply)
-    return f"{asked}: HTTP {reply.status}" + (f", {message}" if message else "")
+    told = ", ".join(filter(None, [f"HTTP {reply.status}", excerpt(reply)]))
+    return "; ".join(filter(None, [f"{asked}: {told}", _WAYS_OUT.get(reply.status)]))
 
 
 def excerpt(reply: Reply) -> str:

@@ -9,7 +9,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
-from typing import Protocol
+from typing import Protocol, TypeVar
+from urllib.request import getproxies, proxy_bypass
 
 import httpx
 
@@ -28,6 +29,8 @@ _BEFORE_ANYTHING_WAS_SENT = (
     httpx.UnsupportedProtocol,
     httpx.InvalidURL,
 )
+
+ErrorT = TypeVar("ErrorT", bound=BaseException)
 
 RequestObserver = Callable[[str, str, float], None]
 """Told of each request: operation, status (or the name of the failure), seconds."""
@@ -153,21 +156,35 @@ async def _bounded_body(response: httpx.Response, asked: Asked) -> bytes:
 
 
 def _failure(error: Exception, asked: Asked, url: str) -> Problem:
-    if _has_cause(error, ssl.SSLCertVerificationError):
-        return Halted(f"{asked}: the server's TLS certificate is not trusted; name its CA bundle in the settings")
+    untrusted, broken = _cause(error, ssl.SSLCertVerificationError), _cause(error, ssl.SSLError)
+    if untrusted is not None:
+        why = f"the TLS certificate of {url} is not trusted ({untrusted.verify_message or 'no reason given'})"
+        return Halted(f"{asked}: {why}; name its CA bundle in OMD_VERIFY (or QLT_OPENLINEAGE_VERIFY)")
     if isinstance(error, (httpx.UnsupportedProtocol, httpx.InvalidURL)):
         return Halted(f"{asked}: the URL is not usable: {error}")
     if isinstance(error, (httpx.TimeoutException, asyncio.TimeoutError)):
         return Retry(f"{asked}: no answer in time from {url} ({type(error).__name__})", busy=True)
-    return Retry(f"{asked}: no connection to {url} ({type(error).__name__}: {error})"[:300])
+    no_tls = "; is it an http:// address?" if broken is not None and broken.reason == "WRONG_VERSION_NUMBER" else ""
+    return Retry(
+        f"{asked}: no connection to {url}{_through_proxy(url)} ({type(error).__name__}: {error})"[:300] + no_tls
+    )
 
 
-def _has_cause(error: BaseException | None, kind: type[BaseException]) -> bool:
-    while error is not None:
-        if isinstance(error, kind):
-            return True
+def _cause(error: BaseException | None, kind: type[ErrorT]) -> ErrorT | None:
+    while error is not None and not isinstance(error, kind):
         error = error.__cause__ or error.__context__
-    return False
+    return error
+
+
+def _through_proxy(url: str) -> str:
+    """That the environment names a proxy for the address, in words, without its login."""
+    parsed = httpx.URL(url)
+    proxies = getproxies()
+    proxy = proxies.get(parsed.scheme) or proxies.get("all")
+    if not proxy or proxy_bypass(parsed.host):
+        return ""
+    shown = proxy.rpartition("@")[2].removeprefix("http://").removeprefix("https://").rstrip("/")
+    return f" through the proxy {shown} of the environment"
 
 
 def retry_after_seconds(value: str | None, now: datetime | None = None) -> float | None:

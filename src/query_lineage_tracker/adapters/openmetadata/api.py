@@ -101,6 +101,7 @@ class OpenMetadataApi:
         headers = {"Accept": "application/json"} | ({"Authorization": f"Bearer {token}"} if token else {})
         self._exchange: Exchange = HttpExchange(based, headers, transport=transport, observe=observe)
         self._server = _Server()
+        self._address = based.url
 
     async def aclose(self) -> None:
         await self._exchange.aclose()
@@ -113,7 +114,7 @@ class OpenMetadataApi:
 
     async def probe(self) -> None:
         """An authenticated request that changes nothing; `/system/version` would accept any token."""
-        asked = Asked("probe", "of the API and the token")
+        asked = Asked("probe", f"of the API and the token at {self._address}")
         reply = await self._exchange.send("GET", "/tables?limit=1", asked)
         if reply.status == _NOT_FOUND:
             raise NotDelivered(Halted(f"{asked}: there is no OpenMetadata API under this address (HTTP 404)"))

@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from query_lineage_tracker.domain.outbox import ObjectFacts
 
+_MAX_NAME = 256
 _MAX_FQN = 3072
 
 
@@ -35,11 +36,11 @@ def path_segment(name: str) -> str:
 
 def why_unnamable(facts: ObjectFacts) -> str | None:
     """Why OpenMetadata can have no entity for the object, or None."""
-    shown = ".".join((facts.catalog, facts.schema, facts.name))
+    shown = ".".join(names_of(facts))
     if facts.catalog == "system" or facts.schema == "information_schema":
         return f"{shown} is a system table, which OpenMetadata does not hold"
-    if any('"' in part or not part for part in (facts.catalog, facts.schema, facts.name)):
+    if any('"' in part or not part for part in names_of(facts)):
         return f"{shown} has an empty part or a double quote, which OpenMetadata's names cannot hold"
-    if len(shown) > _MAX_FQN:
+    if len(shown) > _MAX_FQN or any(len(part) > _MAX_NAME for part in names_of(facts)):
         return f"{shown[:80]}... is longer than OpenMetadata's names can be"
     return None

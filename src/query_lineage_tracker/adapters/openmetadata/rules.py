@@ -29,6 +29,10 @@ class Services:
         named = [service for _, service in self.by_catalog]
         return tuple(dict.fromkeys([*named, self.default] if self.default else named))
 
+    def looked_under(self, namespaces: Sequence[str]) -> tuple[str, ...]:
+        """Every service that objects of the namespaces may be in."""
+        return self.named if self.default else tuple(dict.fromkeys([*self.named, *namespaces]))
+
 
 def _matches(pattern: str, facts: ObjectFacts) -> bool:
     name = f"{facts.namespace}/{facts.catalog}" if "/" in pattern else facts.catalog

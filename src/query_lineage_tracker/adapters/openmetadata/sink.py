@@ -11,9 +11,10 @@ import httpx
 from query_lineage_tracker.adapters.http.exchange import Endpoint, Exchange, NotDelivered, RequestObserver
 from query_lineage_tracker.adapters.http.probing import why_closed
 from query_lineage_tracker.adapters.http.recorded import RecordedExchange
-from query_lineage_tracker.adapters.openmetadata.api import OpenMetadataApi
+from query_lineage_tracker.adapters.openmetadata.api import OpenMetadataApi, Parent
 from query_lineage_tracker.adapters.openmetadata.costs import NothingAnnounced, deliver_cost
 from query_lineage_tracker.adapters.openmetadata.lineage import deliver_lineage
+from query_lineage_tracker.adapters.openmetadata.names import fqn_of
 from query_lineage_tracker.adapters.openmetadata.preview import DryExchange
 from query_lineage_tracker.adapters.openmetadata.queries import KnownUsers, deliver_query
 from query_lineage_tracker.adapters.openmetadata.rules import OpenMetadataRules
@@ -105,6 +106,14 @@ class OpenMetadataSink:
             return await self._tables.missing(objects)
         except NotDelivered:
             return None
+
+    async def empty_services(self, namespaces: Sequence[str]) -> Sequence[str]:
+        """Services of the settings, or for want of them of the namespaces, that hold no database."""
+        try:
+            names = self._rules.services.looked_under(namespaces)
+            return [name for name in names if await self._api.names_in(Parent.SERVICE, fqn_of((name,))) == []]
+        except NotDelivered:
+            return []
 
     def _through(self, wrapped: Callable[[Exchange], Exchange]) -> OpenMetadataSink:
         other = copy(self)
