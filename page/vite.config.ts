@@ -6,6 +6,8 @@ const api = "http://127.0.0.1:8090";
 
 export default defineConfig({
   plugins: [react()],
+  // A proxy may put the page at any path of a host.
+  base: "./",
   build: {
     outDir: "../src/query_lineage_tracker/web/static",
     emptyOutDir: true,

@@ -10,7 +10,7 @@ import { QueryPage } from "./pages/QueryPage";
 import { SyncPage } from "./pages/SyncPage";
 import { Empty, Loading } from "./parts/Answered";
 import { overviewAt } from "./places";
-import { Link, usePlace } from "./routing";
+import { Link, subjectOf, usePlace } from "./routing";
 import { Shell } from "./shell/Shell";
 
 const GraphPage = lazy(() => import("./graph/GraphPage"));
@@ -29,10 +29,10 @@ const PAGES: Record<string, { title: string; page: ReactNode }> = {
 };
 
 export function App() {
-  const { path } = usePlace();
+  const { path, params } = usePlace();
   const found = PAGES[path];
   return (
-    <Shell path={path} title={found?.title ?? "Not found"}>
+    <Shell path={path} title={[subjectOf(params), found?.title ?? "Not found"].filter(Boolean).join(" · ")}>
       <Suspense fallback={<Loading what="the page" />}>{found?.page ?? <NotFound />}</Suspense>
     </Shell>
   );

@@ -54,6 +54,27 @@ const COMMENTS_BEFORE = /^(?:\s+|--[^\n]*\n|\/\*[^]*?\*\/)+/;
 /** One line of a statement, for lists: without the comments before it, if anything is left then. */
 export const oneLine = (text: string) => (text.replace(COMMENTS_BEFORE, "") || text).replace(/\s+/g, " ").trim();
 
+const SYNTAX = /[.*+?^${}()|[\]\\/]/g;
+const LEAD = 24;
+
+/** A text cut around what was looked for in it, in any case and layout; null where that is not in it. */
+export function around(text: string, found: string): { before: string; found: string; after: string } | null {
+  const wanted = found.trim().replaceAll(SYNTAX, "\\$&").replaceAll(/\s+/g, "\\s+");
+  const match = wanted ? new RegExp(wanted, "iu").exec(text) : null;
+  if (!match) return null;
+  const before = text.slice(0, match.index);
+  const end = match.index + match[0].length;
+  const lead = before.length > LEAD ? `… ${before.slice(-LEAD).replace(/^\S*\s+/, "")}` : before;
+  return { before: lead, found: match[0], after: text.slice(end) };
+}
+
+/** A long name without its middle: its end often tells more than what its neighbours begin with as well. */
+export function shortened(name: string, most: number): string {
+  if (name.length <= most) return name;
+  const end = Math.floor(most / 2) - 1;
+  return `${name.slice(0, most - end - 1)}…${name.slice(-end)}`;
+}
+
 /** The last part of a name, and what stands before it; parts may be quoted. */
 export function nameParts(object: string): { before: string; last: string } {
   const parts = object.match(/"(?:[^"]|"")*"|[^."]+/g) ?? [object];

@@ -1,4 +1,5 @@
 import { useMemo, useSyncExternalStore, type AnchorHTMLAttributes, type MouseEvent } from "react";
+import { located, ROOT } from "./root";
 
 /** Where the page is: all that it shows follows from here. */
 export type Place = { path: string; params: URLSearchParams };
@@ -16,21 +17,31 @@ function subscribe(told: () => void): () => void {
   };
 }
 
+/** Where the browser is, without what all addresses of the page begin with. */
+export const whereabouts = () => location.pathname.slice(ROOT.length) + location.search;
+
 export function usePlace(): Place {
-  const href = useSyncExternalStore(subscribe, () => location.pathname + location.search);
+  const href = useSyncExternalStore(subscribe, whereabouts);
   return useMemo(() => {
     const [path = "/", query = ""] = href.split(/\?(.*)/s);
-    return { path, params: new URLSearchParams(query) };
+    return { path: path.replace(/(.)\/+$/, "$1"), params: new URLSearchParams(query) };
   }, [href]);
 }
 
 export function go(href: string, how: "push" | "replace" = "push"): void {
-  if (href === location.pathname + location.search) return;
-  if (how === "push") history.pushState(null, "", href);
-  else history.replaceState(null, "", href);
+  if (href === whereabouts()) return;
+  const before = new URL(location.href);
+  if (how === "push") history.pushState(null, "", located(href));
+  else history.replaceState(null, "", located(href));
   dispatchEvent(new Event(MOVED));
-  if (how === "push" && !href.startsWith(`${location.pathname}?`)) scrollTo(0, 0);
+  if (how === "push" && beginningOf(before) !== beginningOf(new URL(location.href))) scrollTo(0, 0);
 }
+
+/** What a page is about: an object, a column of it, or a query. */
+export const subjectOf = (params: URLSearchParams): string => [params.get("name") ?? params.get("id"), params.get("column")].filter(Boolean).join(".");
+
+/** Whoever comes to another page, subject, or part of a list reads on from its beginning. */
+const beginningOf = ({ pathname, searchParams }: URL) => [pathname, subjectOf(searchParams), searchParams.get("cursor")].join("\n");
 
 /** The address of a path with these parameters; what has no value is left out. */
 export function href(path: string, params: Changes = {}): string {
@@ -65,5 +76,5 @@ export function Link({ href: to, onClick, ...rest }: AnchorHTMLAttributes<HTMLAn
     event.preventDefault();
     go(to);
   }
-  return <a href={to} onClick={follow} {...rest} />;
+  return <a href={located(to)} onClick={follow} {...rest} />;
 }

@@ -42,6 +42,18 @@ async def test_an_address_of_the_page_is_answered_with_the_page(built: Path, pat
     assert response.headers["cache-control"] == "no-cache"
 
 
+@pytest.mark.parametrize(
+    ("path", "script"),
+    [("/", "./a.js"), ("/queries", "./a.js"), ("/queries/", "../a.js"), ("/deep/er/?x=/", "../../a.js")],
+)
+async def test_the_page_finds_its_files_at_whatever_path_a_proxy_serves_it(built: Path, path: str, script: str) -> None:
+    (built / "index.html").write_text('<script src="./a.js"></script>')
+    async with asking(built) as client:
+        response = await client.get(path)
+    assert response.text == f'<script src="{script}"></script>'
+    assert response.headers["content-type"].startswith("text/html")
+
+
 async def test_files_named_by_their_content_are_kept_for_ever(built: Path) -> None:
     async with asking(built) as client:
         script, mark = await client.get("/assets/index-1a2b.js"), await client.get("/mark.svg")

@@ -77,11 +77,13 @@ def test_what_happens_to_a_value_on_its_way_is_told(fake: FakeOpenMetadata) -> N
 
 
 def test_an_edge_leads_to_our_page(fake: FakeOpenMetadata) -> None:
-    page = "https://qlt.example/?object={object}"
+    page = "https://qlt.example/object?name={object}"
     deliver(fake, an_edge(), page_url=page)
-    assert edge(fake)["description"] == "qlt: https://qlt.example/?object=hive.mart.daily"
+    assert edge(fake)["description"] == "qlt: https://qlt.example/object?name=hive.mart.daily"
     deliver(fake, an_edge(certain=False), page_url=page)
-    said = "seen only in queries that failed after they may have written, https://qlt.example/?object=hive.mart.daily"
+    said = (
+        "seen only in queries that failed after they may have written, https://qlt.example/object?name=hive.mart.daily"
+    )
     assert edge(fake)["description"] == f"qlt: {said}"
     deliver(fake, an_edge())
     assert edge(fake)["description"] == "qlt"

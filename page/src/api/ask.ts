@@ -1,3 +1,4 @@
+import { located } from "../root";
 import type { components, paths } from "./schema";
 
 export type Schemas = components["schemas"];
@@ -63,12 +64,12 @@ export async function change<P extends Changes>(route: P, body: Body<P>): Promis
 export async function logOut(): Promise<void> {
   const response = await answered("/auth/logout", { method: "POST", headers: CHANGING, body: "{}" });
   if (!response.ok) throw await problemIn(response);
-  location.assign(((await response.json()) as { leave: string }).leave);
+  location.assign(located(((await response.json()) as { leave: string }).leave));
 }
 
 async function answered(address: string, how: RequestInit): Promise<Response> {
   try {
-    return await fetch(address, how);
+    return await fetch(located(address), how);
   } catch (error) {
     if (how.signal?.aborted) throw error;
     throw new Problem(0, "The tracker does not answer.", "Is qlt serve still running? Try again in a moment.");

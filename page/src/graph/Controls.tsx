@@ -1,4 +1,4 @@
-import { go, hrefWith, Link, type Place } from "../routing";
+import { go, hrefWith, type Place } from "../routing";
 import { DEPTHS, SEEN_DAYS } from "./question";
 
 /** What of the graph to show. */
@@ -6,13 +6,8 @@ export function GraphControls({ place, column }: { place: Place; column: string 
   const { params } = place;
   const set = (name: string) => (event: { target: { value: string } }) => go(hrefWith(place, { [name]: event.target.value, grow: null }), "replace");
   const check = (name: string, value = "true") => (event: { target: { checked: boolean } }) => go(hrefWith(place, { [name]: event.target.checked ? value : null }), "replace");
-  const list = params.get("view") === "list";
   return (
     <div className="controls" role="group" aria-label="What to show">
-      <nav className="ranges" aria-label="How to show it">
-        <Link href={hrefWith(place, { view: null })} aria-current={list ? undefined : "true"}>Graph</Link>
-        <Link href={hrefWith(place, { view: "list" })} aria-current={list ? "true" : undefined}>List</Link>
-      </nav>
       <Choice name="Upstream" value={params.get("up") ?? "1"} values={DEPTHS} onChange={set("up")} />
       <Choice name="Downstream" value={params.get("down") ?? "1"} values={DEPTHS} onChange={set("down")} />
       <label>
@@ -27,8 +22,8 @@ export function GraphControls({ place, column }: { place: Place; column: string 
       {!column && (
         <>
           <Check name="see through views" checked={params.get("views") === "through"} onChange={check("views", "through")} />
-          <Check name="fold schemas" checked={params.get("fold") === "schema"} onChange={check("fold", "schema")} />
           <Check name="see through gone tables" checked={params.get("gone") === "through"} onChange={check("gone", "through")} />
+          <Check name="fold schemas" checked={params.get("fold") === "schema"} onChange={check("fold", "schema")} />
         </>
       )}
     </div>

@@ -40,6 +40,10 @@ function Shown({ graph, place, focus }: { graph: Graph; place: Place; focus: Foc
     <>
       <Advice>{graph.advice && <>{graph.advice} {params.get("most") !== "all" && <Link href={hrefWith(place, { most: "all" })}>Show up to 2,000</Link>}</>}</Advice>
       <div className="counts">
+        <nav className="ranges" aria-label="How to show it">
+          <Link href={hrefWith(place, { view: null })} aria-current={list ? undefined : "true"}>Graph</Link>
+          <Link href={hrefWith(place, { view: "list" })} aria-current={list ? "true" : undefined}>List</Link>
+        </nav>
         <p className="quiet" role="status">{countsOf(view)}</p>
         <Downloads route="/api/v1/lineage" params={wantedOf(place, focus)} formats={FORMATS} />
       </div>

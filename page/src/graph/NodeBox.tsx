@@ -1,9 +1,11 @@
 import type { NodeProps } from "@xyflow/react";
 import { memo } from "react";
-import { nameParts } from "../format";
+import { nameParts, shortened } from "../format";
 import { KindMark } from "../parts/Marks";
 import type { BoxData, BoxNode } from "./drawing";
 import { columnKey } from "./trace";
+
+const MOST = { before: 27, last: 22 };
 
 /** An object in the picture: its name, what is hidden on each side, and its columns where they are open. */
 export const NodeBox = memo(function NodeBox({ data }: NodeProps<BoxNode>) {
@@ -15,8 +17,8 @@ export const NodeBox = memo(function NodeBox({ data }: NodeProps<BoxNode>) {
       <div className="head">
         <KindMark kind={node.kind} />
         <button type="button" className="name" title={node.object} aria-pressed={data.chosen} onClick={() => act.choose(node.object)}>
-          <span className="before">{before}</span>
-          <span className="last">{last}</span>
+          <span className="before">{shortened(before, MOST.before)}</span>
+          <span className="last">{shortened(last, MOST.last)}</span>
         </button>
         <button type="button" className="opener" aria-expanded={opened !== null} aria-label={`Columns of ${node.object}`} onClick={() => act.open(node)}>
           {opened ? "▾" : "▸"}

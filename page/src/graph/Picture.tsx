@@ -89,7 +89,12 @@ function useFollow(nodes: readonly Drawable[]) {
   }, [flow, nodes]);
 }
 
-const withArrow = (line: FlowEdge): FlowEdge => ({ ...line, markerEnd: { type: MarkerType.ArrowClosed, width: 16, height: 16, color: "var(--line-strong)" } });
+/** An arrow in the colour of its line, and of one size however wide that is. */
+function withArrow(line: FlowEdge): FlowEdge {
+  const classes = line.className?.split(" ") ?? [];
+  const color = classes.includes("lit") || classes.includes("chosen") ? "var(--accent)" : classes.includes("stale") ? "var(--line)" : "var(--line-strong)";
+  return { ...line, markerEnd: { type: MarkerType.ArrowClosed, width: 22, height: 22, markerUnits: "userSpaceOnUse", color } };
+}
 
 /** What somebody looks at: the ends of the edge whose evidence is open, the chosen object, else the focus. */
 const lookedAt = (focus: number, chosen: number | null, { from, to }: Light): string =>

@@ -7,6 +7,7 @@ import { KindMark, ObjectLink, Time } from "../parts/Marks";
 import { ReaderTool } from "../parts/ReaderTool";
 import { Table } from "../parts/Table";
 import { graphAt, impactAt, queryAt, traceAt } from "../places";
+import { located } from "../root";
 import { go, hrefWith, Link, usePlace, type Place } from "../routing";
 import { Finder } from "../shell/Finder";
 
@@ -38,7 +39,7 @@ export function ImpactPage() {
       {!asked ? (
         <Empty>What breaks if it changes or goes? Choose a table or a column: everything downstream is listed, and who reads it.</Empty>
       ) : (
-        <Answered answer={answer} what="the impact">{(impact) => <Shown impact={impact} csv={addressOf("/api/v1/impact", { ...asked, format: "csv" })} />}</Answered>
+        <Answered answer={answer} what="the impact">{(impact) => <Shown impact={impact} csv={located(addressOf("/api/v1/impact", { ...asked, format: "csv" }))} />}</Answered>
       )}
     </>
   );

@@ -10,7 +10,8 @@ import { Table } from "../parts/Table";
 import { costsAt, queriesAt } from "../places";
 import { hrefWith, Link, usePlace } from "../routing";
 import { zone } from "../settings";
-import { daysSince, sinceYesterday } from "../times";
+import { daysAgo, daysSince, sinceYesterday } from "../times";
+import { worstLag } from "./troubles";
 
 type Overview = Schemas["Overview"];
 type Tone = "good" | "bad" | "plain";
@@ -60,7 +61,7 @@ function Shown({ overview, days }: { overview: Overview; days: number }) {
         </Section>
         <Section title="Failures" note="of the last day">
           <Ranking caption="Failures by reason" of="Reason" rows={overview.failures.map(({ reason, count: executions }) => ({ value: reason, executions }))}
-            cell={(row) => <Link className="code" href={queriesAt({ error: row.value, state: "FAILED" })}>{row.value}</Link>} />
+            cell={(row) => <Link className="code" href={queriesAt({ error: row.value, state: "FAILED", since: daysAgo(1) })}>{row.value}</Link>} />
         </Section>
       </div>
     </>
@@ -83,18 +84,19 @@ function Ranking({ caption, of, rows, cell }: {
 function Tiles({ overview }: { overview: Overview }) {
   const queries = overview.totals.reduce((sum, total) => sum + total.executions, 0);
   const failed = overview.totals.reduce((sum, total) => sum + total.failed, 0);
-  const lags = overview.sources.map((source) => source.lag_seconds).filter((lag) => lag !== null);
-  const lag = lags.length ? Math.min(...lags) : null;
+  const lag = worstLag(overview.sources);
+  const since = `${overview.since}T00:00:00Z`;
   const waiting = overview.sync.reduce((sum, sink) => sum + sink.pending + sink.parked, 0);
   const dead = overview.sync.reduce((sum, sink) => sum + sink.dead, 0);
   const halted = overview.sync.find((sink) => sink.halted)?.halted;
   const oldest = overview.sync.map((sink) => sink.oldest).filter((at) => at !== null).sort()[0];
   return (
     <div className="tiles">
-      <Tile name="Queries" value={count(queries)} href={queriesAt()} note={`since ${overview.since}`} />
-      <Tile name="Failed" value={count(failed)} href={queriesAt({ state: "FAILED" })}
+      <Tile name="Queries" value={count(queries)} href={queriesAt({ since })} note={`since ${overview.since}`} />
+      <Tile name="Failed" value={count(failed)} href={queriesAt({ state: "FAILED", since })}
         note={queries ? `${((100 * failed) / queries).toFixed(1)} % of them` : "no queries"} />
-      <Tile name="Lag" value={lag === null ? "–" : duration(lag * 1000)} href="/health" note="since the end of the latest query that came in" />
+      <Tile name="Lag" value={lag === null ? "–" : duration(lag.seconds * 1000)} href="/health"
+        note={`since the end of the latest query that came in${lag?.of ? ` of ${lag.of}` : ""}`} />
       <Tile name="Gaps" value={count(overview.gaps.length)} href="/health" tone={overview.gaps.length ? "bad" : "good"}
         note={overview.gaps.length ? "times of which queries may be missing" : "nothing is missing"} />
       <Tile name="Waiting for catalogs" value={count(waiting)} href="/sync" tone={halted || dead ? "bad" : "good"}

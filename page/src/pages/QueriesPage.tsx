@@ -46,7 +46,7 @@ export function QueriesPage() {
               <>
                 <Advice>{found.advice}</Advice>
                 {found.searched_back_to && <p className="quiet">Searched back to <Time at={found.searched_back_to} />.</p>}
-                <QueryTable rows={found.rows} empty={chipsOf(place).length ? "No query is like that in this time. Take a filter away, or a longer time." : "No query came in in this time. Take a longer time."} />
+                <QueryTable rows={found.rows} found={wanted.text ?? undefined} empty={chipsOf(place).length ? "No query is like that in this time. Take a filter away, or a longer time." : "No query came in in this time. Take a longer time."} />
                 <Pages first={!cursor}
                   newest={<Link href={hrefWith(place, { cursor: null })}>Newest</Link>}
                   next={found.next && <Link href={hrefWith(place, { cursor: found.next })}>Older</Link>}>

@@ -12,9 +12,17 @@ export function troubles({ sources, clusters, gaps, sync, quarantine }: Schemas[
   return [
     ...left.map(({ cluster }) => `${cluster}: nobody polls it now`),
     ...sources.filter((source) => source.last_error).map((source) => `${source.source} of ${source.cluster}: ${source.last_error}`),
-    ...sync.filter((sink) => sink.halted).map((sink) => `${sink.sink}: ${sink.halted}`),
+    ...new Set(sync.filter((sink) => sink.halted).map((sink) => `${sink.sink}: ${sink.halted}`)),
     ...(gaps.length ? [`${counted(gaps.length, "gap")}: queries of those times may be missing`] : []),
     ...(dead ? [`${counted(dead, "message")} cannot be delivered as they are`] : []),
     ...(rejected ? [`${counted(rejected, "row")} in quarantine`] : []),
   ];
+}
+
+/** How far the cluster is behind that is furthest behind; of a cluster that several tell of, the fastest counts. */
+export function worstLag(sources: Schemas["Overview"]["sources"]): { seconds: number; of: string | null } | null {
+  const lags = new Map<string, number>();
+  for (const { cluster, lag_seconds: lag } of sources) if (lag !== null) lags.set(cluster, Math.min(lag, lags.get(cluster) ?? lag));
+  const [worst] = [...lags].sort(([, one], [, other]) => other - one);
+  return worst ? { seconds: worst[1], of: lags.size > 1 ? worst[0] : null } : null;
 }

@@ -1,6 +1,8 @@
 import type { ReactNode } from "react";
 import type { Problem } from "../api/ask";
 import type { Answer } from "../api/useAnswer";
+import { located } from "../root";
+import { whereabouts } from "../routing";
 
 type Props<T> = { answer: Answer<T>; what: string; children: (value: T) => ReactNode };
 
@@ -38,7 +40,7 @@ function Failed({ problem, what, again }: { problem: Problem; what: string; agai
     <div className="told failed" role="alert">
       <p><strong>{problem.status === 404 ? "Not there" : `Could not load ${what}`}.</strong> {problem.message}</p>
       {problem.hint && <p>{problem.hint}</p>}
-      {problem.login && <p><a href={`${problem.login}?next=${encodeURIComponent(location.pathname + location.search)}`}>Log in</a></p>}
+      {problem.login && <p><a href={located(`${problem.login}?next=${encodeURIComponent(whereabouts())}`)}>Log in</a></p>}
       {problem.status !== 404 && <button type="button" onClick={again}>Try again</button>}
     </div>
   );

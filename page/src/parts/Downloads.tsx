@@ -1,4 +1,5 @@
 import { addressOf, type Route } from "../api/ask";
+import { located } from "../root";
 
 const NAMES: Record<string, string> = { csv: "CSV", mermaid: "Mermaid", dot: "Graphviz", svg: "SVG", html: "HTML" };
 
@@ -8,7 +9,7 @@ export function Downloads({ route, params, formats = ["csv"] }: { route: Route; 
     <span className="downloads">
       <span className="quiet">Download</span>{" "}
       {formats.map((format) => (
-        <a key={format} href={addressOf(route, { ...params, format })} download>{NAMES[format] ?? format}</a>
+        <a key={format} href={located(addressOf(route, { ...params, format }))} download>{NAMES[format] ?? format}</a>
       ))}
     </span>
   );

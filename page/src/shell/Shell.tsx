@@ -2,6 +2,7 @@ import { useEffect, useRef, useState, type ReactNode } from "react";
 import { logOut } from "../api/ask";
 import { useAnswer } from "../api/useAnswer";
 import { zoneName, localZone, theme, zone } from "../settings";
+import { located } from "../root";
 import { Link } from "../routing";
 import { objectAt, queriesAt, queryAt, traceAt } from "../places";
 import { Finder } from "./Finder";
@@ -22,7 +23,7 @@ export function Shell({ path, title, children }: { path: string; title: string; 
   const first = useRef(true);
   useEffect(() => {
     document.title = `${title} · Query Lineage Tracker`;
-    // A new page is read from its beginning; the first one is where the browser put us.
+    // What is new is read from its beginning; the first page is where the browser put us.
     if (first.current) first.current = false;
     else main.current?.focus({ preventScroll: true });
   }, [path, title]);
@@ -32,7 +33,7 @@ export function Shell({ path, title, children }: { path: string; title: string; 
       <a className="skip" href="#main">Skip to the content</a>
       <header className="top">
         <Link className="brand" href="/">
-          <img src="/mark.svg" alt="" width="24" height="24" /> Query Lineage Tracker
+          <img src={located("/mark.svg")} alt="" width="24" height="24" /> Query Lineage Tracker
         </Link>
         <Finder
           label="Find a table, a column, a query"

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { addressOf } from "../../src/api/ask";
 import { grownHref, isStale, wantedOf } from "../../src/graph/question";
 import { traceAt } from "../../src/places";
-import { href, hrefWith, type Place } from "../../src/routing";
+import { href, hrefWith, subjectOf, type Place } from "../../src/routing";
 
 const placeAt = (address: string): Place => {
   const { pathname, searchParams } = new URL(address, "http://page");
@@ -55,4 +55,11 @@ test("an edge is stale when it has ended or was not seen for thirty days", () =>
   expect(isStale({ ended: false, last_seen: seen(29) })).toBe(false);
   expect(isStale({ ended: false, last_seen: seen(31) })).toBe(true);
   expect(isStale({ ended: true, last_seen: seen(0) })).toBe(true);
+});
+
+test("a page is about an object, a column of it, or a query; a search is about nothing", () => {
+  const about = (address: string) => subjectOf(placeAt(address).params);
+  expect(about("/graph?name=a.b.c&column=d&up=2")).toBe("a.b.c.d");
+  expect(about("/query?id=20261123_000000_00000_aaaaa")).toBe("20261123_000000_00000_aaaaa");
+  expect(about("/queries?user=bob")).toBe("");
 });

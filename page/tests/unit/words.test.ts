@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { ago, bytes, counted, duration, moment, nameParts, oneLine } from "../../src/format";
+import { ago, around, bytes, counted, duration, moment, nameParts, oneLine, shortened } from "../../src/format";
 
 test.each([
   [0, "0 ms"],
@@ -47,3 +47,16 @@ test.each([
   ["orders", "", "orders"],
   ['"<img src=x onerror=alert(1)>"', "", '"<img src=x onerror=alert(1)>"'],
 ])("the last part of %s", (object, before, last) => expect(nameParts(object)).toEqual({ before, last }));
+
+test("a text is cut around what was looked for, in any case and layout, whatever that holds", () => {
+  expect(around("SELECT a FROM t", "from T")).toEqual({ before: "SELECT a ", found: "FROM t", after: "" });
+  expect(around("SELECT some_column, another_column FROM orders AS o", "orders")).toEqual({ before: "… another_column FROM ", found: "orders", after: " AS o" });
+  expect(around("a.b(c) / [d]*", "B(C) /  [d]*")).toEqual({ before: "a.", found: "b(c) / [d]*", after: "" });
+  expect(around("SELECT 1", "orders")).toBeNull();
+  expect(around("SELECT 1", "")).toBeNull();
+});
+
+test("a long name loses its middle", () => {
+  expect(shortened("orders", 8)).toBe("orders");
+  expect(shortened("a_table_of_orders_2026", 10)).toBe("a_tab…2026");
+});

@@ -23,11 +23,8 @@ def _issuer(text: str) -> str:
     return text
 
 
-def _origin(text: str) -> str:
-    origin = _issuer(text).rstrip("/")
-    if urlsplit(origin).path:
-        raise ValueError(text)
-    return origin
+def _opened(text: str) -> str:
+    return _issuer(text).rstrip("/")
 
 
 def is_private(url: str) -> bool:
@@ -37,7 +34,7 @@ def is_private(url: str) -> bool:
 
 
 ISSUER = Kind("an https:// address without user, query and fragment (http:// on this machine alone)", _issuer)
-ORIGIN = Kind("https://host or https://host:port, without a path (http:// on this machine alone)", _origin)
+OPENED = Kind("an https:// address, with the path that a proxy serves it at (http:// on this machine alone)", _opened)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +52,7 @@ class OidcSettings(Section):
     )
     origin: str = derived(
         "QLT_PAGE_OIDC_ORIGIN",
-        ORIGIN,
+        OPENED,
         "",
         "What people open the page at; /auth/callback behind it is to be registered with the provider.",
         "http:// and QLT_PAGE_ADDRESS, where that is of this machine alone",

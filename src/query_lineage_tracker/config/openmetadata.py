@@ -26,7 +26,9 @@ def _page_url(text: str) -> str:
     return text
 
 
-PAGE_URL = Kind("an http:// or https:// address without user, such as https://qlt.example/?object={object}", _page_url)
+PAGE_URL = Kind(
+    "an http:// or https:// address without user, such as https://qlt.example/object?name={object}", _page_url
+)
 USERS = Kind("pattern=user pairs separated by commas (a pattern with * and ?; user may be empty)", _users)
 
 

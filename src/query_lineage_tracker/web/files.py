@@ -6,7 +6,7 @@ from http import HTTPStatus
 from pathlib import Path
 
 from starlette.exceptions import HTTPException
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
 
@@ -48,6 +48,14 @@ class PageFiles:
             response.headers["Cache-Control"] = _FOR_EVER
             return response
         is_file = not path.startswith(".") and path in {one.name for one in self._folder.iterdir()}
-        response = await self._files.get_response(path if is_file else _INDEX, scope)
+        depth = scope["path"].count("/") - 1
+        response = await self._files.get_response(path, scope) if is_file else await self._page(depth, scope)
         response.headers["Cache-Control"] = "no-cache"
         return response
+
+    async def _page(self, depth: int, scope: Scope) -> Response:
+        """The page, whose links to its files lead so many folders up: a proxy may serve it at any path."""
+        if not depth:
+            return await self._files.get_response(_INDEX, scope)
+        page = (self._folder / _INDEX).read_text(encoding="utf-8")
+        return HTMLResponse(page.replace('"./', f'"{"../" * depth}'))

@@ -31,7 +31,8 @@ _LONGEST_PATH = 1500
 """Of an address that a login leads back to: it travels in a cookie."""
 _LONGEST_ANSWER = 4096
 _NO_STORE = {"Cache-Control": "no-store"}
-_AGAIN = f'<a href="{LOGIN}">Log in</a>'
+_AGAIN = '<a href="login">Log in</a>'
+"""All such pages are beside it."""
 _PAGE = """\
 <!doctype html>
 <html lang="en">
@@ -50,7 +51,10 @@ _PAGE = """\
 
 
 class Login:
-    """Sends browsers to the provider, takes them back, and gives them a session. `origin` is what they open."""
+    """Sends browsers to the provider, takes them back, and gives them a session.
+
+    `origin` is what they open, with its path if it has one.
+    """
 
     def __init__(
         self, provider: IdentityProvider, rules: ClaimRules, sessions: Sessions, *, issuer: str, origin: str

@@ -46,8 +46,8 @@ def test_the_secret_is_shown_nowhere(tmp_path: Path) -> None:
         ({**WORKS, "QLT_PAGE_OIDC_ISSUER": "http://id.example"}, "https:// address"),
         ({**WORKS, "QLT_PAGE_OIDC_ISSUER": "https://id.example/?a=b"}, "https:// address"),
         ({**WORKS, "QLT_PAGE_OIDC_ISSUER": "https://alice:x@id.example"}, "https:// address"),
-        ({**OPEN, "QLT_PAGE_OIDC_ORIGIN": "http://qlt.example"}, "without a path"),
-        ({**OPEN, "QLT_PAGE_OIDC_ORIGIN": "https://qlt.example/tracker"}, "without a path"),
+        ({**OPEN, "QLT_PAGE_OIDC_ORIGIN": "http://qlt.example"}, "https:// address"),
+        ({**OPEN, "QLT_PAGE_OIDC_ORIGIN": "https://qlt.example/tools?a=b"}, "https:// address"),
         (
             {**WORKS, "QLT_PAGE_PROXY_HEADER": "X-User", "QLT_PAGE_PROXY_ADDRESSES": "10.0.0.1"},
             "QLT_PAGE_OIDC_ISSUER and QLT_PAGE_PROXY_HEADER exclude each other",

@@ -28,7 +28,7 @@ from query_lineage_tracker.domain.outbox import (
     ObjectFacts,
     Parked,
 )
-from query_lineage_tracker.lineage.result import Subtype
+from query_lineage_tracker.lineage.result import Subtype, quote_part
 
 _SOURCES = {EdgeKind.DATA: "QueryLineage", EdgeKind.DEFINITION: "ViewLineage"}
 _JUST_READ_S = 10.0
@@ -76,7 +76,8 @@ def _description(facts: LineageFacts, page_url: str | None) -> str:
     """Our mark, then what is to be said of the edge, and where it is shown in full."""
     parts = [] if facts.certain else [_UNCERTAIN]
     if page_url:
-        parts.append(page_url.replace("{object}", path_segment(".".join(names_of(facts.downstream)))))
+        name = ".".join(quote_part(part) for part in names_of(facts.downstream))
+        parts.append(page_url.replace("{object}", path_segment(name)))
     return ": ".join([OUR_MARK, ", ".join(parts)]) if parts else OUR_MARK
 
 

@@ -116,4 +116,4 @@ def _row(node: Node, column: str | None, distance: int) -> ImpactRow:
 
 
 def _order(row: ImpactRow) -> tuple[object, ...]:
-    return row.distance, row.object, row.column or "", row.affected.value, row.user or "", row.tool or ""
+    return row.distance, row.object, row.affected.value, row.column or "", row.user or "", row.tool or ""
