@@ -155,6 +155,19 @@ async def test_renamed_views_keep_their_definition_and_their_readers(ran: Ran, t
     assert known["kinds"]["w"] == known["kinds"]["v"] == word.replace(" ", "_")
 
 
+@pytest.mark.parametrize("word", ["TABLE", "VIEW", "MATERIALIZED VIEW"])
+async def test_what_is_renamed_into_another_schema_takes_its_edges_along(
+    ran: Ran, database: Database, word: str
+) -> None:
+    await ran(
+        query(0, f"CREATE {word} v AS SELECT k FROM u"),
+        query(1, "INSERT INTO x (k) SELECT k FROM v"),
+        query(2, f"ALTER {word} v RENAME TO other.w"),
+        query(3, f"ALTER {word} lake.other.w RENAME TO v"),
+    )
+    assert await edges(database) == {("s.u", "other.v"), ("other.v", "s.x")}
+
+
 async def test_a_refresh_of_a_renamed_view_goes_by_the_definition_under_its_old_name(ran: Ran, told: Told) -> None:
     await ran(query(0, "CREATE MATERIALIZED VIEW m AS SELECT k FROM u"))
     await ran(query(1, "ALTER MATERIALIZED VIEW m RENAME TO n"))

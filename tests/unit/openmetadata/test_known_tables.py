@@ -159,3 +159,19 @@ def test_those_who_ask_at_the_same_time_share_one_listing() -> None:
     asyncio.run(together())
     assert api.pages == 5
     assert len(api.asked) == 4 + 5
+
+
+def test_schemas_that_come_and_go_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("query_lineage_tracker.adapters.openmetadata.known_tables._MOST_SCHEMAS", 3)
+    api = server(1)
+    known = KnownTables(api)
+
+    async def reads() -> None:
+        for number in range(10):
+            assert await known.table(f"lab.lake.s{number}", f"lab.lake.s{number}.t") is None
+        for _ in range(2):
+            assert await known.table(SCHEMA, f"{SCHEMA}.t0") is not None
+
+    asyncio.run(reads())
+    assert len(known._reads) <= 3
+    assert api.asked.count(f"{SCHEMA}.t0") == 1

@@ -16,6 +16,7 @@ KNOWN_FOR_S = 300.0
 
 _MISSING_FOR_S = 30.0
 _ONE_BY_ONE = 4
+_MOST_SCHEMAS = 20_000
 MOST_COLUMNS = 200_000
 """Columns of the tables that are remembered: some 50 MB."""
 
@@ -47,12 +48,19 @@ class KnownTables:
                     self._reads[schema] = await self._list(schema, self._reads[schema] + 1)
         if self._is_known(schema, fqn, age):
             return self._known[fqn][1] if fqn in self._known else None
-        self._reads[schema] += 1
+        self._count_read(schema)
         table = await self._api.table(fqn, columns=True)
         self._forget(fqn)
         if table is not None:
             self._remember(fqn, table)
         return table
+
+    def _count_read(self, schema: str) -> None:
+        """Schemas come and go by the thousands where tests make some of their own."""
+        if len(self._reads) >= _MOST_SCHEMAS and schema not in self._reads:
+            self._reads.clear()
+            self._listed_at.clear()
+        self._reads[schema] += 1
 
     async def whole(self, schema: str, pages: int) -> bool:
         """Whether all tables of the schema were read just now: not if they are on more pages than so many."""

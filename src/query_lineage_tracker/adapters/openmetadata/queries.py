@@ -21,13 +21,17 @@ from query_lineage_tracker.domain.outbox import Dead, Delivered, Message, Object
 from query_lineage_tracker.lineage.result import Coverage
 
 _USERS_KNOWN_FOR_S = 300.0
+_MOST_USERS = 10_000
 _KNOWS_DIALECT: Line = (1, 8)
 """From here on surely; the 1.6 line refuses the whole query because of it."""
 
 
 @dataclass(slots=True)
 class KnownUsers:
-    """Which Trino users are OpenMetadata users; asked once in five minutes, for a stale answer does no harm."""
+    """Which Trino users are OpenMetadata users; asked once in five minutes, for a stale answer does no harm.
+
+    Anybody can send any name to Trino, so the oldest answers are forgotten.
+    """
 
     rules: Sequence[tuple[str, str]] = ()
     found: dict[str, tuple[float, Json | None]] = field(default_factory=dict)
@@ -37,7 +41,10 @@ class KnownUsers:
         if time.monotonic() - asked_at > _USERS_KNOWN_FOR_S or name not in self.found:
             mapped = mapped_user(self.rules, name)
             user = await api.user(fqn_of((mapped,))) if mapped and '"' not in mapped else None
+            self.found.pop(name, None)
             self.found[name] = (time.monotonic(), user)
+            if len(self.found) > _MOST_USERS:
+                self.found.pop(next(iter(self.found)))
         return user
 
 
