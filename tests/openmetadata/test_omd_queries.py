@@ -226,3 +226,24 @@ def test_a_user_with_a_dot_is_recognised(fake: FakeOpenMetadata) -> None:
     known = fake.state.add_user("alice.b")
     deliver(fake, a_query(users=["alice.b"]))
     assert only_query(fake)["users"] == [known]
+
+
+def test_thousands_of_users_are_told_some_a_delivery(fake: FakeOpenMetadata, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("query_lineage_tracker.adapters.openmetadata.queries._MOST_ASKED", 4)
+    strangers, known = [f"user{number}" for number in range(8)], ["alice", "zoe"]
+    fake.state.add_user("zoe")
+    message = a_query(users=[*strangers, *known])
+    first, second, third, again = deliver(fake, *[message] * 4)
+    assert first == Retry("6 more users executed it, who are told next", 0.0)
+    assert second == Retry("2 more users executed it, who are told next", 0.0)
+    assert isinstance(third, Delivered) and isinstance(again, Delivered)
+    entity = only_query(fake)
+    assert sorted(entity["usedBy"]) == strangers
+    assert set(entity["users"]) == {fake.state.users[name]["id"] for name in known}
+    assert entity["processedLineage"] is True
+    asked = [each.path for each in fake.requests if "/users/name/" in each.path]
+    assert len(asked) == len(set(asked)) == 10
+    fake.requests.clear()
+    deliver(fake, message)
+    assert {each.path.rpartition("/")[2] for each in fake.requests if "/users/name/" in each.path} == set(known)
+    assert fake.writes == []

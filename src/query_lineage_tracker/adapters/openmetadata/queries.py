@@ -22,6 +22,8 @@ from query_lineage_tracker.lineage.result import Coverage
 
 _USERS_KNOWN_FOR_S = 300.0
 _MOST_USERS = 10_000
+_MOST_ASKED = 500
+"""Users that one delivery asks for, one request each: a dashboard's query may have been executed by thousands."""
 _KNOWS_DIALECT: Line = (1, 8)
 """From here on surely; the 1.6 line refuses the whole query because of it."""
 
@@ -36,9 +38,13 @@ class KnownUsers:
     rules: Sequence[tuple[str, str]] = ()
     found: dict[str, tuple[float, Json | None]] = field(default_factory=dict)
 
+    def has(self, name: str) -> bool:
+        """Whether it can be said without asking."""
+        return name in self.found and time.monotonic() - self.found[name][0] <= _USERS_KNOWN_FOR_S
+
     async def get(self, api: OpenMetadataApi, name: str) -> Json | None:
-        asked_at, user = self.found.get(name, (0.0, None))
-        if time.monotonic() - asked_at > _USERS_KNOWN_FOR_S or name not in self.found:
+        _, user = self.found.get(name, (0.0, None))
+        if not self.has(name):
             mapped = mapped_user(self.rules, name)
             user = await api.user(fqn_of((mapped,))) if mapped and '"' not in mapped else None
             self.found.pop(name, None)
@@ -67,7 +73,8 @@ async def deliver_query(
     name = query_name(facts.text)
     homes = tables.services(used)
     standing = await first_query(api, [*_sent_as(message, name), fqn_of((homes[0], name))])
-    known, used_by = await _users(api, users, facts.users)
+    names, more = _asked_for(users, facts.users, standing)
+    known, used_by = await _users(api, users, names)
     found, missing = await _found(tables, used)
     if not found:
         raise NotDelivered(Parked(_not_there(missing)))
@@ -76,12 +83,14 @@ async def deliver_query(
         home = tables.services(found)[0]
         elsewhere = [fqn_of((service, name)) for service in homes if service != home]
         body = _body(home, facts, additions, await api.line())
-        if not missing and not used_by:
+        if not missing and not used_by and not more:
             body |= {"processedLineage": _tells_lineage(facts)}
         standing = await _create(api, body, additions, elsewhere, message.claim.attempts)
     await _add(api, standing, additions, message.claim.attempts)
     if missing:
         raise NotDelivered(Parked(_not_there(missing)))
+    if more:
+        raise NotDelivered(Retry(f"{more} more users executed it, who are told next", 0.0))
     if _tells_lineage(facts) and not standing.get("processedLineage"):
         await api.mark_processed(identity(standing, Asked("get_query", name)), message.claim.attempts)
     fqn = str(standing.get("fullyQualifiedName") or fqn_of((homes[0], name)))
@@ -127,6 +136,21 @@ async def _found(tables: Tables, used: Sequence[ObjectFacts]) -> tuple[dict[Obje
     found = {each: await tables.find(each, age=0.0) for each in used}
     there = {each: table for each, table in found.items() if isinstance(table, Table)}
     return there, [table for table in found.values() if isinstance(table, NotThere)]
+
+
+def _asked_for(users: KnownUsers, names: Sequence[str], standing: Json | None) -> tuple[list[str], int]:
+    """The names that this delivery tells, and how many are left to the next one.
+
+    Where there are many, those that are told already as no users are not asked for again.
+    """
+    wanted = sorted(set(names))
+    if len(wanted) <= _MOST_ASKED:
+        return wanted, 0
+    told = _used_by(standing or {})
+    left = [name for name in wanted if name not in told]
+    unknown = [name for name in left if not users.has(name)]
+    later = set(unknown[_MOST_ASKED:])
+    return [name for name in left if name not in later], len(later)
 
 
 async def _users(
@@ -190,10 +214,14 @@ async def _add(api: OpenMetadataApi, standing: Json, additions: Additions, attem
     users = additions.users.keys() - _ids(standing.get("users"))
     if users:
         await api.add_to_query(query_id, "users", sorted(additions.users[each] for each in users), attempts)
-    standing_names = standing.get("usedBy")
-    used_by = set(additions.used_by) - set(standing_names if isinstance(standing_names, list) else ())
+    used_by = set(additions.used_by) - _used_by(standing)
     if used_by:
         await api.add_to_query(query_id, "usedBy", sorted(used_by), attempts)
+
+
+def _used_by(standing: Json) -> set[str]:
+    names = standing.get("usedBy")
+    return set(map(str, names)) if isinstance(names, list) else set()
 
 
 def _used_in(tables: Mapping[str, str]) -> list[dict[str, str]]:
