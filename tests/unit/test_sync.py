@@ -21,7 +21,7 @@ from query_lineage_tracker.domain.outbox import (
     Parked,
     Retry,
 )
-from query_lineage_tracker.services.sync import MAX_UNEXPECTED, Sync, SyncReport, SyncRules
+from query_lineage_tracker.services.sync import MAX_UNEXPECTED, Sync, SyncReport, SyncRules, _Alarm
 
 ARRIVED = Delivered({"at": "last"})
 
@@ -295,6 +295,29 @@ def test_what_is_refused_again_after_each_probe_is_one_alarm() -> None:
     told = [(each["event"], each["log_level"]) for each in logged if each["event"] in ("sync.halted", "sync.resumed")]
     again = [("sync.halted", "info"), ("sync.resumed", "info")]
     assert told[:6] == [("sync.halted", "error"), ("sync.resumed", "warning"), *again, *again]
+
+
+def test_the_same_reason_after_a_good_while_is_an_alarm_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    now, loud = 1000.0, []
+    monkeypatch.setattr("query_lineage_tracker.services.sync.time.monotonic", lambda: now)
+    alarm = _Alarm()
+    for seconds, reason in (
+        (0, "a: 403"),
+        (60, "b: 403"),
+        (60, "c: 401"),
+        (60, "c: 401"),
+        (600, "d: 401"),
+        (9, "d: 401"),
+    ):
+        now += seconds
+        alarm.meet(reason)
+        loud.append(alarm.loud)
+    assert loud == [True, False, True, False, True, False]
+    for _ in range(80):
+        now += 60
+        alarm.meet("d: 401")
+        loud.append(alarm.loud)
+    assert sum(loud) == 4
 
 
 def test_it_probes_once_and_not_every_round() -> None:

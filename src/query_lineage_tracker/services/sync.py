@@ -33,8 +33,8 @@ _LONGEST_WAIT_S = 60.0
 """A receiver that wants us to wait longer ends the round."""
 _OWN_WAIT_S = 5.0
 """A receiver that is not overloaded and wants no longer wait than this means the one message."""
+_ALARM_OVER_S = 300.0
 _ALARM_AGAIN_S = 3600.0
-"""For so long the same reason to halt is no alarm again."""
 _BUSY_IN_A_ROW = 8
 """After so many messages in a row that were pushed back, no other one of the batch is tried."""
 
@@ -105,6 +105,24 @@ class _Round:
             self.halted = result
 
 
+@dataclass(slots=True)
+class _Alarm:
+    """Why the sink halted last. The same reason again within minutes is no other alarm, but once an hour."""
+
+    words: str = ""
+    met_at: float = float("-inf")
+    raised_at: float = float("-inf")
+    loud: bool = True
+
+    def meet(self, reason: str) -> None:
+        words, now = reason.partition(": ")[2] or reason, time.monotonic()
+        goes_on = words == self.words and now - self.met_at < _ALARM_OVER_S
+        self.loud = not goes_on or now - self.raised_at > _ALARM_AGAIN_S
+        self.words, self.met_at = words, now
+        if self.loud:
+            self.raised_at = now
+
+
 class Sync:
     """Delivers the messages of one sink."""
 
@@ -119,8 +137,7 @@ class Sync:
         self._stop = asyncio.Event()
         self._probed = False
         self._wait_s = 0.0
-        self._alarm = "", 0.0
-        self._loud = True
+        self._alarm = _Alarm()
         self._log = log.bind(sink=sink.name)
 
     async def run_once(self, *, drain: bool = True, stop: asyncio.Event | None = None) -> SyncReport:
@@ -171,17 +188,14 @@ class Sync:
             return reason
         self._probed = True
         if await self._outbox.resume(self._sink.name):
-            getattr(self._log, "warning" if self._loud else "info")("sync.resumed", halted_because=halted)
+            getattr(self._log, "warning" if self._alarm.loud else "info")("sync.resumed", halted_because=halted)
         return None
 
     async def _halt(self, reason: str) -> None:
         """One alarm: a probe may well succeed where a message is refused, and then the same happens every time."""
         if await self._outbox.halt(self._sink.name, reason):
-            words, now = reason.partition(": ")[2] or reason, time.monotonic()
-            self._loud = words != self._alarm[0] or now - self._alarm[1] > _ALARM_AGAIN_S
-            if self._loud:
-                self._alarm = words, now
-            level = "error" if self._loud else "info"
+            self._alarm.meet(reason)
+            level = "error" if self._alarm.loud else "info"
             getattr(self._log, level)("sync.halted", reason=reason, probe_every_s=self._rules.probe_interval)
 
     async def _deliver_batch(self) -> SyncReport | None:
