@@ -31,9 +31,11 @@ const PAGES: Record<string, { title: string; page: ReactNode }> = {
 export function App() {
   const { path, params } = usePlace();
   const found = PAGES[path];
+  const subject = subjectOf(params);
   return (
-    <Shell path={path} title={[subjectOf(params), found?.title ?? "Not found"].filter(Boolean).join(" · ")}>
-      <Suspense fallback={<Loading what="the page" />}>{found?.page ?? <NotFound />}</Suspense>
+    <Shell path={path} title={[subject, found?.title ?? "Not found"].filter(Boolean).join(" · ")}>
+      {/* What is known of one thing is never shown under the name of another, however late the answer comes. */}
+      <Suspense key={`${path} ${subject}`} fallback={<Loading what="the page" />}>{found?.page ?? <NotFound />}</Suspense>
     </Shell>
   );
 }

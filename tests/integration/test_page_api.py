@@ -242,8 +242,12 @@ async def test_lists_and_graphs_are_files_on_demand(client: httpx.AsyncClient) -
         "/objects",
         "/object/columns?name=orders",
         "/object/readers?name=orders",
+        "/object/usage?name=orders",
         "/columns?text=am",
         "/costs",
+        "/gaps",
+        "/outbox",
+        "/sync",
     ):
         listed = await client.get(f"{path}{'&' if '?' in path else '?'}format=csv")
         assert listed.status_code == 200 and "," in listed.text.splitlines()[0], path

@@ -6,26 +6,28 @@ export type Answer<T> = {
   value: T | null;
   problem: Problem | null;
   loading: boolean;
+  /** When the answer came. */
+  at: string | null;
   again: () => void;
 };
 
-type Held<T> = { address: string | null; value: T | null; problem: Problem | null; settled: boolean };
+type Held<T> = { address: string | null; value: T | null; problem: Problem | null; at: string | null; settled: boolean };
 
 /** The API's answer to a question; asked again when the question changes. Null asks nothing. */
 export function useAnswer<P extends Route>(route: P, params: Params<P> | null): Answer<AnswerOf<P>> {
   const address = params && addressOf(route, params);
   const [round, setRound] = useState(0);
-  const [held, setHeld] = useState<Held<AnswerOf<P>>>({ address: null, value: null, problem: null, settled: true });
+  const [held, setHeld] = useState<Held<AnswerOf<P>>>({ address: null, value: null, problem: null, at: null, settled: true });
 
   useEffect(() => {
     if (address === null) return;
     const abort = new AbortController();
     setHeld((before) => ({ ...before, settled: false }));
     ask<AnswerOf<P>>(address, abort.signal).then(
-      (value) => setHeld({ address, value, problem: null, settled: true }),
+      (value) => setHeld({ address, value, problem: null, at: new Date().toISOString(), settled: true }),
       (problem: unknown) => {
         if (abort.signal.aborted) return;
-        setHeld({ address, value: null, problem: worded(problem), settled: true });
+        setHeld({ address, value: null, problem: worded(problem), at: null, settled: true });
       },
     );
     return () => abort.abort();
@@ -33,7 +35,7 @@ export function useAnswer<P extends Route>(route: P, params: Params<P> | null): 
 
   const again = useCallback(() => setRound((before) => before + 1), []);
   const loading = address !== null && (!held.settled || held.address !== address);
-  return { value: address === null ? null : held.value, problem: loading ? null : held.problem, loading, again };
+  return { value: address === null ? null : held.value, problem: loading ? null : held.problem, loading, at: held.at, again };
 }
 
 function worded(problem: unknown): Problem {

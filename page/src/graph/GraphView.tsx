@@ -12,7 +12,7 @@ import { edgeHref, grownHref, isFolded, NO_ENDS, unfoldHref, wantedOf, type Colu
 import { Side } from "./Side";
 import { columnKey, columnsOfNodes, pathThrough } from "./trace";
 
-const FORMATS = ["csv", "svg", "html", "mermaid", "dot"];
+const FORMATS = ["csv", "json", "svg", "html", "mermaid", "dot"];
 
 /** The lineage around an object or column, as a picture or as lists; everything that is shown is in the address. */
 export function GraphView({ focus, place }: { focus: Focus; place: Place }) {
@@ -28,7 +28,7 @@ function Shown({ graph, place, focus }: { graph: Graph; place: Place; focus: Foc
   const { params } = place;
   const canGrow = focus.column === null;
   const view = useFolded(graph, isFolded(params), params.getAll("unfold").join("\n"));
-  const opened = useOpened(view.graph, params.getAll("open").join("\n"), focus.column);
+  const opened = useOpened(view.graph, params.getAll("open").join("\n"), params.getAll("all").join("\n"), focus.column);
   const light = useLight(view, params);
   const list = params.get("view") === "list";
   const chosen = shownAs(view, params.get("at"));
@@ -93,16 +93,17 @@ function useFolded(graph: Graph, wanted: boolean, unfolded: string): Folded {
 }
 
 /** The columns that each open node shows. In a trace all nodes are open. */
-function useOpened(graph: Graph, open: string, column: string | null): ReadonlyMap<number, Opened> {
+function useOpened(graph: Graph, open: string, whole: string, column: string | null): ReadonlyMap<number, Opened> {
   return useMemo(() => {
     const related = columnsOfNodes(graph.column_edges);
-    const wanted = new Set(open.split("\n"));
+    const [wanted, entire] = [new Set(open.split("\n")), new Set(whole.split("\n"))];
     const nodes = graph.nodes.filter((node) => (column !== null) !== wanted.has(node.object));
     return new Map(nodes.map((node) => {
       const columns = related.get(node.id) ?? [];
-      return [node.id, { columns: columns.slice(0, MOST_ROWS), hidden: Math.max(0, columns.length - MOST_ROWS) }];
+      const shown = columns.slice(0, entire.has(node.object) ? columns.length : MOST_ROWS);
+      return [node.id, { columns: shown, hidden: columns.length - shown.length }];
     }));
-  }, [graph, open, column]);
+  }, [graph, open, whole, column]);
 }
 
 /** What stands out: the path of the marked column, of the column of the trace, and the edge whose evidence is open. */
@@ -124,6 +125,7 @@ function useActs(place: Place): Acts {
       const open = place.params.getAll("open");
       go(hrefWith(place, { open: open.includes(node.object) ? open.filter((one) => one !== node.object) : [...open, node.object] }), "replace");
     },
+    whole: (node) => go(hrefWith(place, { all: [...place.params.getAll("all"), node.object] }), "replace"),
     grow: (node, way) => go(grownHref(place, node.object, way)),
     mark: (node, column) => {
       const same = place.params.get("mark") === node.object && place.params.get("markcol") === column;

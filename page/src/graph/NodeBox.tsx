@@ -51,7 +51,7 @@ function Columns({ data: { node, opened, marked, act } }: { data: BoxData }) {
         </li>
       ))}
       {opened.columns.length === 0 && <li className="quiet">no column edge here</li>}
-      {opened.hidden > 0 && <li className="quiet">and {opened.hidden} more in the list</li>}
+      {opened.hidden > 0 && <li><button type="button" className="quiet" aria-label={`and ${opened.hidden} more columns of ${node.object}`} onClick={() => act.whole(node)}>and {opened.hidden} more</button></li>}
     </ul>
   );
 }

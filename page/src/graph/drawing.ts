@@ -26,6 +26,7 @@ export type Acts = {
   choose: (name: string) => void;
   unfold: (schema: string) => void;
   open: (node: Node) => void;
+  whole: (node: Node) => void;
   grow: (node: Node, way: "up" | "down") => void;
   mark: (node: Node, column: string) => void;
 };

@@ -1,7 +1,10 @@
+import { useCallback } from "react";
 import type { Schemas } from "../api/ask";
 import { useAnswer, type Answer } from "../api/useAnswer";
 import { count, duration } from "../format";
 import { Answered, NothingYet } from "../parts/Answered";
+import { AsOf } from "../parts/AsOf";
+import { Downloads, MOST_ROWS } from "../parts/Downloads";
 import { Section } from "../parts/Facts";
 import { Time } from "../parts/Marks";
 import { Table } from "../parts/Table";
@@ -13,9 +16,14 @@ type Overview = Schemas["Overview"];
 export function HealthPage() {
   const answer = useAnswer("/api/v1/overview", { days: 1 });
   const gaps = useAnswer("/api/v1/gaps", {});
+  const [askOverview, askGaps] = [answer.again, gaps.again];
+  const again = useCallback(() => {
+    askOverview();
+    askGaps();
+  }, [askOverview, askGaps]);
   return (
     <>
-      <div className="heading"><h1>Health</h1></div>
+      <div className="heading"><h1>Health</h1><AsOf at={answer.at} again={again} /></div>
       <Answered answer={answer} what="the health of the tracker">{(overview) => <Shown overview={overview} gaps={gaps} />}</Answered>
     </>
   );
@@ -57,15 +65,18 @@ function Shown({ overview, gaps }: { overview: Overview; gaps: Answer<Schemas["K
 
 function Gaps({ gaps }: { gaps: readonly Schemas["KnownGap"][] }) {
   return (
-    <Table caption="Gaps" rows={gaps} keyOf={(_, at) => String(at)} empty="There is no gap."
-      columns={[
-        { name: "From", kind: "narrow", cell: (row) => (row.since ? <Time at={row.since} /> : "ever before") },
-        { name: "To", kind: "narrow", cell: (row) => <Time at={row.until} /> },
-        { name: "Length", kind: "number", cell: (row) => (row.seconds === null ? "–" : duration(row.seconds * 1000)) },
-        { name: "Cause", kind: "narrow", cell: (row) => row.cause.toLowerCase().replace("_", " ") },
-        { name: "Covered by events", kind: "narrow", cell: (row) => row.covered },
-        { name: "Detail", kind: "wide", cell: (row) => `${row.source} of ${row.cluster}: ${row.detail}` },
-      ]} />
+    <>
+      <Table caption="Gaps" rows={gaps} keyOf={(_, at) => String(at)} empty="There is no gap."
+        columns={[
+          { name: "From", kind: "narrow", cell: (row) => (row.since ? <Time at={row.since} /> : "ever before") },
+          { name: "To", kind: "narrow", cell: (row) => <Time at={row.until} /> },
+          { name: "Length", kind: "number", cell: (row) => (row.seconds === null ? "–" : duration(row.seconds * 1000)) },
+          { name: "Cause", kind: "narrow", cell: (row) => row.cause.toLowerCase().replaceAll("_", " ") },
+          { name: "Covered by events", kind: "narrow", cell: (row) => row.covered },
+          { name: "Detail", kind: "wide", cell: (row) => `${row.source} of ${row.cluster}: ${row.detail}` },
+        ]} />
+      {gaps.length > 0 && <p className="pages"><Downloads route="/api/v1/gaps" params={{ limit: MOST_ROWS }} /></p>}
+    </>
   );
 }
 

@@ -3,6 +3,7 @@ import { change, type Schemas } from "../api/ask";
 import { useAnswer, type Answer } from "../api/useAnswer";
 import { counted } from "../format";
 import { Answered } from "../parts/Answered";
+import { Downloads, MOST_ROWS } from "../parts/Downloads";
 import { Section } from "../parts/Facts";
 import { State, Time } from "../parts/Marks";
 import { Table, type Column } from "../parts/Table";
@@ -18,7 +19,8 @@ const MOST = 100;
 export function Outbox({ place, changed }: { place: Place; changed: () => void }) {
   const state = STATES.map(([key]) => key).find((key) => key === place.params.get("state")) || null;
   const sink = place.params.get("sink");
-  const answer = useAnswer("/api/v1/outbox", { state, sink, limit: MOST });
+  const asked = { state, sink };
+  const answer = useAnswer("/api/v1/outbox", { ...asked, limit: MOST });
   const me = useAnswer("/api/v1/me", {});
   const [told, setTold] = useState("");
 
@@ -49,12 +51,12 @@ export function Outbox({ place, changed }: { place: Place; changed: () => void }
         {operator && <button type="button" onClick={() => requeue({ states: ["PARKED", "DEAD"], sink })}>Try parked and dead ones again</button>}
       </div>
       <p role="status">{told}</p>
-      <Messages answer={answer} actions={operator ? [actionsColumn(requeue, drop)] : []} />
+      <Messages answer={answer} asked={asked} actions={operator ? [actionsColumn(requeue, drop)] : []} />
     </Section>
   );
 }
 
-function Messages({ answer, actions }: { answer: Answer<Message[]>; actions: Column<Message>[] }) {
+function Messages({ answer, asked, actions }: { answer: Answer<Message[]>; asked: object; actions: Column<Message>[] }) {
   return (
     <Answered answer={answer} what="the messages">
       {(rows) => (
@@ -71,6 +73,7 @@ function Messages({ answer, actions }: { answer: Answer<Message[]>; actions: Col
               ...actions,
             ]} />
           {rows.length === MOST && <p className="quiet">These are {MOST}; there may be more.</p>}
+          {rows.length > 0 && <p className="pages"><Downloads route="/api/v1/outbox" params={{ ...asked, limit: MOST_ROWS }} /></p>}
         </>
       )}
     </Answered>

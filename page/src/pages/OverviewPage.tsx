@@ -3,6 +3,7 @@ import type { Schemas } from "../api/ask";
 import { useAnswer } from "../api/useAnswer";
 import { ago, count, counted, duration } from "../format";
 import { Answered, NothingYet } from "../parts/Answered";
+import { AsOf } from "../parts/AsOf";
 import { Section } from "../parts/Facts";
 import { ObjectLink } from "../parts/Marks";
 import { Bars, Share } from "../parts/Plot";
@@ -26,6 +27,7 @@ export function OverviewPage() {
     <>
       <div className="heading">
         <h1>Overview</h1>
+        <AsOf at={answer.at} again={answer.again} />
         <nav className="ranges" aria-label="How far back">
           {RANGES.map((one) => (
             <Link key={one} href={hrefWith(place, { days: one })} aria-current={String(days) === one ? "true" : undefined}>

@@ -2,6 +2,8 @@ import { change, type Schemas } from "../api/ask";
 import { useAnswer } from "../api/useAnswer";
 import { count } from "../format";
 import { Answered } from "../parts/Answered";
+import { AsOf } from "../parts/AsOf";
+import { Downloads } from "../parts/Downloads";
 import { Section } from "../parts/Facts";
 import { Time } from "../parts/Marks";
 import { Table } from "../parts/Table";
@@ -36,6 +38,7 @@ export function SyncPage() {
                   { name: "Last delivered", kind: "narrow", cell: (row) => <Time at={row.last_delivered} /> },
                 ]} />
               <p className="quiet">Parked: the catalog does not know the table yet; it is tried again. Dead: it was refused for good.</p>
+              <p className="pages"><AsOf at={answer.at} again={answer.again} /><Downloads route="/api/v1/sync" params={{}} /></p>
             </Section>
           </>
         )}

@@ -2,6 +2,7 @@ import type { Schemas } from "../api/ask";
 import { useAnswer } from "../api/useAnswer";
 import { count } from "../format";
 import { Advice, Answered } from "../parts/Answered";
+import { Downloads, MOST_ROWS } from "../parts/Downloads";
 import { Section } from "../parts/Facts";
 import { Time } from "../parts/Marks";
 import { Bars, type Bar } from "../parts/Plot";
@@ -9,7 +10,7 @@ import { QueryTable } from "../parts/QueryTable";
 import { ReaderTool } from "../parts/ReaderTool";
 import { Pages, Table } from "../parts/Table";
 import { impactAt, queriesAt, queryAt, traceAt } from "../places";
-import { hrefWith, Link, type Place } from "../routing";
+import { go, hrefWith, Link, type Place } from "../routing";
 import { daysSince } from "../times";
 
 type Props = { object: Schemas["OneObject"] };
@@ -19,31 +20,48 @@ const named = ({ object, namespace }: Schemas["OneObject"]) => ({ name: object, 
 
 export function ColumnsTab({ object, place }: PlacedProps) {
   const cursor = place.params.get("cursor");
-  const answer = useAnswer("/api/v1/object/columns", { ...named(object), cursor });
+  const text = place.params.get("text");
+  const asked = { ...named(object), text, cursor };
+  const answer = useAnswer("/api/v1/object/columns", asked);
   return (
-    <Answered answer={answer} what="the columns">
-      {(page) => (
-        <>
-          <Table caption={`Columns of ${object.object}`} rows={page.rows} keyOf={(row) => row.column} empty="No column of it is known yet."
-            columns={[
-              { name: "#", kind: "number", cell: (row) => row.ordinal ?? "–" },
-              { name: "Column", kind: "wide", cell: (row) => <span className="code">{row.column}</span> },
-              { name: "Type", cell: (row) => <span className="quiet">{row.type ?? "not known"}</span> },
-              { name: "Fed by", kind: "number", cell: (row) => count(row.upstream) },
-              { name: "Feeds", kind: "number", cell: (row) => count(row.downstream) },
-              { name: "Last used", kind: "narrow", cell: (row) => row.last_day ?? <span className="quiet">never</span> },
-              { name: "Look", cell: (row) => (
-                <>
-                  <Link href={traceAt(object.object, object.namespace, row.column)} aria-label={`Trace ${row.column}`}>Trace</Link>{" "}
-                  <Link href={impactAt(object.object, object.namespace, row.column)} aria-label={`Impact of ${row.column}`}>Impact</Link>
-                </>
-              ) },
-            ]} />
-          <Pages first={!cursor} newest={<Link href={hrefWith(place, { cursor: null })}>First columns</Link>}
-            next={page.next && <Link href={hrefWith(place, { cursor: page.next })}>More columns</Link>} />
-        </>
-      )}
-    </Answered>
+    <>
+      <ColumnSearch place={place} text={text ?? ""} />
+      <Answered answer={answer} what="the columns">
+        {(page) => (
+          <>
+            <Table caption={`Columns of ${object.object}`} rows={page.rows} keyOf={(row) => row.column} empty={text ? "No column of it has that in its name." : "No column of it is known yet."}
+              columns={[
+                { name: "#", kind: "number", cell: (row) => row.ordinal ?? "–" },
+                { name: "Column", kind: "wide", cell: (row) => <span className="code">{row.column}</span> },
+                { name: "Type", cell: (row) => <span className="quiet">{row.type ?? "not known"}</span> },
+                { name: "Fed by", kind: "number", cell: (row) => count(row.upstream) },
+                { name: "Feeds", kind: "number", cell: (row) => count(row.downstream) },
+                { name: "Last used", kind: "narrow", cell: (row) => row.last_day ?? <span className="quiet">never</span> },
+                { name: "Look", cell: (row) => (
+                  <>
+                    <Link href={traceAt(object.object, object.namespace, row.column)} aria-label={`Trace ${row.column}`}>Trace</Link>{" "}
+                    <Link href={impactAt(object.object, object.namespace, row.column)} aria-label={`Impact of ${row.column}`}>Impact</Link>
+                  </>
+                ) },
+              ]} />
+            <Pages first={!cursor} newest={<Link href={hrefWith(place, { cursor: null })}>First columns</Link>}
+              next={page.next && <Link href={hrefWith(place, { cursor: page.next })}>More columns</Link>}>
+              <Downloads capped={page.next !== null} route="/api/v1/object/columns" params={{ ...asked, limit: MOST_ROWS }} />
+            </Pages>
+          </>
+        )}
+      </Answered>
+    </>
+  );
+}
+
+function ColumnSearch({ place, text }: { place: Place; text: string }) {
+  return (
+    <form className="search" role="search" aria-label="Search the columns"
+      onSubmit={(event) => { event.preventDefault(); go(hrefWith(place, { text: String(new FormData(event.currentTarget).get("text")).trim(), cursor: null })); }}>
+      <label className="grow"><span>Part of the column’s name</span><input type="search" name="text" key={text} defaultValue={text} /></label>
+      <button type="submit">Search</button>
+    </form>
   );
 }
 
@@ -81,6 +99,7 @@ export function UsageTab({ object }: Props) {
                 { name: "Writes", kind: "number", cell: (row) => count(row.writes) },
                 { name: "Readers", kind: "number", cell: (row) => count(row.readers) },
               ]} />
+            <p className="pages"><Downloads route="/api/v1/object/usage" params={{ ...named(object), days: object.usage_days }} /></p>
           </Section>
           <Section title="Users">
             <Table caption="Use by user" rows={usage.users} keyOf={(row) => row.user} empty="Nobody used it in these days."
@@ -123,6 +142,7 @@ export function ConsumersTab({ object }: Props) {
               { name: "Last seen", kind: "narrow", cell: (row) => row.query_id && row.cluster
                 ? <Link href={queryAt(row.cluster, row.query_id)}><Time at={row.last_seen} /></Link> : <Time at={row.last_seen} /> },
             ]} />
+          <p className="pages"><Downloads route="/api/v1/object/readers" params={named(object)} /></p>
         </>
       )}
     </Answered>

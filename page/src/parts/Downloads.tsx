@@ -1,15 +1,20 @@
 import { addressOf, type Route } from "../api/ask";
 import { located } from "../root";
 
-const NAMES: Record<string, string> = { csv: "CSV", mermaid: "Mermaid", dot: "Graphviz", svg: "SVG", html: "HTML" };
+const NAMES: Record<string, string> = { csv: "CSV", json: "JSON", mermaid: "Mermaid", dot: "Graphviz", svg: "SVG", html: "HTML" };
 
-/** The same answer as a file, made by the server. */
-export function Downloads({ route, params, formats = ["csv"] }: { route: Route; params: object; formats?: readonly string[] }) {
+/** The rows of a list that a file has at most; the API answers with the rest. */
+export const MOST_ROWS = 500;
+
+type Props = { route: Route; params: object; formats?: readonly string[]; capped?: boolean };
+
+/** The same answer as a file, made by the server; `capped`: the list may be longer than the file. */
+export function Downloads({ route, params, formats = ["csv", "json"], capped = false }: Props) {
   return (
     <span className="downloads">
-      <span className="quiet">Download</span>{" "}
+      <span className="quiet">{capped ? `Download up to ${MOST_ROWS} from here as` : "Download"}</span>{" "}
       {formats.map((format) => (
-        <a key={format} href={located(addressOf(route, { ...params, format }))} download>{NAMES[format] ?? format}</a>
+        <a key={format} href={located(addressOf(route, { ...params, format }))} download={format === "json" ? `${route.split("/").at(-1)}.json` : true}>{NAMES[format] ?? format}</a>
       ))}
     </span>
   );

@@ -20,6 +20,7 @@ from query_lineage_tracker.domain.insights.objects import (
     Reader,
     Readers,
     Usage,
+    UsageDay,
 )
 from query_lineage_tracker.services.insights.dbt import object_with_dbt
 from query_lineage_tracker.services.insights.naming import focus_named, object_named
@@ -142,11 +143,14 @@ async def object_columns(
     return page if form is Form.JSON else csv_answer("columns", page.rows, FoundColumn, page.next)
 
 
-@router.get("/object/usage")
-async def object_usage(insights: InsightsOf, name: Name, namespace: Namespace = None, days: Days = USAGE_DAYS) -> Usage:
-    """How often an object was read and written, day by day and by user."""
+@router.get("/object/usage", response_model=Usage)
+async def object_usage(
+    insights: InsightsOf, name: Name, namespace: Namespace = None, days: Days = USAGE_DAYS, form: FormOf = Form.JSON
+) -> Usage | Response:
+    """How often an object was read and written, day by day and by user; as csv, day by day."""
     named = await object_named(insights.objects, name, namespace)
-    return await usage_of(insights.objects, named, days=days)
+    usage = await usage_of(insights.objects, named, days=days)
+    return usage if form is Form.JSON else csv_answer("usage", usage.days, UsageDay)
 
 
 @router.get("/object/readers", response_model=Readers)
