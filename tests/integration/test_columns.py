@@ -197,6 +197,17 @@ async def test_changes_of_columns_are_followed_and_the_same_pass_again_changes_n
     assert await rows("SELECT column_name, ordinal FROM omd.object_columns WHERE ordinal IS NULL") == [("a", None)]
 
 
+async def test_columns_that_were_known_before_they_were_used_have_the_days_of_their_use(
+    ingest: Ingest, rows: Rows
+) -> None:
+    await ingest.run_pass(Recorded([query(1, "CREATE TABLE u (a int, b int)")]))
+    read = query(2, "SELECT a FROM u")
+    await ingest.run_pass(Recorded([read]))
+    day = read.created.date()
+    used = await rows("SELECT column_name, first_day, last_day FROM omd.object_columns ORDER BY 1")
+    assert used == [("a", day, day), ("b", None, None)]
+
+
 async def test_the_past_does_not_overwrite_what_is_known(ingest: Ingest, columns: PostgresColumns) -> None:
     await ingest.run_pass(Recorded([query(5, "CREATE OR REPLACE TABLE u AS SELECT 1 AS new")]))
     await ingest.run_pass(Recorded([query(1, "CREATE OR REPLACE TABLE u AS SELECT 1 AS old")]))

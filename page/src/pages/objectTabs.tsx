@@ -36,7 +36,7 @@ export function ColumnsTab({ object, place }: PlacedProps) {
                 { name: "Type", cell: (row) => <span className="quiet">{row.type ?? "not known"}</span> },
                 { name: "Fed by", kind: "number", cell: (row) => count(row.upstream) },
                 { name: "Feeds", kind: "number", cell: (row) => count(row.downstream) },
-                { name: "Last used", kind: "narrow", cell: (row) => row.last_day ?? <span className="quiet">never</span> },
+                { name: "Last used", kind: "narrow", cell: (row) => row.last_day ?? <span className="quiet">not seen</span> },
                 { name: "Look", cell: (row) => (
                   <>
                     <Link href={traceAt(object.object, object.namespace, row.column)} aria-label={`Trace ${row.column}`}>Trace</Link>{" "}

@@ -743,7 +743,7 @@ GROUP BY object_id, column_name
 ORDER BY object_id, column_name
 ON CONFLICT (object_id, column_name) DO UPDATE
 SET first_day = least(stored.first_day, excluded.first_day), last_day = greatest(stored.last_day, excluded.last_day)
-WHERE excluded.first_day < stored.first_day OR excluded.last_day > stored.last_day;
+WHERE stored.first_day IS NULL OR excluded.first_day < stored.first_day OR excluded.last_day > stored.last_day;
 
 -- :name find_made_edges
 -- As statement_edges says it, but each statement is looked at once.
