@@ -180,8 +180,12 @@ async def test_secrets_reach_neither_history_nor_quarantine_nor_analyzer(databas
     created = query(1, f"CREATE CATALOG c USING postgresql WITH (\"connection-password\" = '{secret}')")
     failed = query(2, "SELECT 1", state=State.FAILED, error_message=f"cannot connect to jdbc:x://u:{secret}@h/db")
     prepared = query(3, "EXECUTE p", prepared_text=f"CALL c.system.f(password => '{secret}')")
+    tagged = query(4, "SELECT 1", source=f"x;password={secret}", client_tags=(f"token={secret}",))
+    tagged = replace(tagged, trace_token=f"jdbc:x://u:{secret}@h/db", client_info=f'{{"password": "{secret}"}}')
     bad = RejectedRow("created is missing", f'{{"query": "CALL f(password => \'{secret}\')"}}', "file:1")
-    await ingest_on(database, analyzer).run_pass(Scripted(batch(created, failed, prepared, rejected=[bad])))
+    twice = RejectedRow("x", f'{{"query": "CALL f(password => \'{secret}\')", "query": "SELECT 1"}}', "file:2")
+    told = batch(created, failed, prepared, tagged, rejected=[bad, twice])
+    await ingest_on(database, analyzer).run_pass(Scripted(told))
     tables = await rows("SELECT tablename FROM pg_tables WHERE schemaname = 'omd' ORDER BY 1")
     assert len(tables) > 15
     for (table,) in tables:
@@ -189,7 +193,9 @@ async def test_secrets_reach_neither_history_nor_quarantine_nor_analyzer(databas
         assert not [row for (row,) in content if secret in row], table
     assert len(analyzer.asked) == 3
     assert not [sql for sql in analyzer.asked if secret in sql]
-    assert await rows("SELECT count(*) FROM omd.quarantine") == [(1,)]
+    assert await rows("SELECT count(*) FROM omd.quarantine") == [(2,)]
+    ((source, tags),) = await rows("SELECT source, client_tags FROM omd.trino_queries_history WHERE source IS NOT NULL")
+    assert (source, tags) == ("x;password=***", ["token=***"])
 
 
 async def test_an_open_query_advances_and_counts_once(database: Database, rows: Rows) -> None:

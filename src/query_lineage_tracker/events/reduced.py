@@ -83,6 +83,9 @@ def _redact(reduced: dict[str, Any], query: ExecutedQuery, redact_literals: bool
         (reduced["metadata"], "query", query.text),
         (reduced["metadata"], "preparedQuery", query.prepared_text),
         (reduced["context"], "clientInfo", query.client_info),
+        (reduced["context"], "source", query.source),
+        (reduced["context"], "traceToken", query.trace_token),
+        (reduced["context"], "clientTags", list(query.client_tags)),
         (reduced.get("failureInfo"), "failureMessage", query.error_message),
     )
     for holder, key, redacted in places:

@@ -34,7 +34,21 @@ def is_secret_name(name: str, *, is_property: bool = False) -> bool:
 
 
 # A look for these in the whole text comes first: most texts hold none of them and need nothing more.
-_HINTS = ("://", "pass", "pwd", "secret", "token", "credential", "bearer", "thin:", "akia", "asia", "eyj", "sig=")
+_HINTS = (
+    "://",
+    "pass",
+    "pwd",
+    "secret",
+    "token",
+    "credential",
+    "bearer",
+    "thin:",
+    "akia",
+    "asia",
+    "eyj",
+    "sig=",
+    "authorization",
+)
 _HINTS_ON_KEYS = ("private", "_key", "-key", ".key", "apikey", "accesskey", "accountkey", "sharedkey")
 _HINTS_ON_VENDORS = ("ghp_", "gho_", "ghs_", "ghu_", "ghr_", "github_pat_", "glpat-", "xox", "aiza")
 _ALL_HINTS = (*_HINTS, *_HINTS_ON_KEYS, *_HINTS_ON_VENDORS)

@@ -11,6 +11,7 @@ from query_lineage_tracker.domain.history import ExecutedQuery, State
 from query_lineage_tracker.lineage.attribution import Attribution, Rule, attribute, impersonal, without_secrets
 from query_lineage_tracker.lineage.fingerprint import normalize
 from query_lineage_tracker.lineage.redaction import redact_message
+from query_lineage_tracker.lineage.secrets import hide_secrets
 from query_lineage_tracker.ports.analysis import Run, StatementText
 from query_lineage_tracker.services.identity import statement_id, text_id
 
@@ -128,7 +129,7 @@ def _claim(query: ExecutedQuery, claims: ClaimRules) -> Attribution | None:
 def _redacted(
     query: ExecutedQuery, text: Text, prepared_text: Text | None, redact_literals: bool, personal: bool
 ) -> ExecutedQuery:
-    message, info = query.error_message, query.client_info
+    query, message, info = _without_secrets(query), query.error_message, query.client_info
     if message is None and info is None and prepared_text is None and text.redacted == query.text:
         return query
     return replace(
@@ -142,6 +143,16 @@ def _redacted(
     )
 
 
+def _without_secrets(query: ExecutedQuery) -> ExecutedQuery:
+    """What clients call themselves and their queries, without what is a secret by its looks; the same as a rule."""
+    source, tags, trace = query.source, query.client_tags, query.trace_token
+    told = (source and _shown(source), tuple(map(_shown, tags)) if tags else tags, trace and _shown(trace))
+    if told == (source, tags, trace):
+        return query
+    source, tags, trace = told
+    return replace(query, source=source, client_tags=tags, trace_token=trace)
+
+
 def _text(sql: str, redact_literals: bool, prepared: str = "") -> Text:
     remember = len(sql) + len(prepared) <= _LONGEST_REMEMBERED_TEXT
     return (_remembered_text if remember else _normalized_text)(sql, redact_literals, prepared)
@@ -152,4 +163,5 @@ def _normalized_text(sql: str, redact_literals: bool, prepared: str) -> Text:
     return Text(normalized.redacted, text_id(normalized.redacted), normalized.fingerprint)
 
 
+_shown = lru_cache(maxsize=_REMEMBERED_TEXTS)(hide_secrets)
 _remembered_text = lru_cache(maxsize=_REMEMBERED_TEXTS)(_normalized_text)

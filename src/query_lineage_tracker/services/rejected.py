@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from query_lineage_tracker.domain.history import RejectedRow
 from query_lineage_tracker.lineage.redaction import redact, redact_message
-from query_lineage_tracker.lineage.secrets import MASK, is_secret_name
+from query_lineage_tracker.lineage.secrets import MASK, hide_secrets, is_secret_name
 
 _SQL, _PREPARED, _VIEWS = ("query",), ("prepared_query", "preparedQuery"), ("viewText",)
 _DEEPEST, _DEEPEST_SQL = 100, 4
 _KEPT_CHARACTERS = 1_000_000
+_HEADERS = frozenset({"authorization", "proxy-authorization", "cookie", "set-cookie"})
+_NAMING, _NAMED = ("name", "key", "property"), ("value",)
+_REPEATED = re.compile(r" \(repeated \d+\)$")
+_ESCAPED = re.compile(r"\\u00([2-7][0-9a-fA-F])")
+_GAP = r"(?:\s|\\[nrt]|/\*.{0,500}?\*/)+"
+_CREATES_CATALOG = re.compile(rf"(?:\b|\\[nrt])create{_GAP}catalog\b", re.IGNORECASE | re.DOTALL)
+_LITERAL = re.compile(r"'[^']*(?:'|\Z)")
 
 
 class _Texts(NamedTuple):
@@ -50,14 +59,47 @@ def redact_rejected(row: RejectedRow, *, literals: bool = False) -> RejectedRow:
 
 def _redacted_payload(payload: str, *, literals: bool) -> str:
     """JSON is redacted value by value: between escaped quotes nothing would look like SQL."""
-    try:
-        row = json.loads(payload)
-    except (ValueError, RecursionError):
-        row = None
-    if not isinstance(row, dict):
+    parsed = _parsed(payload)
+    if parsed is None:
         return _redacted_text(payload, literals=literals)
-    redacted = _Redaction(_texts_of(row), literals).value(row)
-    return payload if redacted == row else json.dumps(redacted)
+    redacted = _Redaction(_Texts("", ""), literals).value(parsed.value)
+    return payload if redacted == parsed.value and not parsed.repeated else json.dumps(redacted)
+
+
+class _Parsed(NamedTuple):
+    """An object or a list; whether a key stood in it more than once: the parsers would keep one of them, and the text
+    all."""
+
+    value: object
+    repeated: bool
+
+
+def _parsed(text: str) -> _Parsed | None:
+    """None for what is neither an object nor a list."""
+    repeated = False
+
+    def told_once(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+        nonlocal repeated
+        found = dict(pairs)
+        if len(found) == len(pairs):
+            return found
+        repeated = True
+        return _all_told(pairs)
+
+    try:
+        value = json.loads(text, object_pairs_hook=told_once)
+    except (ValueError, RecursionError):
+        return None
+    return _Parsed(value, repeated) if isinstance(value, (dict, list)) else None
+
+
+def _all_told(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    """The last value of each key under its name, as parsers take it; those before it under a name that says so."""
+    left, found = Counter(key for key, _ in pairs), {}
+    for key, value in pairs:
+        left[key] -= 1
+        found[key if not left[key] else f"{key} (repeated {left[key]})"] = value
+    return found
 
 
 def _texts_of(row: Mapping[str, object], depth: int = 0) -> _Texts:
@@ -77,28 +119,55 @@ class _Redaction:
     literals: bool
 
     def value(self, value: object, key: str = "", depth: int = 0) -> object:
+        """The value under this key; of a key that names a secret nothing is left, whatever it holds."""
+        if value is None or isinstance(value, bool) or value == "":
+            return value
+        key = _REPEATED.sub("", key)
+        if _names_secret(key):
+            return MASK
         if isinstance(value, str):
-            return self._text(value, key)
-        if isinstance(value, (list, dict)) and depth == _DEEPEST:
+            return self._text(value, key, depth)
+        if isinstance(value, (list, dict)) and depth >= _DEEPEST:
             return "(left out: nested too deeply)"
         if isinstance(value, list):
             return [self.value(one, key, depth + 1) for one in value]
-        if isinstance(value, dict):
-            return {name: self.value(one, name, depth + 1) for name, one in value.items()}
-        return value
+        return self._object(value, depth) if isinstance(value, dict) else value
 
-    def _text(self, text: str, key: str) -> str:
+    def _object(self, row: Mapping[str, object], depth: int) -> dict[str, object]:
+        """An event among others has texts of its own. A pair of name and value is as good as a key with its value."""
+        texts = _texts_of(row)
+        inner = replace(self, texts=texts) if texts.sql else self
+        secret = any(isinstance(name := row.get(key), str) and _names_secret(name) for key in _NAMING)
+        return {
+            hide_secrets(key): MASK if secret and key in _NAMED else inner.value(value, key, depth + 1)
+            for key, value in row.items()
+        }
+
+    def _text(self, text: str, key: str, depth: int) -> str:
         if key in _SQL:
             return redact(text, literals=self.literals, prepared=self.texts.prepared)
         if key in _PREPARED or key in _VIEWS:
             return redact(text, literals=self.literals)
-        if is_secret_name(key):
-            return MASK
+        nested = _parsed(text) if text.lstrip()[:1] in ("{", "[") else None
+        if nested is not None:
+            redacted = self.value(nested.value, depth=depth + 1)
+            text = text if redacted == nested.value and not nested.repeated else json.dumps(redacted)
         return redact_message(text, sql=self.texts.sql, prepared=self.texts.prepared, literals=self.literals)
 
 
+def _names_secret(key: str) -> bool:
+    return is_secret_name(key) or key.lower() in _HEADERS
+
+
 def _redacted_text(text: str, *, literals: bool) -> str:
-    """Text of any form; where quotes are escaped, what they hold is looked at without the escapes."""
-    plain = text.replace('\\"', '"')
+    """Text of any form; where quotes are escaped, what they hold is looked at without the escapes.
+
+    Where it cannot be told which values are properties of a catalog, all behind its name go.
+    """
+    plain = _ESCAPED.sub(lambda match: chr(int(match[1], 16)), text).replace('\\"', '"')
     redacted = redact_message(plain, literals=literals)
+    catalog = _CREATES_CATALOG.search(redacted)
+    if catalog is not None:
+        end = catalog.end()
+        redacted = redacted[:end] + _LITERAL.sub(f"'{MASK}'", redacted[end:])
     return text if redacted == plain else redacted

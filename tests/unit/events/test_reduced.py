@@ -77,13 +77,16 @@ def test_secrets_go_from_every_text() -> None:
                 "metadata.preparedQuery": f"SELECT 'https://alice:{secret}@example.org/'",
                 "metadata.tables": [table("v", direct=True, viewText=f"SELECT 'password={secret}' a")],
                 "context.clientInfo": f"password={secret}",
+                "context.source": f"password={secret}",
+                "context.traceToken": f"password={secret}",
+                "context.clientTags": ["etl", f"password={secret}"],
                 "metadata.queryState": "FAILED",
                 "failureInfo": {"failureMessage": f"cannot connect with {secret}", "errorCode": {"name": "E"}},
             }
         )
     )
     assert secret.encode() not in text
-    assert text.count(b"***") == 5
+    assert text.count(b"***") == 8
 
 
 def test_literals_go_from_every_text_if_wanted() -> None:

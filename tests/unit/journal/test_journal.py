@@ -238,6 +238,17 @@ def test_a_position_from_before_what_is_there_begins_at_the_first_segment(tmp_pa
     run(tmp_path, work)
 
 
+def test_nobody_else_on_the_machine_reads_a_journal(tmp_path: Path) -> None:
+    directory = tmp_path / "journals" / "c"
+    before = os.umask(0)
+    try:
+        run(directory, lambda journal: append(journal, 1))
+    finally:
+        os.umask(before)
+    assert directory.stat().st_mode & 0o777 == 0o700
+    assert [one.stat().st_mode & 0o777 for one in segments(directory)] == [0o600]
+
+
 def test_a_journal_keeps_its_id_and_another_has_another(tmp_path: Path) -> None:
     ids: list[str] = []
 

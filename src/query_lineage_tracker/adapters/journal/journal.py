@@ -95,7 +95,7 @@ def open_journal(directory: Path, room: Room, segment_bytes: int = SEGMENT_BYTES
 
     The newest segment may end in an entry that was being written when its writer was stopped: that is cut off.
     """
-    directory.mkdir(parents=True, exist_ok=True)
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     numbers = segment_numbers(directory)
     ends: list[Position] = []
     for number in numbers:

@@ -46,7 +46,7 @@ class Room:
 @contextmanager
 def held_directory(directory: Path, holder: str) -> Iterator[None]:
     """The directory, which is created, for this process alone. Raises JournalHeld, naming who has it; OSError."""
-    directory.mkdir(parents=True, exist_ok=True)
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     lock = os.open(directory / "holder", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         if not _locked(lock):
