@@ -71,7 +71,7 @@ class Served:
 
     def child(self) -> int:
         """The process that receives."""
-        asked = ["ps", "-A", "-o", "pid=,ppid=,args="]
+        asked = ["ps", "-A", "-ww", "-o", "pid=,ppid=,args="]
         rows = subprocess.run(asked, check=True, capture_output=True, text=True).stdout.splitlines()
         found = [row.split(None, 2) for row in rows if "query_lineage_tracker.reception" in row]
         (pid,) = [int(pid) for pid, parent, _ in found if int(parent) == self.process.pid]
