@@ -333,3 +333,42 @@ WITH p AS (WITH i AS (SELECT a, k FROM u) SELECT i.a, w.x FROM i JOIN w ON i.k =
 -- sources: u, w
 -- column: a <- u.a IDENTITY, w.x IDENTITY
 WITH p AS (SELECT a FROM u) (SELECT a FROM p UNION SELECT x FROM (WITH p AS (SELECT x FROM w) SELECT x FROM p))
+
+-- title: a column without fields does not hide a table of the outer query
+-- table: v(c row(x bigint), k bigint)
+-- kind: SELECT
+-- effect: READS
+-- sources: u, v
+-- column: a <- u.a IDENTITY
+-- indirect: v.k FILTER, u.k FILTER
+SELECT c.a FROM u AS c WHERE EXISTS (SELECT 1 FROM (SELECT c AS d, k FROM v) WHERE k = c.k)
+
+-- title: a field of a field, spread and taken apart
+-- table: v(r row(f row(g bigint, h varchar), items array(row(i bigint, tags array(varchar)))))
+-- kind: SELECT
+-- effect: READS
+-- sources: v
+-- column: g <- v.r TRANSFORMATION
+-- column: h <- v.r TRANSFORMATION
+-- column: i <- v.r TRANSFORMATION
+-- column: tag <- v.r TRANSFORMATION
+-- engine: hole all fields of a row
+SELECT v.r.f.*, x.i, t.tag FROM v CROSS JOIN UNNEST(v.r.items) AS x CROSS JOIN UNNEST(x.tags) AS t (tag)
+
+-- title: the type of a row goes through a set operation
+-- table: v(r row(f bigint, h varchar))
+-- kind: SELECT
+-- effect: READS
+-- sources: v
+-- column: f <- v.r TRANSFORMATION
+-- column: h <- v.r TRANSFORMATION
+-- engine: hole all fields of a row
+SELECT q.r.* FROM (SELECT r FROM v UNION SELECT r FROM v) q
+
+-- title: a field of a choice names the column
+-- kind: SELECT
+-- effect: READS
+-- sources: u
+-- column: a <- u.r, u.a CONDITIONAL
+-- column: f <- u.r, u.b CONDITIONAL
+SELECT if(a > 1, r, r).a, CASE WHEN b > 1 THEN r END.f FROM u

@@ -52,6 +52,35 @@ def test_a_known_column_settles_which_relation_is_meant() -> None:
     assert direct(result) == {"x": ["lake.s.w.x"]}
 
 
+def test_a_column_that_two_tables_are_known_to_have_is_not_chosen() -> None:
+    result = known("SELECT k, a FROM u, w")
+    assert direct(result) == {"k": [], "a": ["lake.s.u.a"]}
+    assert result.reasons == ("column k may belong to any of lake.s.u, lake.s.w",)
+    assert direct(known("SELECT k FROM u JOIN w USING (k)")) == {"k": ["lake.s.u.k", "lake.s.w.k"]}
+
+
+def test_a_column_qualified_by_a_name_that_two_tables_have_is_not_chosen() -> None:
+    result = unknown("SELECT u.a FROM u CROSS JOIN s2.u")
+    assert direct(result) == {"a": []}
+    assert result.reasons == ("column a may belong to any of lake.s.u, lake.s2.u",)
+    assert direct(known("SELECT u.a FROM s2.u CROSS JOIN u")) == {"a": ["lake.s.u.a"]}
+
+
+def test_a_row_column_of_a_subquery_comes_before_a_table_of_the_outer_query() -> None:
+    sql = "SELECT (SELECT u.a FROM v) AS i FROM u"
+    for data_type, upstream in (("row(a bigint)", "lake.s.v.u"), ("varchar", "lake.s.u.a")):
+        columns = {ObjectName("lake", "s", "u"): {"a": "bigint"}, ObjectName("lake", "s", "v"): {"u": data_type}}
+        assert direct(analyze(sql, catalog="lake", schema="s", columns=columns)) == {"i": [upstream]}
+
+
+def test_a_row_pattern_variable_never_means_the_outer_query() -> None:
+    sql = (
+        "SELECT (SELECT max(m) FROM x MATCH_RECOGNIZE (MEASURES last(a.b) AS m PATTERN (a) DEFINE a AS a.a > 0)) FROM u"
+    )
+    assert direct(known(sql)) == {"_col0": ["lake.s.x.b"]}
+    assert indirect(known(sql)) == {("lake.s.x.a", "FILTER")}
+
+
 def test_both_references_to_one_object_mean_the_same_column() -> None:
     assert direct(unknown("SELECT a FROM u x, u y")) == {"a": ["lake.s.u.a"]}
 

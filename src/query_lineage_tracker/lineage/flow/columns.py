@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from query_lineage_tracker.lineage.flow.data_types import type_of_field
 from query_lineage_tracker.lineage.result import ColumnName, Influence, ObjectName, Subtype
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from query_lineage_tracker.lineage.flow.data_types import Part
     from query_lineage_tracker.lineage.flow.scopes import Rows
 
 # How a column takes part, as small numbers because they are compared and hashed a thousand times a statement.
@@ -119,10 +121,16 @@ class Field:
     def renamed(self, name: str | None) -> Field:
         return Field(name, self.direct, self.indirect, self.star, self.span, self.data_type)
 
-    def part(self) -> Field:
-        """A row field within this one."""
+    def part(self, path: Sequence[str] = ()) -> Field:
+        """The row field within this one that `path` leads to; without one, something else taken out of it."""
         direct = {column: max(level, TRANSFORMATION) for column, level in self.direct.items()}
-        return Field(self.name, direct, self.indirect)
+        data_type = type_of_field(self.data_type, path) if path and self.data_type else ""
+        return Field(self.name, direct, self.indirect, data_type=data_type)
+
+    def spread(self, parts: Sequence[Part]) -> list[Field]:
+        """This field taken apart into as many."""
+        one = self.part()
+        return [Field(part.name, one.direct, one.indirect, data_type=part.data_type) for part in parts]
 
 
 def add_influences(found: dict[tuple[BaseColumn, int], None], field: Field, way: int) -> None:
@@ -138,7 +146,8 @@ def merged(name: str | None, fields: Sequence[Field]) -> Field:
     flow = Flow()
     for field in fields:
         flow.add_direct(field, IDENTITY)
-    return flow.field(name)
+    types = {field.data_type for field in fields}
+    return Field(name, flow.direct, flow.indirect, data_type=types.pop() if len(types) == 1 else "")
 
 
 def sourceless(name: str | None) -> Field:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from query_lineage_tracker.lineage.flow.columns import merged, sourceless
-from query_lineage_tracker.lineage.flow.scopes import TableRows
+from query_lineage_tracker.lineage.flow.data_types import has_fields
+from query_lineage_tracker.lineage.flow.scopes import AMBIGUOUS, Scope, TableRows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from query_lineage_tracker.lineage.flow.columns import Field
-    from query_lineage_tracker.lineage.flow.scopes import Rows, Scope
+    from query_lineage_tracker.lineage.flow.scopes import Rows
     from query_lineage_tracker.lineage.syntax.tree import Name
 
 WORK_LIMIT = 1_500_000
@@ -19,7 +20,7 @@ WORK_LIMIT = 1_500_000
 
 A name counts, too, but only by the hundreds of items of FROM that may have to be looked at for it.
 """
-_OWNERS_SHOWN = 4
+_OWNERS_SHOWN = 5
 
 
 class Names:
@@ -46,39 +47,51 @@ class Names:
         return merged(name, fields) if self.spend(sum(field.width for field in fields)) else sourceless(name)
 
     def resolve(self, parts: Name, scope: Scope) -> Field | None:
-        """The field that a dotted name stands for: the longest qualification first, then a row field."""
+        """The field that a dotted name stands for.
+
+        The innermost scope that has it counts, and there the longest qualification, then a row field. That a table of
+        unknown columns has a row column called as a table of an outer query is not thought of.
+        """
         if self.budget < 0:
             return None
         if len(parts) == 1:
             return self._unqualified(parts[0], scope)
-        for length in range(min(len(parts) - 1, 3), 0, -1):
-            field = self._qualified(parts[:length], parts[length], scope)
-            if field is not None:
-                return field if length == len(parts) - 1 else field.part()
-        field = self._unqualified(parts[0], scope)
-        return None if field is None else field.part()
-
-    def _qualified(self, prefix: Name, column: str, scope: Scope) -> Field | None:
         level: Scope | None = scope
         while level is not None:
-            if prefix[0] in level.variables and len(prefix) == 1:
-                return self._unqualified(column, level)
-            self.budget -= len(level.rows) >> 4
-            for rows in level.rows:
-                if rows.matches(prefix):
-                    field = rows.get(column)
-                    if field is None and rows.open:
-                        field = self._assumed(column, [rows], None) or sourceless(column)
-                    if field is not None:
-                        return field
+            for length in range(min(len(parts) - 1, 3), 0, -1):
+                field = self._qualified(parts[:length], parts[length], level)
+                if field is not None:
+                    return field if length == len(parts) - 1 else field.part(parts[length + 1 :])
+            field = level.known(parts[0])
+            if field is not None and field is not AMBIGUOUS and has_fields(field.data_type):
+                return field.part(parts[1:])
             level = level.parent
-        return None
+        field = self._unqualified(parts[0], scope)
+        return None if field is None else field.part(parts[1:])
+
+    def _qualified(self, prefix: Name, column: str, level: Scope) -> Field | None:
+        """The column of what is called `prefix` in a scope, if that has it or may have it."""
+        if prefix[0] in level.variables and len(prefix) == 1:
+            return self._unqualified(column, Scope(level.rows)) or sourceless(column)
+        self.budget -= len(level.rows) >> 4
+        candidates = []
+        for rows in level.rows:
+            if rows.matches(prefix):
+                field = rows.get(column)
+                if field is not None:
+                    return field
+                if rows.open:
+                    candidates.append(rows)
+        return self._assumed(column, candidates, None) or sourceless(column) if candidates else None
 
     def _unqualified(self, name: str, scope: Scope) -> Field | None:
         level: Scope | None = scope
         while level is not None:
             self.budget -= len(level.rows) >> 2
             field = level.known(name)
+            if field is AMBIGUOUS:
+                self._ambiguous(name, level.owners(name))
+                return None
             if field is not None:
                 return field
             candidates = level.open_rows()
@@ -96,9 +109,12 @@ class Names:
         if field is None and not rivals:
             self.reasons[f"where column {name} of {candidates[0].describe()} comes from is unknown"] = None
         elif field is None:
-            owners = dict.fromkeys(rows.describe() for rows in [candidates[0], *rivals[:_OWNERS_SHOWN]])
-            self.reasons[f"column {name} may belong to any of {', '.join(owners)}"] = None
+            self._ambiguous(name, [candidates[0], *rivals])
         return field
+
+    def _ambiguous(self, name: str, owners: Sequence[Rows]) -> None:
+        shown = dict.fromkeys(rows.describe() for rows in owners[:_OWNERS_SHOWN])
+        self.reasons[f"column {name} may belong to any of {', '.join(shown)}"] = None
 
     def _outer_rivals(self, name: str, outer: Scope | None) -> list[Rows]:
         """Outer rows that may own a name that a subquery uses.

@@ -12,7 +12,7 @@ from query_lineage_tracker.lineage.flow.columns import (
     Flow,
     sourceless,
 )
-from query_lineage_tracker.lineage.flow.data_types import row_fields
+from query_lineage_tracker.lineage.flow.data_types import Part, row_fields
 from query_lineage_tracker.lineage.flow.relations import NamedResult, Relations
 from query_lineage_tracker.lineage.flow.scopes import OpaqueRows, Scope, outputs_of, unclear
 from query_lineage_tracker.lineage.syntax.tree import (
@@ -28,8 +28,6 @@ from query_lineage_tracker.lineage.syntax.tree import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from query_lineage_tracker.lineage.syntax.tree import Body, Expression, NamedQuery, Operand, QueryUse
 
 _ROUNDS_OF_RECURSION = 20
@@ -244,9 +242,8 @@ class Queries(Relations):
 
     def _fields_of_row(self, row: Field, item: StarItem) -> list[Field]:
         """`r.*`: each field comes from the whole row."""
-        names: Sequence[str | None] = item.aliases or row_fields(row.data_type)
-        if not names:
+        fields = row.spread(row_fields(row.data_type) or [Part(name) for name in item.aliases])
+        if not fields:
             self.reasons["the fields of a row are unknown for *"] = None
         self.objects.columns_read.update(row.direct)
-        part = row.part()
-        return [part.renamed(name) for name in names]
+        return self.aliased(fields, item.aliases) if item.aliases else fields

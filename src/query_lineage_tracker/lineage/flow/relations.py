@@ -13,7 +13,7 @@ from query_lineage_tracker.lineage.flow.columns import (
     Flow,
     sourceless,
 )
-from query_lineage_tracker.lineage.flow.data_types import unnested
+from query_lineage_tracker.lineage.flow.data_types import Part, unnested
 from query_lineage_tracker.lineage.flow.functions import TableFunctions
 from query_lineage_tracker.lineage.flow.scopes import DerivedRows, OpaqueRows, Rows, Scope, SpreadRows
 from query_lineage_tracker.lineage.syntax.tree import (
@@ -180,13 +180,13 @@ class Relations(TableFunctions):
     def _unnest(self, unnest: Unnest, scope: Scope) -> list[Field]:
         arguments = [self.field(argument, scope, None) for argument in unnest.arguments]
         columns = [
-            unnested(field.data_type) or [None] * width for field, width in zip(arguments, unnest.widths, strict=True)
+            list(unnested(field.data_type)) or [Part()] * width
+            for field, width in zip(arguments, unnest.widths, strict=True)
         ]
         names = unnest.alias.columns if unnest.alias is not None else ()
         if names:
             _widen(columns, len(names) - unnest.ordinality)
-        parts = [argument.part() for argument in arguments]
-        fields = [part.renamed(name) for part, own in zip(parts, columns, strict=True) for name in own]
+        fields = [field for argument, own in zip(arguments, columns, strict=True) for field in argument.spread(own)]
         if not all(columns):
             fields = self._unnest_unknown(arguments, len(names) - unnest.ordinality)
         return [*fields, sourceless(None)] if unnest.ordinality else fields
@@ -218,10 +218,10 @@ def _derived(fields: list[Field], alias: Alias | None) -> DerivedRows:
     return DerivedRows(() if alias is None else (alias.name,), fields)
 
 
-def _widen(columns: list[list[str | None]], total: int) -> None:
+def _widen(columns: list[list[Part]], total: int) -> None:
     """Tell from the number of all columns how many there are where that is unknown, if it can be told."""
     unknown = [place for place, own in enumerate(columns) if not own]
     if total == len(columns):
-        columns[:] = [own if len(own) == 1 else [None] for own in columns]
+        columns[:] = [own if len(own) == 1 else [Part()] for own in columns]
     elif len(unknown) == 1:
-        columns[unknown[0]] = [None] * (total - sum(map(len, columns)))
+        columns[unknown[0]] = [Part()] * (total - sum(map(len, columns)))

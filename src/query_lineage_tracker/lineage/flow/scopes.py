@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from query_lineage_tracker.lineage.flow.columns import IDENTITY, BaseColumn, Field, sourceless
 
@@ -167,6 +167,13 @@ class SpreadRows(OpaqueRows):
         return self._field.renamed(name)
 
 
+AMBIGUOUS: Final = Field(None, {}, {})
+"""In the place of a column that several rows are known to have.
+
+Trino refuses such a statement; if it ran, what is known now is not what was then.
+"""
+
+
 class Scope:
     """The rows that an expression sees, then those of `parent`. `variables` are the names of a row pattern."""
 
@@ -195,14 +202,21 @@ class Scope:
         return scope
 
     def known(self, name: str) -> Field | None:
-        """The column of that name, if one of the rows is known to have it."""
+        """The column of that name, if one of the rows is known to have it; AMBIGUOUS if several are."""
         if self.outputs is not None and name in self.outputs:
             return self.outputs[name]
+        found = None
         for rows in self.rows:
-            found = rows.get(name)
-            if found is not None and name not in rows.hidden:
-                return found
-        return None
+            field = rows.get(name)
+            if field is not None and name not in rows.hidden:
+                if found is not None and found is not field and name[:1] != "$":
+                    return AMBIGUOUS
+                found = field
+        return found
+
+    def owners(self, name: str) -> list[Rows]:
+        """The rows that are known to have a column of that name."""
+        return [rows for rows in self.rows if name not in rows.hidden and rows.get(name) is not None]
 
     def open_rows(self) -> list[Rows]:
         return [rows for rows in self.rows if rows.open]

@@ -59,8 +59,8 @@ class Expressions(Calls):
             expression.name = use.parts[-1] if type(use) is ColumnUse else None
         elif self.keys[start] in ("cast", "try_cast") and self.cast_to[1] == end - 1:
             expression.data_type = " ".join(self.tokens.texts[slice(*self.cast_to)]).replace(" (", "(")
-        elif self.keys[start] in ("case", "if"):
-            expression.chooses = self._is_choice(start, end)
+        elif self.keys[start] in ("case", "if") and self._is_choice(start, end):
+            expression.chooses = True
         elif len(expression.uses) == 1 and isinstance(expression.uses[0], MeasureUse):
             expression.name = expression.uses[0].measure
         elif end - start > 2 and self.keys[end - 2] == "." and self.keys[end - 1] in IDENTIFIERS:
