@@ -35,8 +35,8 @@ def test_nothing_differs_after_a_sync_and_a_second_sync_only_probes(told: Comman
     assert (ended.code, ended.out) == (0, "")
     assert "openmetadata: 6 messages compared, 0 differ" in ended.err
     fake.requests.clear()
-    assert "openmetadata: calls made: 1 (1 probe)" in told("sync").err
-    assert [each.path for each in fake.requests] == ["/api/v1/tables?limit=1"]
+    assert "openmetadata: calls made: 2 (1 get_version, 1 probe)" in told("sync").err
+    assert [each.path for each in fake.requests] == ["/api/v1/tables?limit=1", "/api/v1/system/version"]
 
 
 def test_differences_are_rows_and_end_with_one(told: CommandLine, fake: FakeOpenMetadata) -> None:

@@ -103,6 +103,11 @@ def test_the_address_is_taken_with_and_without_api(fake: FakeOpenMetadata, path:
     assert isinstance(result, Delivered)
 
 
+def test_a_server_that_is_too_old_is_told_by_the_probe() -> None:
+    with FakeOpenMetadata("1.1.0-SNAPSHOT") as old:
+        assert "OpenMetadata 1.1; 1.4 or newer is needed" in (probe(endpoint_of(old)) or "")
+
+
 def test_a_wrong_path_is_told_by_the_probe(fake: FakeOpenMetadata) -> None:
     assert "page, not the API" in (probe(endpoint_of(fake, path="/catalog")) or "")
 

@@ -125,9 +125,9 @@ def test_a_second_run_writes_nothing(fake: FakeOpenMetadata) -> None:
     assert len(fake.writes) == written
 
 
-def test_nothing_due_costs_one_probe(fake: FakeOpenMetadata) -> None:
+def test_nothing_due_costs_a_probe_and_a_look_at_the_version(fake: FakeOpenMetadata) -> None:
     assert once(fake, ListOutbox()) == SyncReport()
-    assert [each.path for each in fake.requests] == ["/api/v1/tables?limit=1"]
+    assert [each.path for each in fake.requests] == ["/api/v1/tables?limit=1", "/api/v1/system/version"]
 
 
 def test_a_token_rotation_is_sat_out(fake: FakeOpenMetadata) -> None:

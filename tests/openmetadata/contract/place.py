@@ -35,6 +35,9 @@ ADMIN = "admin"
 """A user whom every server has."""
 
 _ATTEMPTS = 4
+_CONNECTION = {"config": {"type": "Trino", "username": ADMIN, "hostPort": "localhost:8080"}}
+"""Nobody connects to it; older servers take no service without one."""
+
 T = TypeVar("T")
 
 
@@ -73,14 +76,14 @@ class Place:
         """A table `catalog.schema.name`, with what it stands in."""
         database, schema, name = dotted.split(".", 2)
         parts = (self.second if database == "pg" else self.service, database, schema)
-        self._own(parts[:1], "/services/databaseServices", {"serviceType": "Trino"})
+        self._own(parts[:1], "/services/databaseServices", {"serviceType": "Trino", "connection": _CONNECTION})
         self._own(parts[:2], "/databases", {"service": fqn_of(parts[:1])})
         self._own(parts, "/databaseSchemas", {"database": fqn_of(parts[:2])})
         listed = [each if isinstance(each, dict) else {"name": each, "dataType": "INT"} for each in columns]
         body = {"name": name, "databaseSchema": fqn_of(parts), "columns": listed}
         self.tables[dotted] = self.catalog.done("POST", "/tables", body)
 
-    def _own(self, parts: tuple[str, ...], path: str, body: dict[str, str]) -> None:
+    def _own(self, parts: tuple[str, ...], path: str, body: dict[str, Any]) -> None:
         if parts not in self._owned:
             created = self.catalog.done("POST", path, {"name": parts[-1], **body})
             self._owned[parts] = (path, created["id"])

@@ -38,7 +38,9 @@ MAX_LISTED = 20_000
 PAGE = 200
 """A page holds few, because tables come with all their columns."""
 
-_OLDEST: Line = (0, 0)
+_UNKNOWN: Line = (0, 0)
+_FIRST: Line = (1, 4)
+"""A server of 1.1, tried for real, keeps no service of a query and shows no single edge."""
 _NOT_FOUND = 404
 _CONFLICT = 409
 
@@ -113,20 +115,25 @@ class OpenMetadataApi:
         return other
 
     async def probe(self) -> None:
-        """An authenticated request that changes nothing; `/system/version` would accept any token."""
+        """An authenticated request that changes nothing (`/system/version` would accept any token), and the version."""
         asked = Asked("probe", f"of the API and the token at {self._address}")
         reply = await self._exchange.send("GET", "/tables?limit=1", asked)
         if reply.status == _NOT_FOUND:
             raise NotDelivered(Halted(f"{asked}: there is no OpenMetadata API under this address (HTTP 404)"))
         _json(_checked(reply, asked, 0), asked)
         self._server.line = None
+        line = await self.line()
+        if _UNKNOWN < line < _FIRST:
+            raise NotDelivered(
+                Halted(f"{asked}: it is OpenMetadata {_dotted(line)}; {_dotted(_FIRST)} or newer is needed")
+            )
 
     async def line(self) -> Line:
         """The line of the server's version, asked for once after each probe; the oldest when it does not tell it."""
         try:
             return await self.told_line()
         except NotDelivered:
-            return _OLDEST
+            return _UNKNOWN
 
     async def told_line(self) -> Line:
         """The same for what must not be taken for an older server; raises NotDelivered when there is no answer."""
@@ -259,10 +266,14 @@ class OpenMetadataApi:
         return await self._exchange.send(method, path, asked, content=orjson.dumps(body), headers=headers)
 
 
+def _dotted(line: Line) -> str:
+    return ".".join(map(str, line))
+
+
 def line_of(version: str) -> Line:
     """Major and minor of a version such as `1.12.0-SNAPSHOT`."""
     found = re.match(r"(\d{1,4})\.(\d{1,4})", version, re.ASCII)
-    return (int(found[1]), int(found[2])) if found else _OLDEST
+    return (int(found[1]), int(found[2])) if found else _UNKNOWN
 
 
 def api_base(url: str) -> str:
