@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import signal
+import socket
 import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -124,10 +126,23 @@ def test_a_command_attaches_to_the_embedded_postgres_of_a_running_tracker(tmp_pa
     wait_until(data.exists, tracker)
     looked = qlt("status", "-o", "json")
     assert looked.code == 0
-    assert f":{tracker.pid}" in json.loads(looked.out)["clusters"][0]["lease_holder"]
+    host, pid, drawn = json.loads(looked.out)["clusters"][0]["lease_holder"].rsplit(":", 2)
+    assert (host, pid) == (socket.gethostname(), str(tracker.pid)) and len(drawn) == 6
     assert tracker.poll() is None
     assert ended_by(tracker, signal.SIGTERM)[0] == 0
     assert not list(tmp_path.glob(".qlt/**/postmaster.pid"))
+
+
+def test_two_containers_of_one_name_in_which_each_is_process_1_are_two_holders() -> None:
+    program = (
+        "import os, socket; os.getpid, socket.gethostname = lambda: 1, lambda: 'tracker';"
+        "from query_lineage_tracker.bootstrap import worker_name; print(worker_name(), worker_name())"
+    )
+    run = [sys.executable, "-c", program]
+    names = [subprocess.run(run, check=True, capture_output=True, text=True).stdout.split() for _ in range(2)]
+    (one, again), (other, _) = names
+    assert one == again != other
+    assert one.startswith("tracker:1:") and other.startswith("tracker:1:")
 
 
 def test_a_database_that_goes_away_costs_a_batch_that_is_saved_later(tmp_path: Path) -> None:

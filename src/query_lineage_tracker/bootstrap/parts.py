@@ -7,7 +7,9 @@ import socket
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from secrets import token_hex
 
 import structlog
 
@@ -62,9 +64,10 @@ class Parts:
     observer: MetricsObserver
 
 
+@cache
 def worker_name() -> str:
-    """Who we are in leases and claims."""
-    return f"{socket.gethostname()}:{os.getpid()}"
+    """Who we are in leases and claims: readable, and nobody else. In containers all may be process 1 of one host."""
+    return f"{socket.gethostname()}:{os.getpid()}:{token_hex(3)}"
 
 
 @asynccontextmanager
