@@ -215,10 +215,11 @@ def test_a_table_swapped_in_daily_keeps_its_edge(lab: Lab) -> None:
         assert set(lab.edges()) == {("orders", "daily")}
 
 
-def test_the_edge_of_a_dropped_table_leaves_and_comes_back_with_the_table(lab: Lab) -> None:
+@pytest.mark.parametrize("drop", ["DROP TABLE mart.daily", "DROP SCHEMA mart CASCADE"])
+def test_the_edge_of_a_dropped_table_leaves_and_comes_back_with_the_table(lab: Lab, drop: str) -> None:
     create = "CREATE TABLE mart.daily AS SELECT id, amount FROM orders"
     lab.ran(create, OMD_REMOVE_ENDED="true")
-    lab.ran("DROP TABLE mart.daily", OMD_REMOVE_ENDED="true")
+    lab.ran(drop, OMD_REMOVE_ENDED="true")
     assert lab.edges() == {}
     lab.ran(create, OMD_REMOVE_ENDED="true")
     assert set(lab.edges()) == {("orders", "daily")}
