@@ -269,10 +269,10 @@ async def test_a_day_is_compared_once_its_total_was_told(
     for _ in range(2):
         await usage.enqueue("file", timedelta(hours=1))
         await tell(outbox)
-    compared = await outbox.delivered("file", [MessageKind.USAGE], ("", ""), 100)
+    compared = await outbox.delivered("file", MessageKind.USAGE, "", 100)
     assert [claim.entity.partition(":")[2] for claim in compared] == [str(LAST_DAY)]
     assert await outbox.told_of_open_days("file") == 1
     await UsageMessages(database, lambda: NOW + timedelta(days=1)).enqueue("file")
     await tell(outbox)
-    assert len(await outbox.delivered("file", [MessageKind.USAGE], ("", ""), 100)) == 2
+    assert len(await outbox.delivered("file", MessageKind.USAGE, "", 100)) == 2
     assert await outbox.told_of_open_days("file") == 0

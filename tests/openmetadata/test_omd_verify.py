@@ -30,21 +30,15 @@ class Arrived:
     messages: Sequence[Message]
     gone: bool = False
 
-    async def delivered(
-        self, sink: str, kinds: Sequence[MessageKind], after: tuple[str, str], limit: int
-    ) -> Sequence[Claim]:
-        claims = sorted((each.claim for each in self.messages if each.claim.kind in kinds), key=_key)
-        return [claim for claim in claims if _key(claim) > after][: min(limit, 1)]
+    async def delivered(self, sink: str, kind: MessageKind, after: str, limit: int) -> Sequence[Claim]:
+        claims = sorted((each.claim for each in self.messages if each.claim.kind is kind), key=lambda each: each.entity)
+        return [claim for claim in claims if claim.entity > after][: min(limit, 1)]
 
     async def composed(self, claims: Sequence[Claim]) -> Sequence[Message]:
         return [each for each in self.messages if each.claim in claims]
 
     async def of_gone_objects(self, claims: Sequence[Claim]) -> Sequence[Claim]:
         return claims if self.gone else []
-
-
-def _key(claim: Claim) -> tuple[str, str]:
-    return claim.kind.value, claim.entity
 
 
 def told(fake: FakeOpenMetadata, *messages: Message) -> list[Message]:

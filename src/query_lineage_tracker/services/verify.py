@@ -25,9 +25,7 @@ _LONGEST_PAUSE_S = 30.0
 class DeliveredMessages(Protocol):
     """Messages that have arrived, for somebody to compare."""
 
-    async def delivered(
-        self, sink: str, kinds: Sequence[MessageKind], after: tuple[str, str], limit: int
-    ) -> Sequence[Claim]: ...
+    async def delivered(self, sink: str, kind: MessageKind, after: str, limit: int) -> Sequence[Claim]: ...
 
     async def composed(self, claims: Sequence[Claim]) -> Sequence[Message]: ...
 
@@ -59,12 +57,13 @@ class Verified:
 async def verified(outbox: DeliveredMessages, sink: PreviewingSink, rules: VerifyRules) -> Verified:
     """Compare everything that arrived, page by page. Raises SinkUnreachable when the catalog cannot be read."""
     found = Verified()
-    after = ("", "")
-    while claims := await outbox.delivered(sink.name, rules.kinds, after, _PAGE):
-        previews = await _previews(await outbox.composed(claims), sink, rules.concurrency)
-        forgotten = await outbox.of_gone_objects([each.claim for each, preview in previews if _is_unknown(preview)])
-        _count(previews, forgotten, rules.most_rows, found)
-        after = (claims[-1].kind.value, claims[-1].entity)
+    for kind in dict.fromkeys(rules.kinds):
+        after = ""
+        while claims := await outbox.delivered(sink.name, kind, after, _PAGE):
+            previews = await _previews(await outbox.composed(claims), sink, rules.concurrency)
+            forgotten = await outbox.of_gone_objects([each.claim for each, preview in previews if _is_unknown(preview)])
+            _count(previews, forgotten, rules.most_rows, found)
+            after = claims[-1].entity
     return found
 
 

@@ -91,16 +91,14 @@ class PostgresOutbox:
             rows = await _fetch(connection, self._queries["waiting"], named)
         return [Claim(sink, MessageKind(kind), *row) for kind, *row in rows]
 
-    async def delivered(
-        self, sink: str, kinds: Sequence[MessageKind], after: tuple[str, str], limit: int
-    ) -> Sequence[Claim]:
-        """The next messages after (kind, entity) of which the sink has the latest state. Nobody must settle them.
+    async def delivered(self, sink: str, kind: MessageKind, after: str, limit: int) -> Sequence[Claim]:
+        """The next messages of a kind after an entity of which the sink has the latest state. Nobody must settle them.
 
         Without usage that was told while its day went on.
         """
-        named = {"sink": sink, "kinds": [kind.value for kind in kinds], "limit": limit}
+        named = {"sink": sink, "kind": kind.value, "after": after, "limit": limit}
         async with self._database.transaction() as connection:
-            rows = await _fetch(connection, self._queries["delivered"], {**named, "kind": after[0], "entity": after[1]})
+            rows = await _fetch(connection, self._queries["delivered"], named)
         return [Claim(sink, MessageKind(kind), *row) for kind, *row in rows]
 
     async def told_of_open_days(self, sink: str) -> int:

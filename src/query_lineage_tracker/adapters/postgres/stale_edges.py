@@ -22,13 +22,16 @@ class StaleEdges:
 
     async def stale(self, sink: str, days: int) -> list[Row]:
         """Edges that stand in the sink by our account and were not seen for so many days, the oldest first."""
-        async with self._database.transaction() as connection:
-            return await self._stale(connection, sink, days)
+        async with self._database.transaction() as connection, connection.cursor(row_factory=dict_row) as cursor:
+            await cursor.execute(self._queries["stale"], {"sink": sink, "days": days})
+            return list(await cursor.fetchall())
 
     async def withdraw(self, sink: str, days: int) -> int:
         """Withdraw them: each is enqueued to be removed. How many these are."""
-        async with self._database.transaction() as connection:
-            entities = [row["entity"] for row in await self._stale(connection, sink, days)]
+        async with self._database.transaction() as connection, connection.cursor(row_factory=dict_row) as cursor:
+            # One by one: there may be hundreds of thousands, of which only this is needed.
+            rows = cursor.stream(self._queries["stale"], {"sink": sink, "days": days})
+            entities = [row["entity"] async for row in rows]
             return await self._withdraw(connection, sink, entities)
 
     async def withdraw_moved(self, sink: str) -> int:
@@ -43,11 +46,6 @@ class StaleEdges:
             rows = await (await connection.execute(self._queries["seen_again"], {"sink": sink})).fetchall()
             await self._enqueue(connection, sink, [entity for (entity,) in rows])
         return len(rows)
-
-    async def _stale(self, connection: AsyncConnection[Any], sink: str, days: int) -> list[Row]:
-        async with connection.cursor(row_factory=dict_row) as cursor:
-            await cursor.execute(self._queries["stale"], {"sink": sink, "days": days})
-            return list(await cursor.fetchall())
 
     async def _withdraw(self, connection: AsyncConnection[Any], sink: str, entities: Sequence[str]) -> int:
         await connection.execute(self._queries["withdraw"], {"sink": sink, "entities": list(entities)})

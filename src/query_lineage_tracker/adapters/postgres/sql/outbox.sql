@@ -41,15 +41,18 @@ ORDER BY next_attempt_at, kind, entity
 LIMIT %(limit)s;
 
 -- :name delivered
--- Usage that was told while its day went on is no total yet: another one follows when the day is over.
+-- Usage that was told while its day went on is no total yet: another one follows when the day is over. A page is read in
+-- the order of the key from where the last one ended; with = instead of >= (no generation is settled that is still to come)
+-- or a join, the planner takes such messages for rare, and reads and sorts all of them for each page.
 SELECT kind, entity, generation, attempts, next_attempt_at
-FROM {schema}.outbox
-JOIN {schema}.sent USING (sink, kind, entity)
-WHERE sink = %(sink)s AND kind = ANY(%(kinds)s) AND (kind, entity) > (%(kind)s, %(entity)s)
-  AND state = 'SETTLED' AND settled_generation = generation
+FROM {schema}.outbox AS message
+WHERE sink = %(sink)s AND kind = %(kind)s AND entity > %(after)s
+  AND state = 'SETTLED' AND settled_generation >= generation
   AND CASE WHEN kind = 'USAGE' THEN enqueued_at >= (split_part(entity, ':', 2)::date + 1)::timestamp AT TIME ZONE 'UTC'
            ELSE true END
-ORDER BY kind, entity
+  AND (SELECT true FROM {schema}.sent
+       WHERE (sent.sink, sent.kind, sent.entity) = (message.sink, message.kind, message.entity))
+ORDER BY entity
 LIMIT %(limit)s;
 
 -- :name told_of_open_days
