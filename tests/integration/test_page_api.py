@@ -107,6 +107,21 @@ async def test_filters_narrow_the_search_and_its_facets(
     assert sum(one["queries"] for one in facets["users"]) == found
 
 
+async def test_a_list_shows_the_part_of_a_long_text_that_the_search_found(
+    client: httpx.AsyncClient, database: Database
+) -> None:
+    sql = f"select {', '.join(f'column_{at}' for at in range(80))}, Needle_1 from orders where {'x = 1 or ' * 80} true"
+    await PostgresStore(database).save(batch([execution(60, sql)], {sql: READ}), None)
+    for text in ("nEEDLE_1 FROM", "needle_1"):
+        (row,) = (await answer(client, "/queries", since=SINCE, text=text))["rows"]
+        assert row["text"].startswith("… ") and "column_79, Needle_1 from orders where x = 1" in row["text"]
+        assert (len(row["text"]), row["text_length"]) == (302, len(sql))
+    (row,) = (await answer(client, "/queries", since=SINCE, text="select column_0"))["rows"]
+    assert row["text"] == sql[:300]
+    (row,) = (await answer(client, "/queries", since=SINCE, text=f"{'x = 1 or ' * 40}"))["rows"]
+    assert row["text"].startswith("… ") and "x = 1 or x = 1" in row["text"]
+
+
 async def test_one_query_is_told_with_what_it_makes(client: httpx.AsyncClient) -> None:
     (row,) = (await answer(client, "/queries", since=SINCE, text="where id"))["rows"]
     one = await answer(client, f"/queries/{row['query_id']}")

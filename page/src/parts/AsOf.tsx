@@ -11,5 +11,6 @@ export function AsOf({ at, again }: Pick<Answer<unknown>, "at" | "again">) {
     const rounds = setInterval(look, OFTEN_MS);
     return () => clearInterval(rounds);
   }, [again]);
-  return <span className="as-of quiet">{at && <>as of <Time at={at} /></>} <button type="button" onClick={again}>Look again</button></span>;
+  if (!at) return null;
+  return <span className="as-of quiet">as of <Time at={at} /> <button type="button" onClick={again}>Look again</button></span>;
 }

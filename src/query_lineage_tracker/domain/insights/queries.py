@@ -36,7 +36,10 @@ class QuerySearch:
 
 @dataclass(frozen=True, slots=True)
 class FoundQuery:
-    """An executed query in a list; `text` is its beginning, `text_length` that of all of it."""
+    """An executed query in a list; `text_length` is that of all of its text.
+
+    `text` is its beginning, or from "…" on the part of it that a search for a text found.
+    """
 
     cluster: str
     query_id: str

@@ -14,7 +14,7 @@ from query_lineage_tracker.adapters.postgres.reads import PostgresReads
 from query_lineage_tracker.domain.insights import queries
 from query_lineage_tracker.ports.insights import QueryPlace, QueryScan, ScannedFacets, ScannedQueries
 
-_SHOWN_TEXT = 300
+_SHOWN_TEXT = {"text_length": 300, "text_before": 60, "text_most": 100_000}
 
 
 class PostgresQueryReads:
@@ -27,7 +27,7 @@ class PostgresQueryReads:
     async def scan(self, wanted: QueryScan) -> ScannedQueries:
         """Look at the next executions; one round trip."""
         parts = self._rows.queries
-        found = await self._rows(parts["scanned"] + parts["page"], {**_parameters(wanted), "text_length": _SHOWN_TEXT})
+        found = await self._rows(parts["scanned"] + parts["page"], {**_parameters(wanted), **_SHOWN_TEXT})
         if not found:
             return ScannedQueries((), 0, None, None)
         rows = [shaped(queries.FoundQuery, row) for row in found if row["query_id"] is not None]

@@ -58,7 +58,10 @@ WITH scanned AS MATERIALIZED (
 )
 SELECT told.scanned, told.last_id, told.last_cluster, told.last_created, page.query_id, page.cluster, created, ended,
        user_name AS "user", source, tool, state, capture, outcome, error_code, elapsed_ms, cpu_ms, statement.kind,
-       left(stored.text, %(text_length)s) AS text, length(stored.text) AS text_length
+       CASE WHEN found.place > 0 AND found.place + length(%(text)s::text) > %(text_length)s
+            THEN '… ' || substr(stored.text, greatest(1, found.place - %(text_before)s), %(text_length)s)
+            ELSE left(stored.text, %(text_length)s) END AS text,
+       length(stored.text) AS text_length
 FROM (
     SELECT count(*) OVER () AS scanned, query_id AS last_id, cluster AS last_cluster, created AS last_created
     FROM scanned
@@ -68,6 +71,10 @@ FROM (
 LEFT JOIN page ON true
 LEFT JOIN {schema}.statements AS statement ON statement.statement_id = page.statement_id
 LEFT JOIN {schema}.query_texts AS stored ON stored.text_id = page.text_id
+-- Texts of megabytes are not searched once more for where it is.
+LEFT JOIN LATERAL (
+    SELECT strpos(lower(stored.text), lower(%(text)s::text)) AS place WHERE length(stored.text) <= %(text_most)s
+) AS found ON true
 ORDER BY page.query_id DESC, page.cluster DESC;
 
 -- :name facets
