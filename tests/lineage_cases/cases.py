@@ -80,12 +80,12 @@ def load() -> list[Case]:
 
 def _cases(path: Path) -> Iterator[Case]:
     common, *rest = re.split(r"^(?=-- title: )", path.read_text(), flags=re.MULTILINE)
-    tables = dict(_table(value) for key, value in _HEADER.findall(common) if key == "table")
+    tables = dict(table_of(value) for key, value in _HEADER.findall(common) if key == "table")
     for text in rest:
         lines = text.splitlines()
         count = next(i for i, line in enumerate(lines) if not _HEADER.match(line))
         headers = [found.groups() for line in lines[:count] if (found := _HEADER.match(line))]
-        own = dict(_table(value) for key, value in headers if key == "table")
+        own = dict(table_of(value) for key, value in headers if key == "table")
         columns = tuple(_column(value) for key, value in headers if key == "column")
         single = {key: value.strip() for key, value in headers if key not in {"table", "column"}}
         yield _case(path.stem, single, "\n".join(lines[count:]).strip(), tables | own, columns)
@@ -161,7 +161,8 @@ def _column(text: str) -> ExpectedColumn:
     return ExpectedColumn(name.strip(), _influences(upstream) or frozenset())
 
 
-def _table(text: str) -> tuple[tuple[str, str, str], list[tuple[str, str]]]:
+def table_of(text: str) -> tuple[tuple[str, str, str], list[tuple[str, str]]]:
+    """The name and the columns of `u(a bigint, b varchar)`."""
     name, _, columns = text.strip().removesuffix(")").partition("(")
     catalog, schema, table = (part.strip('"').lower() for part in _PARTS.findall(full_name(name)))
     pairs = (re.match(r'"([^"]+)" (.*)|(\S+) (.*)', column.strip()) for column in _split(columns))

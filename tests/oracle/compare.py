@@ -116,6 +116,17 @@ def generated_requests(count: int, seed: int) -> list[dict[str, Any]]:
     ]
 
 
+def written_requests() -> list[dict[str, Any]]:
+    """The statements of `written.sql`, over the tables that it begins with."""
+    header, _, text = (Path(__file__).parent / "written.sql").read_text().partition("\n\n")
+    found = re.findall(r"^-- table: (.*)$", header, re.MULTILINE)
+    tables: trino_oracle.Tables = {}
+    for (catalog, schema, table), columns in map(cases.table_of, found):
+        pairs = [[name.lower(), type_] for name, type_ in columns]
+        tables.setdefault(catalog, {}).setdefault(schema, {})[table] = pairs
+    return [{"sql": sql.strip(), "catalog": "lake", "schema": "s", "tables": tables} for sql in text.split("\n;\n")]
+
+
 def harvested_requests(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """What Trino's own tests ask of the TPC-H tables: those that read one; the others would say nothing."""
     tables = {"tpch": corpus.load("tpc_tables.jsonl")[0]["tpch"]}
@@ -171,6 +182,7 @@ def main() -> int:
     checks = compare_texts(accepted)
     checks += compare_columns("TPC-DS and TPC-H", tpc_requests())
     checks += compare_columns("case files", case_requests())
+    checks += compare_columns("written", written_requests())
     checks += compare_columns("generated", generated_requests(options.generated, options.seed))
     checks += compare_columns("Trino's tests", harvested_requests(accepted))
     print(*checks, strictness(corpus.load("rejected.jsonl")[:: options.sample or 1]), sep="\n")

@@ -345,3 +345,13 @@ SELECT (f(a)).* FROM u
 -- column: feb <- u.amt AGGREGATION, u.mon
 -- engine: hole PIVOT
 SELECT jan, feb FROM u PIVOT (sum(amt) FOR mon IN (1 AS jan, 2 AS feb))
+
+-- title: the argument of CLASSIFIER is a variable of the pattern
+-- kind: SELECT
+-- effect: READS
+-- sources: u
+-- column: c
+-- column: p <- u.p
+-- read: u.p, u.ts, u.k
+-- engine: hole MATCH_RECOGNIZE
+SELECT m.c, m.p FROM u MATCH_RECOGNIZE (PARTITION BY k ORDER BY ts MEASURES classifier(X) AS c, last(X.p) AS p PATTERN (X+) DEFINE X AS X.p > 0) AS m

@@ -365,10 +365,13 @@ SELECT v.r.f.*, x.i, t.tag FROM v CROSS JOIN UNNEST(v.r.items) AS x CROSS JOIN U
 -- engine: hole all fields of a row
 SELECT q.r.* FROM (SELECT r FROM v UNION SELECT r FROM v) q
 
--- title: a field of a choice names the column
+-- title: only names with dots between them name a column, also in parentheses
 -- kind: SELECT
 -- effect: READS
 -- sources: u
--- column: a <- u.r, u.a CONDITIONAL
--- column: f <- u.r, u.b CONDITIONAL
-SELECT if(a > 1, r, r).a, CASE WHEN b > 1 THEN r END.f FROM u
+-- column: g <- u.r TRANSFORMATION
+-- column: f <- u.r TRANSFORMATION
+-- column: ? <- u.r, u.a CONDITIONAL
+-- column: ? <- u.r TRANSFORMATION
+-- engine: hole its unnamed columns are not told by name
+SELECT (r.f).g, (u.r).f, if(a > 1, r, r).a, coalesce(r, r).a FROM u

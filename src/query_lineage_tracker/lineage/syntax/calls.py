@@ -46,6 +46,8 @@ class Calls(Predicates):
         if not self._star() and self.keys[self.pos] not in {")", "order"}:
             if name == ("if",):
                 self._if_arguments()
+            elif name == ("classifier",) and self.peek_identifier() and self.keys[self.pos + 1] == ")":
+                self.pos += 1  # a variable of the row pattern
             else:
                 self.arguments()
         if self.keys[self.pos] == "order":

@@ -59,14 +59,21 @@ class Expressions(Calls):
             expression.name = use.parts[-1] if type(use) is ColumnUse else None
         elif self.keys[start] in ("cast", "try_cast") and self.cast_to[1] == end - 1:
             expression.data_type = " ".join(self.tokens.texts[slice(*self.cast_to)]).replace(" (", "(")
-        elif self.keys[start] in ("case", "if") and self._is_choice(start, end):
-            expression.chooses = True
+        elif self.keys[start] in ("case", "if"):
+            expression.chooses = self._is_choice(start, end)
         elif len(expression.uses) == 1 and isinstance(expression.uses[0], MeasureUse):
             expression.name = expression.uses[0].measure
-        elif end - start > 2 and self.keys[end - 2] == "." and self.keys[end - 1] in IDENTIFIERS:
+        elif self.keys[start] == "(" and self._is_dotted(start, end):
             self.pos = end - 1
             expression.name = self.identifier()
         return expression
+
+    def _is_dotted(self, start: int, end: int) -> bool:
+        """Whether the tokens are names with dots between them, some of them in parentheses: `(r.f).g`."""
+        keys = self.keys
+        names = [key for key in keys[start:end] if key not in ("(", ")")]
+        dotted = len(names) > 2 and all(key in IDENTIFIERS for key in names[::2]) and set(names[1::2]) == {"."}
+        return dotted and keys[end - 2] == "."
 
     def is_bare(self, start: int, end: int, uses: list[Use]) -> bool:
         """Whether the tokens are one column or one subquery, and parentheses around it."""
