@@ -10,6 +10,7 @@ import pytest
 from confluent_kafka import KafkaError, KafkaException, Message, TopicPartition
 from tests.kafka.events import events, query_id
 
+from query_lineage_tracker.adapters.kafka import source as kafka_source
 from query_lineage_tracker.adapters.kafka.consumer import problem_of, properties
 from query_lineage_tracker.adapters.kafka.source import KafkaEvents
 from query_lineage_tracker.config import KafkaSettings, Secret
@@ -28,11 +29,12 @@ def anyio_backend() -> str:
 
 
 class Group:
-    """The topic's partitions, and what the group has committed of them."""
+    """The topic's partitions, and what the group has committed of them; it assigns none until it is `ready`."""
 
-    def __init__(self, *partitions: Sequence[bytes], first: int = 0) -> None:
+    def __init__(self, *partitions: Sequence[bytes], first: int = 0, ready: bool = True) -> None:
         self.partitions = partitions
         self.first = first
+        self.ready = ready
         self.committed: dict[int, int] = {}
         self.members: list[Member] = []
 
@@ -58,6 +60,8 @@ class Member:
     def consume(self, num_messages: int, timeout: float) -> Sequence[Message]:
         if self.errors:
             return [Message(topic="t", partition=0, error=self.errors.pop())]
+        if not self.group.ready:
+            return []
         if self.positions is None:
             numbers = range(len(self.group.partitions))
             self.positions = {number: self.group.committed.get(number, 0) for number in numbers}
@@ -242,3 +246,23 @@ def test_silence_names_the_brokers_and_the_setting() -> None:
     problem = problem_of(KafkaError(KafkaError._TRANSPORT), ("broker-1:9092", "broker-2:9092"))
     assert isinstance(problem, KafkaUnreachable)
     assert "broker-1:9092, broker-2:9092" in str(problem) and "QLT_KAFKA_BROKERS" in problem.hint
+
+
+async def test_who_is_assigned_nothing_in_time_says_what_it_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kafka_source, "_JOIN_S", 0.02)
+    group = Group(bodies(1), ready=False)
+    source = events_of(group)
+    with pytest.raises(KafkaUnreachable, match="assigned us no partitions of t within") as problem:
+        await taken(source)
+    assert problem.value.exit_code == 3 and "QLT_KAFKA_GROUP" in problem.value.hint
+    group.ready = True
+    assert ids(await taken(source)) == [query_id(1)]
+    await source.aclose()
+
+
+async def test_one_of_more_workers_than_partitions_ends_without_a_word(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Being assigned none is an answer."""
+    monkeypatch.setattr(kafka_source, "_JOIN_S", 0.02)
+    source = events_of(Group())
+    assert await taken(source) == []
+    await source.aclose()

@@ -16,6 +16,7 @@ from query_lineage_tracker.adapters.kafka.consumer import ANSWER_S, GroupMember,
 from query_lineage_tracker.adapters.kafka.offsets import Missing, Offsets, Place
 from query_lineage_tracker.adapters.threads import in_thread
 from query_lineage_tracker.domain.capture import Gap, GapCause
+from query_lineage_tracker.errors import KafkaUnreachable
 from query_lineage_tracker.events.batch import Told, batch_of
 from query_lineage_tracker.events.query_event import parse_event
 from query_lineage_tracker.ports.sources import FetchedBatch, IngestState
@@ -113,13 +114,22 @@ class KafkaEvents:
         return self._member
 
     def _join(self) -> None:
-        """Wait until the group has told us which partitions are ours: before, nothing is no sign of an end."""
+        """Wait until the group has told us which partitions are ours: before, nothing is no sign of an end.
+
+        Raises KafkaUnreachable when it does not.
+        """
         until = time.monotonic() + _JOIN_S
         while not self._joined and not self._held:
             if time.monotonic() > until:
-                log.warning("kafka.not_joined", topics=self._topics, seconds=_JOIN_S)
-                return
+                raise self._not_joined()
             self._held = self._consume(_MOMENT_S)
+
+    def _not_joined(self) -> KafkaUnreachable:
+        topics = ", ".join(self._topics)
+        return KafkaUnreachable(
+            f"Kafka: the consumer group assigned us no partitions of {topics} within {_JOIN_S:.0f} s",
+            hint="Does a topic of that name exist, and has the group of QLT_KAFKA_GROUP a coordinator that answers?",
+        )
 
     def _read(self) -> _Read:
         read = _Read()
