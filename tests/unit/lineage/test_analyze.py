@@ -74,9 +74,9 @@ def test_a_row_column_of_a_subquery_comes_before_a_table_of_the_outer_query() ->
 
 
 def test_only_dotted_names_give_their_name_to_a_column() -> None:
-    sql = "SELECT (r.f).g, ((u.r)).f, if(a > 1, r, r).a, coalesce(r, r).a, rs[1].a, CASE WHEN a > 1 THEN r END.f FROM u"
-    names = [column.name for column in unknown(sql).columns]
-    assert names == ["g", "f", "_col2", "_col3", "_col4", "_col5"]
+    sql = "SELECT (r.f).g, ((u.r)).f, if(a > 1, r, r).a, coalesce(r, r).a, rs[1].a, CASE a WHEN 1 THEN r END.f, (g()).f"
+    names = [column.name for column in unknown(f"{sql} FROM u").columns]
+    assert names == ["g", "f", "_col2", "_col3", "_col4", "_col5", "_col6"]
 
 
 def test_a_row_pattern_variable_never_means_the_outer_query() -> None:

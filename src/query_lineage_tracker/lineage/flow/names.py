@@ -61,13 +61,18 @@ class Names:
             for length in range(min(len(parts) - 1, 3), 0, -1):
                 field = self._qualified(parts[:length], parts[length], level)
                 if field is not None:
-                    return field if length == len(parts) - 1 else field.part(parts[length + 1 :])
+                    return field if length == len(parts) - 1 else self._part(field, parts[length + 1 :])
             field = level.known(parts[0])
             if field is not None and field is not AMBIGUOUS and has_fields(field.data_type):
-                return field.part(parts[1:])
+                return self._part(field, parts[1:])
             level = level.parent
         field = self._unqualified(parts[0], scope)
-        return None if field is None else field.part(parts[1:])
+        return None if field is None else self._part(field, parts[1:])
+
+    def _part(self, field: Field, path: Name) -> Field:
+        """A row field; the text of its row's type is read anew for each name on the way to it."""
+        self.budget -= len(field.data_type) * len(path) >> 7
+        return field.part(path)
 
     def _qualified(self, prefix: Name, column: str, level: Scope) -> Field | None:
         """The column of what is called `prefix` in a scope, if that has it or may have it."""

@@ -6,6 +6,7 @@ that does not change what is used, so operators of one level are read in one loo
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from query_lineage_tracker.lineage.syntax.calls import ARITHMETIC, Calls
@@ -63,17 +64,22 @@ class Expressions(Calls):
             expression.chooses = self._is_choice(start, end)
         elif len(expression.uses) == 1 and isinstance(expression.uses[0], MeasureUse):
             expression.name = expression.uses[0].measure
-        elif self.keys[start] == "(" and self._is_dotted(start, end):
+        elif self.keys[start] == "(" and len(expression.uses) == 1 and self._is_dotted(start, end):
             self.pos = end - 1
             expression.name = self.identifier()
         return expression
 
     def _is_dotted(self, start: int, end: int) -> bool:
         """Whether the tokens are names with dots between them, some of them in parentheses: `(r.f).g`."""
-        keys = self.keys
-        names = [key for key in keys[start:end] if key not in ("(", ")")]
-        dotted = len(names) > 2 and all(key in IDENTIFIERS for key in names[::2]) and set(names[1::2]) == {"."}
-        return dotted and keys[end - 2] == "."
+        if self.keys[end - 2] != ".":
+            return False
+        names = True
+        for key in islice(self.keys, start, end):
+            if key not in ("(", ")"):
+                if key not in IDENTIFIERS if names else key != ".":
+                    return False
+                names = not names
+        return not names
 
     def is_bare(self, start: int, end: int, uses: list[Use]) -> bool:
         """Whether the tokens are one column or one subquery, and parentheses around it."""
