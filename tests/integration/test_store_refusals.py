@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import string
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
+from random import Random
 from typing import Any
 
 import pytest
@@ -200,7 +202,7 @@ async def test_the_reason_quotes_no_value_and_what_is_kept_no_secret(database: D
     await rows(
         "CREATE FUNCTION omd.no_bob() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
         " IF new.query_id LIKE '%00001%' THEN"
-        "   RAISE EXCEPTION 'bad text \"%\"', new.client_info USING ERRCODE = 'invalid_text_representation';"
+        "   RAISE EXCEPTION 'bad text %', new.client_info USING ERRCODE = 'invalid_text_representation';"
         " END IF; RETURN new; END $$"
     )
     await rows("CREATE TRIGGER t BEFORE INSERT ON omd.trino_queries_history FOR EACH ROW EXECUTE FUNCTION omd.no_bob()")
@@ -238,6 +240,17 @@ async def test_where_only_the_lineage_is_refused_the_query_is_stored_without_it(
     ]
     assert await rows("SELECT outcome FROM omd.trino_queries_history GROUP BY 1") == [("COMMITTED",)]
     assert await ingest_on(database).run_pass(Told(told)) == SavedBatch()
+
+
+async def test_a_real_limit_is_told_in_the_words_of_postgresql(database: Database, rows: Rows) -> None:
+    """Of random characters: PostgreSQL compresses others."""
+    await rows("CREATE INDEX unlucky ON omd.trino_queries_history (client_info)")
+    long = "".join(Random(1).choices(string.ascii_lowercase, k=9_000))
+    saved = await ingest_on(database).run_pass(Told(fetched(query(0), query(1, client_info=long), query(2))))
+    assert (saved.inserted, saved.rejected) == (2, 1)
+    ((reason, payload),) = await rows("SELECT reason, payload FROM omd.quarantine")
+    assert reason.startswith("PostgreSQL refuses it: program limit exceeded (54000)")
+    assert long in payload and long not in reason
 
 
 async def test_a_bundle_of_columns_that_is_refused_costs_only_its_table(database: Database, rows: Rows) -> None:

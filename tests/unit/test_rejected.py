@@ -110,7 +110,7 @@ def test_each_of_several_events_is_redacted_by_its_own_text() -> None:
         assert "no such table" in redacted(json.dumps(payload))
 
 
-@pytest.mark.parametrize("gap", [" ", "\n", "/* for alice */"])
+@pytest.mark.parametrize("gap", [" ", "\n", "/* for alice */", " -- for alice\n"])
 @pytest.mark.parametrize("lost", [1, 3])
 def test_a_torn_event_loses_all_values_behind_the_name_of_a_catalog(gap: str, lost: int) -> None:
     sql = f"CREATE{gap}CATALOG c USING x WITH (\"some.property\" = 'hunter2', \"b\" = 'hunter2hunter2')"

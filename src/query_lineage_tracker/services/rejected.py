@@ -20,7 +20,7 @@ _HEADERS = frozenset({"authorization", "proxy-authorization", "cookie", "set-coo
 _NAMING, _NAMED = ("name", "key", "property"), ("value",)
 _REPEATED = re.compile(r" \(repeated \d+\)$")
 _ESCAPED = re.compile(r"\\u00([2-7][0-9a-fA-F])")
-_GAP = r"(?:\s|\\[nrt]|/\*.{0,500}?\*/)+"
+_GAP = r"(?:\s|\\[nrt]|/\*.{0,500}?\*/|--[^\n\\]{0,500})+"
 _CREATES_CATALOG = re.compile(rf"(?:\b|\\[nrt])create{_GAP}catalog\b", re.IGNORECASE | re.DOTALL)
 _LITERAL = re.compile(r"'[^']*(?:'|\Z)")
 

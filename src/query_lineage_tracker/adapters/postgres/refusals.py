@@ -30,10 +30,13 @@ def unencodable() -> StoreRefused:
 
 
 def _condition(error: psycopg.Error) -> str:
-    """The name of the state as PostgreSQL's manual has it; its sentence only where that quotes nothing."""
+    """The name of the state as PostgreSQL's manual has it; its sentence only where that quotes nothing.
+
+    What a function of somebody raises may say anything.
+    """
     name = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", type(error).__name__).lower()
     sentence = error.diag.message_primary or ""
-    told = "" if set("'\"`") & set(sentence) else sentence
+    told = "" if error.diag.context or set("'\"`") & set(sentence) else sentence
     return ", ".join(filter(None, (f"{name} ({error.sqlstate or 'found by the client'})", told)))
 
 
