@@ -131,6 +131,26 @@ def test_events_in_any_order_and_twice_make_one_row_each(qlt: CommandLine, dsn: 
         assert code == 0 and "Traceback" not in err and TOKEN not in err
 
 
+def test_an_event_that_postgresql_refuses_holds_up_no_other_and_leaves_the_journal(qlt: CommandLine, dsn: str) -> None:
+    assert qlt("db", "migrate").code == 0
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        rule = f"CHECK (query_id <> '{query_id(2)}')"
+        connection.execute(f"ALTER TABLE omd.trino_queries_history ADD CONSTRAINT unlucky {rule}")
+    with served(qlt) as receiver:
+        for number in (1, 2, 3):
+            assert receiver.post(completed(number)).json() == {"kept": True}
+        wait_until(lambda: stored(dsn).keys() == {query_id(1), query_id(3)}, receiver.process)
+        wait_until(lambda: bool(quarantined(dsn)), receiver.process)
+        code, err = receiver.end(signal.SIGTERM)
+        assert code == 0 and err.count("ingest.refused") == 1
+    (reason,) = quarantined(dsn)
+    assert reason.startswith("PostgreSQL refuses it: check violation (23514), constraint unlucky")
+    with served(qlt) as receiver:
+        assert receiver.post(completed(4)).status_code == 200
+        wait_until(lambda: query_id(4) in stored(dsn), receiver.process)
+        assert "ingest.refused" not in receiver.end(signal.SIGTERM)[1]
+
+
 def test_kill_9_under_load_loses_nothing_that_was_acknowledged(qlt: CommandLine, dsn: str) -> None:
     acknowledged: set[str] = set()
     numbers = iter(range(100_000))
