@@ -154,9 +154,10 @@ class _Analysis(Statements):
         """A procedure may name its table in its arguments."""
         table = argument_text(call.arguments, "table_name", 1)
         schema = argument_text(call.arguments, "schema_name", 0)
+        catalog = self.objects.catalog_of_routine(call.name)
         target = None
-        if len(call.name) == 3 and call.name[-1] in _PROCEDURES_OF_TABLES and table and schema:
-            target = self.objects.qualify((call.name[0], schema.lower(), table.lower()), target=True)
+        if catalog and call.name[-1] in _PROCEDURES_OF_TABLES and table and schema:
+            target = self.objects.qualify((catalog, schema.lower(), table.lower()), target=True)
         return self.answer(StatementKind.CALL, Effect.NONE, target, [])
 
     def _utility(self, statement: tree.Utility) -> LineageResult:

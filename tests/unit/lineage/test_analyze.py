@@ -307,6 +307,22 @@ def test_a_text_passed_through_is_read_where_that_is_possible() -> None:
     assert odd.coverage is Coverage.TABLE
 
 
+@pytest.mark.parametrize(
+    ("routine", "named"),
+    [
+        ("SELECT x FROM TABLE(system.query(query => 'SELECT x FROM d.w'))", "pg.d.w"),
+        ("SELECT result FROM TABLE(system.raw_query(schema => 'd', index => 'w', query => '{}'))", "pg.d.w"),
+        ("SELECT a FROM TABLE(system.table_changes('d', 'w', 1, 2))", "pg.d.w"),
+        ("CALL system.register_table('d', 'w', 's3://b/w')", "pg.d.w"),
+    ],
+)
+def test_a_routine_without_a_catalog_is_one_of_the_session(routine: str, named: str) -> None:
+    result = analyze(routine, catalog="pg")
+    assert [str(name) for name in (*result.sources, result.target) if name] == [named]
+    nowhere = analyze(routine)
+    assert (nowhere.sources, nowhere.target) == ((), None)
+
+
 def test_an_unknown_table_function_reads_its_tables_and_says_what_it_cannot_tell() -> None:
     result = known("SELECT f.y FROM TABLE(mine(input => TABLE(u))) f")
     assert [str(source) for source in result.sources] == ["lake.s.u"]

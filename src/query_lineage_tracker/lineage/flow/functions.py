@@ -71,10 +71,9 @@ class TableFunctions(Patterns):
 
     def _query(self, function: TableFunction, scope: Scope) -> list[Field]:
         """`catalog.system.query(query => '...')`: a text in the dialect of the catalog."""
-        text = _text(function, "query", 0)
-        if len(function.name) != 3 or text is None:
+        text, catalog = _text(function, "query", 0), self.objects.catalog_of_routine(function.name)
+        if catalog is None or text is None:
             return self._any_function(function, scope)
-        catalog = function.name[0]
         fields = self.pass_through(catalog, text)
         if not isinstance(fields, str):
             return fields
@@ -89,18 +88,20 @@ class TableFunctions(Patterns):
     def _raw_query(self, function: TableFunction, scope: Scope) -> list[Field]:
         """`catalog.system.raw_query(schema => ..., index => ..., query => ...)` of Elasticsearch."""
         schema, index = _text(function, "schema", 0), _text(function, "index", 1)
-        if len(function.name) != 3 or schema is None or index is None:
+        catalog = self.objects.catalog_of_routine(function.name)
+        if catalog is None or schema is None or index is None:
             return self._any_function(function, scope)
-        self.objects.sources[ObjectName(function.name[0], schema.lower(), index.lower())] = None
+        self.objects.sources[ObjectName(catalog, schema.lower(), index.lower())] = None
         return [sourceless("result")]
 
     def _table_changes(self, function: TableFunction, scope: Scope) -> list[Field]:
         """`catalog.system.table_changes(schema, table, ...)`: the columns of the table, and some about the change."""
         schema = _text(function, "schema_name", 0) or _text(function, "schema", 0)
         table = _text(function, "table_name", 1) or _text(function, "table", 1)
-        if len(function.name) != 3 or schema is None or table is None:
+        catalog = self.objects.catalog_of_routine(function.name)
+        if catalog is None or schema is None or table is None:
             return self._any_function(function, scope)
-        name = function.name[0], schema.lower(), table.lower()
+        name = catalog, schema.lower(), table.lower()
         rows: Rows = self.objects.source(TableRelation(name, function.at))
         return [*rows.expand(), *(sourceless(column) for column in _CHANGE_COLUMNS)]
 

@@ -59,6 +59,12 @@ class Objects:
         """The catalog of the session, None where it is unknown."""
         return self._catalog
 
+    def catalog_of_routine(self, name: Name) -> str | None:
+        """The catalog of a procedure or table function, of the session if the name has two parts; None if unknown."""
+        if len(name) == 3:
+            return name[0]
+        return self._catalog if len(name) == 2 else None
+
     def qualify(self, name: Name, branch: str = "", *, target: bool = False) -> ObjectName | None:
         """The object of that name in the session; None, remembered as unresolved, if that cannot be told."""
         if len(name) == 3 and not self._foreign:
