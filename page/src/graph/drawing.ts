@@ -69,28 +69,34 @@ export const positioned = (positions: Positions, id: number) => positions[String
 export function linesOf(graph: Graph, opened: ReadonlyMap<number, Opened>, light: Light, routes: Routes): FlowEdge[] {
   const between = graph.column_edges.filter((edge) => shows(opened, edge.upstream, edge.upstream_column)
     && (edge.downstream_column === null || shows(opened, edge.downstream, edge.downstream_column)));
-  const replaced = new Set(between.map((edge) => `${edge.upstream}>${edge.downstream}`));
+  const replaced = new Set(between.filter((edge) => opened.has(edge.downstream)).map((edge) => `${edge.upstream}>${edge.downstream}`));
   const pairs = new Map<string, Edge[]>();
   for (const edge of graph.edges) {
     const key = `${edge.upstream}>${edge.downstream}`;
     pairs.set(key, [...(pairs.get(key) ?? []), edge]);
   }
-  const objects = [...pairs].filter(([key]) => !replaced.has(key)).map(([key, edges]) => ({ ...objectLine(key, edges, light), type: "routed", data: { route: routes[key] ?? [] } }));
+  const lit = new Set(graph.column_edges.filter((edge) => isLit(edge, light)).map((edge) => `${edge.upstream}>${edge.downstream}`));
+  const objects = [...pairs].filter(([key]) => !replaced.has(key)).map(([key, edges]) => ({ ...objectLine(key, edges, light, lit.has(key)), type: "routed", data: { route: routes[key] ?? [] } }));
   return [...objects, ...between.map((edge, at) => columnLine(edge, at, light))];
 }
 
+/** Whether the path that stands out goes along this edge. */
+const isLit = ({ upstream, upstream_column: from, downstream, downstream_column: to }: ColumnEdge, { path }: Light) =>
+  path !== null && path.has(columnKey(upstream, from)) && path.has(columnKey(downstream, to));
+
 const shows = (opened: ReadonlyMap<number, Opened>, id: number, column: string) => opened.get(id)?.columns.includes(column) ?? false;
 
-function objectLine(key: string, edges: readonly Edge[], light: Light): FlowEdge {
+/** `lit`: the path goes between two of their columns that are not drawn. */
+function objectLine(key: string, edges: readonly Edge[], light: Light, lit: boolean): FlowEdge {
   const [first] = edges as [Edge, ...Edge[]];
   const chosen = first.upstream === light.from && first.downstream === light.to;
-  const classes = [edges.every(isStale) && "stale", chosen && "chosen", light.path && !chosen && "dim", first.kind === "DEFINITION" && "definition"];
+  const classes = [edges.every(isStale) && "stale", chosen && "chosen", lit && "lit", light.path && !chosen && !lit && "dim", first.kind === "DEFINITION" && "definition"];
   return line(key, first, { sourceHandle: "out", targetHandle: "in" }, classes);
 }
 
 function columnLine(edge: ColumnEdge, at: number, light: Light): FlowEdge {
   const ends = [columnKey(edge.upstream, edge.upstream_column), columnKey(edge.downstream, edge.downstream_column)] as const;
-  const lit = light.path !== null && ends.every((end) => light.path?.has(end));
+  const lit = isLit(edge, light);
   const classes = ["column", lit && "lit", light.path && !lit && "dim", !edge.direct && "indirect", edge.ended && "stale"];
   const handles = { sourceHandle: `out:${edge.upstream_column}`, targetHandle: edge.downstream_column === null ? "in" : `in:${edge.downstream_column}` };
   return { ...line(`c${at}:${ends.join(">")}`, edge, handles, classes), data: { columns: [edge.upstream_column, edge.downstream_column] } };

@@ -3,7 +3,7 @@ import type { Params, Schemas } from "../api/ask";
 import { useAnswer } from "../api/useAnswer";
 import { bytes, count, duration } from "../format";
 import { Advice, Answered } from "../parts/Answered";
-import { Downloads, MOST_ROWS } from "../parts/Downloads";
+import { Downloads, MOST_IN_FILE } from "../parts/Downloads";
 import { ObjectLink, Time } from "../parts/Marks";
 import { Share } from "../parts/Plot";
 import { Table, type Column } from "../parts/Table";
@@ -49,7 +49,7 @@ export function CostsPage() {
           <>
             <Advice>{costs.advice}</Advice>
             {costs.complete && <Shown costs={costs} place={place} by={by} sort={sort} />}
-            <p className="pages"><Downloads route="/api/v1/costs" params={{ ...asked, since: costs.since, until: costs.until, limit: MOST_ROWS }} /></p>
+            <p className="pages"><Downloads route="/api/v1/costs" params={{ ...asked, since: costs.since, until: costs.until, limit: MOST_IN_FILE }} /></p>
           </>
         )}
       </Answered>

@@ -51,7 +51,7 @@ function Group({ place, name, title, facets }: { place: Place; name: string; tit
           <li key={facet.value}>
             <Link href={hrefWith(place, { [name]: current === facet.value ? null : facet.value, cursor: null })}
               aria-current={current === facet.value ? "true" : undefined}>
-              <span className="value">{facet.value}</span> <span className="number">{count(facet.queries)}</span>
+              <span className="value" title={facet.value}>{facet.value}</span> <span className="number">{count(facet.queries)}</span>
             </Link>
           </li>
         ))}

@@ -4,7 +4,7 @@ import { useAnswer, type Answer } from "../api/useAnswer";
 import { count, duration } from "../format";
 import { Answered, NothingYet } from "../parts/Answered";
 import { AsOf } from "../parts/AsOf";
-import { Downloads, MOST_ROWS } from "../parts/Downloads";
+import { Downloads, MOST_IN_FILE } from "../parts/Downloads";
 import { Section } from "../parts/Facts";
 import { Time } from "../parts/Marks";
 import { Table } from "../parts/Table";
@@ -75,7 +75,7 @@ function Gaps({ gaps }: { gaps: readonly Schemas["KnownGap"][] }) {
           { name: "Covered by events", kind: "narrow", cell: (row) => row.covered },
           { name: "Detail", kind: "wide", cell: (row) => `${row.source} of ${row.cluster}: ${row.detail}` },
         ]} />
-      {gaps.length > 0 && <p className="pages"><Downloads route="/api/v1/gaps" params={{ limit: MOST_ROWS }} /></p>}
+      {gaps.length > 0 && <p className="pages"><Downloads route="/api/v1/gaps" params={{ limit: MOST_IN_FILE }} /></p>}
     </>
   );
 }

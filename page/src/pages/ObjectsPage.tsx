@@ -4,7 +4,7 @@ import { useAnswer } from "../api/useAnswer";
 import { count } from "../format";
 import { Advice, Answered, Empty } from "../parts/Answered";
 import { Chips, type Chip } from "../parts/Chips";
-import { Downloads, MOST_ROWS } from "../parts/Downloads";
+import { Downloads, MOST_IN_FILE } from "../parts/Downloads";
 import { KindMark, ObjectLink, Time } from "../parts/Marks";
 import { Pages, Table } from "../parts/Table";
 import { Tabs } from "../parts/Tabs";
@@ -93,7 +93,7 @@ function Objects({ place }: { place: Place }) {
                 { name: "First seen", kind: "narrow", cell: (row) => <Time at={row.first_seen} /> },
                 { name: "Last seen", kind: "narrow", cell: (row) => <Time at={row.last_seen} /> },
               ]} />
-            <Paging place={place} cursor={cursor} next={page.next}><Downloads capped={page.next !== null} route="/api/v1/objects" params={{ ...asked, limit: MOST_ROWS }} /></Paging>
+            <Paging place={place} cursor={cursor} next={page.next}><Downloads capped={page.next !== null} route="/api/v1/objects" params={{ ...asked, limit: MOST_IN_FILE }} /></Paging>
           </>
         )}
       </Answered>
@@ -118,7 +118,7 @@ function Columns({ place }: { place: Place }) {
               { name: "Upstream", kind: "number", cell: (row) => count(row.upstream) },
               { name: "Downstream", kind: "number", cell: (row) => count(row.downstream) },
             ]} />
-          <Paging place={place} cursor={cursor} next={page.next}><Downloads capped={page.next !== null} route="/api/v1/columns" params={{ text, cursor, limit: MOST_ROWS }} /></Paging>
+          <Paging place={place} cursor={cursor} next={page.next}><Downloads capped={page.next !== null} route="/api/v1/columns" params={{ text, cursor, limit: MOST_IN_FILE }} /></Paging>
         </>
       )}
     </Answered>

@@ -3,7 +3,7 @@ import { change, type Schemas } from "../api/ask";
 import { useAnswer, type Answer } from "../api/useAnswer";
 import { counted } from "../format";
 import { Answered } from "../parts/Answered";
-import { Downloads, MOST_ROWS } from "../parts/Downloads";
+import { Downloads, MOST_IN_FILE } from "../parts/Downloads";
 import { Section } from "../parts/Facts";
 import { State, Time } from "../parts/Marks";
 import { Table, type Column } from "../parts/Table";
@@ -73,7 +73,7 @@ function Messages({ answer, asked, actions }: { answer: Answer<Message[]>; asked
               ...actions,
             ]} />
           {rows.length === MOST && <p className="quiet">These are {MOST}; there may be more.</p>}
-          {rows.length > 0 && <p className="pages"><Downloads route="/api/v1/outbox" params={{ ...asked, limit: MOST_ROWS }} /></p>}
+          {rows.length > 0 && <p className="pages"><Downloads route="/api/v1/outbox" params={{ ...asked, limit: MOST_IN_FILE }} /></p>}
         </>
       )}
     </Answered>

@@ -4,7 +4,7 @@ import { useAnswer } from "../api/useAnswer";
 import { Answered, Advice } from "../parts/Answered";
 import { Pages } from "../parts/Table";
 import { Chips, type Chip } from "../parts/Chips";
-import { Downloads, MOST_ROWS } from "../parts/Downloads";
+import { Downloads, MOST_IN_FILE } from "../parts/Downloads";
 import { QueryTable } from "../parts/QueryTable";
 import { TimeRange } from "../parts/TimeRange";
 import { Time } from "../parts/Marks";
@@ -50,7 +50,7 @@ export function QueriesPage() {
                 <Pages first={!cursor}
                   newest={<Link href={hrefWith(place, { cursor: null })}>Newest</Link>}
                   next={found.next && <Link href={hrefWith(place, { cursor: found.next })}>Older</Link>}>
-                  <Downloads capped={found.next !== null} route="/api/v1/queries" params={{ ...wanted, cursor, limit: MOST_ROWS }} />
+                  <Downloads capped={found.next !== null} route="/api/v1/queries" params={{ ...wanted, cursor, limit: MOST_IN_FILE }} />
                 </Pages>
               </>
             )}

@@ -2,7 +2,7 @@ import type { Schemas } from "../api/ask";
 import { useAnswer } from "../api/useAnswer";
 import { count } from "../format";
 import { Advice, Answered } from "../parts/Answered";
-import { Downloads, MOST_ROWS } from "../parts/Downloads";
+import { Downloads, MOST_IN_FILE } from "../parts/Downloads";
 import { Section } from "../parts/Facts";
 import { Time } from "../parts/Marks";
 import { Bars, type Bar } from "../parts/Plot";
@@ -46,7 +46,7 @@ export function ColumnsTab({ object, place }: PlacedProps) {
               ]} />
             <Pages first={!cursor} newest={<Link href={hrefWith(place, { cursor: null })}>First columns</Link>}
               next={page.next && <Link href={hrefWith(place, { cursor: page.next })}>More columns</Link>}>
-              <Downloads capped={page.next !== null} route="/api/v1/object/columns" params={{ ...asked, limit: MOST_ROWS }} />
+              <Downloads capped={page.next !== null} route="/api/v1/object/columns" params={{ ...asked, limit: MOST_IN_FILE }} />
             </Pages>
           </>
         )}

@@ -4,7 +4,7 @@ import { located } from "../root";
 const NAMES: Record<string, string> = { csv: "CSV", json: "JSON", mermaid: "Mermaid", dot: "Graphviz", svg: "SVG", html: "HTML" };
 
 /** The rows of a list that a file has at most; the API answers with the rest. */
-export const MOST_ROWS = 500;
+export const MOST_IN_FILE = 500;
 
 type Props = { route: Route; params: object; formats?: readonly string[]; capped?: boolean };
 
@@ -12,7 +12,7 @@ type Props = { route: Route; params: object; formats?: readonly string[]; capped
 export function Downloads({ route, params, formats = ["csv", "json"], capped = false }: Props) {
   return (
     <span className="downloads">
-      <span className="quiet">{capped ? `Download up to ${MOST_ROWS} from here as` : "Download"}</span>{" "}
+      <span className="quiet">{capped ? `Download up to ${MOST_IN_FILE} from here as` : "Download"}</span>{" "}
       {formats.map((format) => (
         <a key={format} href={located(addressOf(route, { ...params, format }))} download={format === "json" ? `${route.split("/").at(-1)}.json` : true}>{NAMES[format] ?? format}</a>
       ))}

@@ -42,8 +42,9 @@ test("lines between columns stand for the line between their objects only where 
 
 test("what influences all rows ends at the object", () => {
   const graph = graphOf([node(1), node(2)], [edge(1, 2)], [columnEdge([1, "a"], [2, null], { direct: false, subtype: "FILTER" })]);
-  const [line] = linesOf(graph, opened({ 1: ["a"] }), DARK, {});
-  expect([line?.targetHandle, line?.className]).toEqual(["in", "column indirect"]);
+  const lines = linesOf(graph, opened({ 1: ["a"] }), DARK, {});
+  expect(lines.map((line) => [line.sourceHandle, line.targetHandle])).toEqual([["out", "in"], ["out:a", "in"]]);
+  expect(lines[1]?.className).toBe("column indirect");
 });
 
 test("a chosen edge stands out, and beside a path the others are dim", () => {
@@ -71,4 +72,12 @@ test("the first layout has a column a distance, and no box covers another", () =
   expect(at["a"]?.x).toBeLessThan(at["b"]?.x ?? 0);
   expect(at["b"]?.x).toBe(at["c"]?.x);
   expect((at["c"]?.y ?? 0) - (at["b"]?.y ?? 0)).toBeGreaterThanOrEqual(40);
+});
+
+test("a path stands out also between objects whose columns are closed", () => {
+  const recent = { last_seen: new Date().toISOString() };
+  const columns = [columnEdge([1, "a"], [2, "b"]), columnEdge([2, "b"], [3, "c"]), columnEdge([1, "x"], [4, "y"])];
+  const graph = graphOf([node(1), node(2), node(3), node(4)], [edge(1, 2, recent), edge(2, 3, recent), edge(1, 4, recent)], columns);
+  const lines = linesOf(graph, opened({ 1: ["a"] }), { path: pathThrough(columns, columnKey(1, "a")), from: null, to: null }, {});
+  expect(lines.map((line) => line.className)).toEqual(["lit", "lit", "dim"]);
 });
