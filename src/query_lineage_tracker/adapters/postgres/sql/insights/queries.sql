@@ -73,7 +73,8 @@ LEFT JOIN {schema}.statements AS statement ON statement.statement_id = page.stat
 LEFT JOIN {schema}.query_texts AS stored ON stored.text_id = page.text_id
 -- Texts of megabytes are not searched once more for where it is.
 LEFT JOIN LATERAL (
-    SELECT strpos(lower(stored.text), lower(%(text)s::text)) AS place WHERE length(stored.text) <= %(text_most)s
+    SELECT strpos(lower(stored.text), lower(%(text)s::text)) AS place
+    WHERE %(text)s::text IS NOT NULL AND length(stored.text) <= %(text_most)s
 ) AS found ON true
 ORDER BY page.query_id DESC, page.cluster DESC;
 
