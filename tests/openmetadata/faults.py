@@ -6,8 +6,9 @@
 
 Queries arrive all the time. 5 % of the requests get a 500 and 5 % a 429; others are reset before or after they had
 their effect, or answered late. Once nobody accepts the token, once a page answers, and one table appears only half
-way. In the end everything is delivered, parked or dead with a reason, and what OpenMetadata holds is compared with what
-a calm one holds that is told the same. Costs alone may be missing there, each with a dead message; none is there twice.
+way. In the end what still waits is tried at once, again and again, until everything is delivered, parked or dead with a
+reason; and what OpenMetadata holds is compared with what a calm one holds that is told the same. Costs alone may be
+missing there, each with a dead message; none is there twice.
 """
 
 from __future__ import annotations
@@ -53,7 +54,7 @@ _PERHAPS_SENT = "%may have been sent and is not sent twice%"
 class Plan:
     """How long queries arrive, and how many a second; episodes begin at shares of the time and last `episode_s`.
 
-    `hurried`: the tracker is started again after each episode, and what is to be tried later is tried at once.
+    `hurried`: the tracker is started again after each episode.
     `switches`: all texts and costs are told as well.
     """
 
@@ -132,7 +133,7 @@ def _in_bad_weather(server: FakeProcess, folder: Path, dsn: str, plan: Plan) -> 
     tracker("outbox", "requeue", "--state", "parked")
     for _ in range(2):
         tracker("sync")
-        _until_quiet(tracker, plan)
+        _until_quiet(tracker)
     return halts
 
 
@@ -212,15 +213,12 @@ class Halts:
         self.now = row is not None
 
 
-def _until_quiet(tracker: Tracker, plan: Plan) -> None:
-    """Sync until no message is pending."""
+def _until_quiet(tracker: Tracker) -> None:
+    """Sync until no message is pending: what is to be tried later, after up to half an hour, is tried at once."""
     deadline = time.monotonic() + _LONGEST_END_S
-    while (pause := tracker.waiting_s()) is not None and time.monotonic() < deadline:
-        if plan.hurried:
-            with psycopg.connect(tracker.dsn) as connection:
-                connection.execute("UPDATE omd.outbox SET next_attempt_at = now() WHERE state = 'PENDING'")
-        else:
-            time.sleep(min(pause, 60.0))
+    while tracker.waiting_s() is not None and time.monotonic() < deadline:
+        with psycopg.connect(tracker.dsn) as connection:
+            connection.execute("UPDATE omd.outbox SET next_attempt_at = now() WHERE state = 'PENDING'")
         tracker("sync")
 
 
