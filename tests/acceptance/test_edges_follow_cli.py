@@ -168,7 +168,7 @@ def test_what_came_from_a_renamed_table_is_told_under_its_new_name_and_leaves_th
     assert lab.qlt("sync", OMD_REMOVE_ENDED=remove).code == 0
     assert set(lab.edges()) == {("new_orders", "daily")}
     assert lab.qlt("sync", "--verify", OMD_REMOVE_ENDED=remove).code == 0
-    assert "calls made: 1 (1 probe)" in lab.qlt("sync", OMD_REMOVE_ENDED=remove).err
+    assert "calls made: 2 (1 get_version, 1 probe)" in lab.qlt("sync", OMD_REMOVE_ENDED=remove).err
 
 
 def test_what_others_put_on_the_edge_of_the_old_name_stays(lab: Lab) -> None:

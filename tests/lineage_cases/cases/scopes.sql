@@ -334,7 +334,7 @@ WITH p AS (WITH i AS (SELECT a, k FROM u) SELECT i.a, w.x FROM i JOIN w ON i.k =
 -- column: a <- u.a IDENTITY, w.x IDENTITY
 WITH p AS (SELECT a FROM u) (SELECT a FROM p UNION SELECT x FROM (WITH p AS (SELECT x FROM w) SELECT x FROM p))
 
--- title: a column without fields does not hide a table of the outer query
+-- title: a column that has another name outside does not hide a table of the outer query
 -- table: v(c row(x bigint), k bigint)
 -- kind: SELECT
 -- effect: READS
@@ -373,5 +373,5 @@ SELECT q.r.* FROM (SELECT r FROM v UNION SELECT r FROM v) q
 -- column: f <- u.r TRANSFORMATION
 -- column: ? <- u.r, u.a CONDITIONAL
 -- column: ? <- u.r TRANSFORMATION
--- engine: hole its unnamed columns are not told by name
+-- engine: parse
 SELECT (r.f).g, (u.r).f, if(a > 1, r, r).a, coalesce(r, r).a FROM u
