@@ -161,10 +161,9 @@ def test_a_reason_tells_no_value_and_no_name_of_a_column() -> None:
 def test_an_event_of_a_batch_that_is_nested_too_deeply_to_be_kept_says_so() -> None:
     body = b"[%s, " % json.dumps(event()).encode() + b'{"deep": ' + b"[" * 1000 + b"]" * 1000 + b"}]"
     (row,) = rejected(body)
-    assert (row.reason, row.payload) == (
-        "eventTime: missing, expected a time with its zone such as 2026-11-22T17:14:01.717Z",
-        "(left out: nested too deeply)",
-    )
+    assert row.reason == "eventTime: missing, expected a time with its zone such as 2026-11-22T17:14:01.717Z"
+    # How deep is too deep differs with the Python: all of it is left out, or what is deeper.
+    assert "(left out: nested too deeply)" in row.payload and row.payload.count("[") < 500
 
 
 def test_secrets_go_from_sql_names_and_what_is_rejected() -> None:
